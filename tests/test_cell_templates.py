@@ -298,6 +298,21 @@ tables:
     ]
 
 
+def test_the_words_of_a_table_may_be_for_levels_of_one_field() -> None:
+    facts = """\
+rows:
+  fields: {name: text, status: {type: lifecycle, levels: {critical: maintenance}}, since: support}
+  records: {r0: {name: R0, status: {ga: 2025-01-01, critical: 2026-01-01}, since: no}}
+tables:
+  shown:
+    caption: Shown
+    from: rows
+    words: {critical: Critical fixes, no: never}
+    columns: [{header: Name, field: name}, {header: Status, field: status}, {header: Since, field: since}]
+"""
+    assert [column(facts, index) for index in (1, 2)] == [["Critical fixes"], ["never"]]
+
+
 def test_an_alternative_without_effect_is_reported() -> None:
     facts = VARYING.replace("{is: {no: not yet}, from: 2026-06-01}", "{is: {no: never}, for: web}")
     facts = facts.replace('{is: "/<< record.name | lowered >>/", for: api}', "{is: site, for: api}")

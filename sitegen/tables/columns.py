@@ -10,14 +10,16 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from sitegen.facts.alternatives import (
+    EVERYWHERE,
     Alternative,
+    Scope,
     Varying,
     check_scope,
     known_keys,
     note_at,
     period_of,
     read_varying,
-    scalars_at,
+    scope_at,
 )
 from sitegen.facts.parts import names_of
 from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, Words, read_presentation
@@ -49,7 +51,7 @@ class Column(WithCachedProperties):
 
     header: Varying[Template]
     fields: tuple[FieldPath, ...]
-    scope: tuple[Scalar, ...]
+    scope: Scope
     since: date | None
     until: date | None
     presentations: tuple[Presentation, ...]
@@ -140,10 +142,10 @@ class ColumnReader:
         header = read_varying(node.get("header") or Scalar("", node.place), self.template, self.report)
         fields = self._fields(node)
         since, until = period_of(node, self.report)
-        scope = scalars_at(node, "for", self.report)
-        check_scope(scope or (), self.kinds, self.report)
+        scope = scope_at(node, self.report)
+        check_scope(scope or EVERYWHERE, self.kinds, self.report)
         inherited = [field.declared.presentation if field.declared else PLAIN for field in fields or ()]
-        of_table = [read_presentation(table, shown, self.report) for shown in inherited or (PLAIN,)]
+        of_table = [self._of_table(table, shown) for shown in inherited or (PLAIN,)]
         presentations = tuple(read_presentation(node, shown, self.report) for shown in of_table)
         if header is None or fields is None or scope is None:
             return None
@@ -155,6 +157,14 @@ class ColumnReader:
         note = note_at(node, self.report)
         return Column(header, fields, scope, since, until, presentations, shows, link, links, note, node.place)
 
+    def _of_table(self, table: Mapping, shown: Presentation) -> Presentation:
+        """The presentation of a field in a table, whose words may be for levels that other fields declare."""
+        if table.get("words") is None:
+            return read_presentation(table, shown, self.report)
+        declared = (one for dataset in self.paths.facts.datasets.values() for one in dataset.declared.values())
+        known = replace(shown, levels=tuple(level for one in declared for level in one.presentation.levels))
+        return replace(read_presentation(table, known, self.report), levels=shown.levels)
+
     def check_declared(self, dataset: Dataset) -> None:
         """Report declarations whose templates or links are invalid, also of fields that no column shows."""
         for name, declared in dataset.declared.items():
@@ -164,7 +174,7 @@ class ColumnReader:
 
     def _check_scopes(self, *texts: Varying[Any] | None) -> None:
         for alternative in (alternative for varying in texts if varying for alternative in varying.alternatives):
-            check_scope(alternative.scope_places, self.kinds, self.report)
+            check_scope(alternative.scope, self.kinds, self.report)
 
     def _show(self, field: FieldPath, shown: Presentation) -> Template | None:
         if shown.show is None:
