@@ -158,10 +158,10 @@ class LintContext(_Files):
     @cached_property
     def table_texts(self) -> list[Varying[Template]]:
         """The headers and captions of tables, and the texts around values; inherited ones once."""
-        columns = [column for table in self.tables for column in table.columns]
-        found = [*(column.header for column in columns), *(table.caption for table in self.tables)]
+        columns = [column for table in self.tables for column in table.all_columns]
+        found = [text for table in self.tables for text in table.texts]
         found += [Varying((Alternative(show, show.place),)) for column in columns for show in column.shows if show]
-        return [*{text.alternatives[0].place: text for text in found if text is not None}.values()]
+        return [*{text.alternatives[0].place: text for text in found}.values()]
 
     @cached_property
     def pages(self) -> dict[str, RawPage]:
