@@ -424,6 +424,15 @@ def test_a_matching_record_of_a_library_that_is_not_in_rows_is_reported() -> Non
     assert judged(texts) == [("warning", "row-mismatch", LEFT_OUT)]
 
 
+def test_rows_of_other_libraries_do_not_leave_out_a_record() -> None:
+    texts = frameworks("where: {area: web}\nrows: [{is: [gin], for: python}, {is: [gin], for: java}]")
+    texts["content/roles.yaml"] = ROLES.encode()
+    own = b"library: ruby\nframeworks: {records: {rails: {name: Rails, area: web, tags: none, vendor: none, state: yes}}}\n"
+    left_out = ("warning", "row-mismatch", LEFT_OUT.replace("echo", "rails"))
+    assert left_out not in judged({**texts, "content/libraries/ruby.yaml": own})
+    assert left_out in judged({**texts, "content/libraries/ruby.yaml": own.replace(b"ruby", b"java")})
+
+
 def test_a_listed_record_that_cannot_match_is_reported() -> None:
     texts = frameworks("where: {area: web}\nrows: [gin, sql, echo]")
     message = "the table 'frameworks' lists frameworks 'sql', which does not match its 'where'"

@@ -261,6 +261,12 @@ class LintUnit(_Files):
                 if alternative.place not in shared and not alternative.place.of:
                     yield from _texts_in(alternative, record.subject, name)
 
+    def may_apply(self, alternative: Alternative[Any]) -> bool:
+        """Whether an alternative may apply on a page of the library of the unit; without a library, always."""
+        libraries = self.context.shared[LIBRARIES].records if LIBRARIES in self.context.shared else {}
+        parts = alternative.scope.parts if self.library else ()
+        return all(self.library in part or part.isdisjoint(libraries) for part in parts)
+
     @cached_property
     def suppressions(self) -> list[Suppression]:
         """The comments in the files of the unit that suppress findings."""

@@ -249,22 +249,25 @@ def row_mismatches(unit: LintUnit) -> Iterator[Finding]:
         for dataset in selection.datasets if selection.rows is not None and selection.where else ():
             records = [record for record in unit.records if record.dataset == dataset]
             if records and any(field.dataset == dataset for field, _ in selection.where):
-                yield from _mismatches(table, selection, dataset, records, unit.context)
+                yield from _mismatches(table, selection, dataset, records, unit)
 
 
 def _mismatches(
-    table: str, selection: Selection, dataset: str, records: list[Record], context: LintContext
+    table: str, selection: Selection, dataset: str, records: list[Record], unit: LintUnit
 ) -> Iterator[Finding]:
-    alternatives = selection.rows.alternatives if selection.rows else ()
+    context = unit.context
+    alternatives = [each for each in selection.rows.alternatives if unit.may_apply(each)] if selection.rows else []
     if any(dataset not in alternative.value for alternative in alternatives):
         return  # without a list, all records are shown
+    are_all_shown = not any(each.scope.applies((unit.library,)) for each in alternatives)  # where none of them applies
     listed: dict[str, Scalar] = {}
     for alternative in alternatives:
         listed |= {id_.text: id_ for group in alternative.value[dataset].groups for id_ in group}
     for record in records:
         name, subject = f"{dataset} '{record.id}'", record.subject
         matches = _may_match(record, selection)
-        if matches and record.id not in listed and (record.until is None or record.until > context.day):
+        is_left_out = matches and record.id not in listed and not are_all_shown
+        if is_left_out and (record.until is None or record.until > context.day):
             message = f"{name} matches the 'where' of the table '{table}', but is not in its 'rows'"
             hint = f"add '{record.id}' to the rows, or write '# sitegen: allow row-mismatch: reason' above them"
             yield Finding("row-mismatch", message, alternatives[-1].place, hint, subject=subject)
