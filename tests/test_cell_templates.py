@@ -350,9 +350,9 @@ tables:
       - across: hbase
         header: HBase-<< hbase.version >>
         field: works
-        show: << value >>!
+        show: "<< value >>"
         link: /<< hadoop.version >>/<< hbase.version >>/
 """
     assert column(facts, 0) == ["Hadoop-3.1", "Hadoop-2.7"]
-    assert column(facts, 1) == ["[no!](/3.1/1.2/)", "[yes!](/2.7/1.2/)"]
-    assert column(facts, 2) == ["[yes!](/3.1/2.0/)", "[no!](/2.7/2.0/)"]
+    assert column(facts, 1) == ["[no](/3.1/1.2/)", "[yes](/2.7/1.2/)"]
+    assert column(facts, 2) == ["[yes](/3.1/2.0/)", "[no](/2.7/2.0/)"]
