@@ -237,7 +237,7 @@ class ColumnReader:
         inherited = [field.declared.presentation if field.declared else PLAIN for field in fields or ()]
         levels = self.paths.level_names  # a table may have words for those of any field
         inherited = [replace(shown, levels=(*shown.levels, *levels)) for shown in inherited or (PLAIN,)]
-        of_table = [read_presentation(table, shown, self.report) for shown in inherited]
+        of_table = [self._of_table(table, shown) for shown in inherited]
         presentations = tuple(read_presentation(node, shown, self.report) for shown in of_table)
         if header is None or fields is None or scope is None or inner is None:
             return None
@@ -265,6 +265,14 @@ class ColumnReader:
             return None
         found = tuple(column for column in columns if column is not None)
         return found if len(found) == len(columns) else None
+
+    def _of_table(self, table: Mapping, shown: Presentation) -> Presentation:
+        """The presentation of a field in a table, whose words may be for levels that other fields declare."""
+        if table.get("words") is None:
+            return read_presentation(table, shown, self.report)
+        declared = (one for dataset in self.paths.facts.datasets.values() for one in dataset.declared.values())
+        known = replace(shown, levels=tuple(level for one in declared for level in one.presentation.levels))
+        return replace(read_presentation(table, known, self.report), levels=shown.levels)
 
     def check_declared(self, dataset: Dataset) -> None:
         """Report declarations whose templates or links are invalid, also of fields that no column shows."""
