@@ -11,7 +11,8 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import zip_longest
+from dataclasses import replace
+from itertools import accumulate, zip_longest
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -66,15 +67,15 @@ from tests.support.sites import DAYS, ROOT, build, load, own_build, own_site, ti
 # --- expected tables ------------------------------------------------
 
 
-def expected_text(cell: Cell, where: str, style: Style) -> str:
-    """The text of a cell in a format."""
+def expected_text(cell: Cell, where: str, style: Style, notes: int = 0) -> str:
+    """The text of a cell in a format. On a page of Markdoc, it has marks for its notes, after the `notes` above it."""
     lines = [(line.level, "".join(_span_text(span, where, style) for span in line.spans)) for line in cell.lines]
     if where == MARKDOC:
         text, before = "", 0
         for level, line in lines:
             text += (": " if level > before else ", ") * bool(text) + line
             before = level
-        return one_space(text)
+        return one_space(text + "".join(f"[^{notes + number}]" for number in cell.notes))
     indents = {FRAGMENT: "→ ", HTML: "", HUGO: style.indent.replace("--", "–")}  # as the typographer of Hugo shows it
     indent = indents[where]
     return one_space(" ".join((indent if level else "") + line for level, line in lines))
@@ -93,17 +94,19 @@ def _span_text(span: Span, where: str, style: Style) -> str:
     return span.text
 
 
-def expected_grid(table: Table, where: str, style: Style) -> Grid:
+def expected_grid(table: Table, where: str, style: Style, notes: int = 0) -> Grid:
     """A table as rows of texts. The first row has the headers, except for a list."""
     rows: Grid = []
     for section, members in table.body.sections:
         if section is not None:
-            rows.append([expected_text(section, where, style), *[""] * (len(members[0].cells) - 1)])
-        rows += [[expected_text(cell, where, style) if cell.rows else "" for cell in row.cells] for row in members]
+            rows.append([expected_text(section, where, style, notes), *[""] * (len(members[0].cells) - 1)])
+        rows += [
+            [expected_text(cell, where, style, notes) if cell.rows else "" for cell in row.cells] for row in members
+        ]
     if table.layout == "list":
         return rows
     headers = zip(table.above, table.headers, strict=True)
-    above = [[expected_text(cell, where, style) for cell in cells if cell is not None] for cells in headers]
+    above = [[expected_text(cell, where, style, notes) for cell in cells if cell is not None] for cells in headers]
     return [[": ".join(texts) for texts in above], *rows]
 
 
@@ -127,7 +130,10 @@ def _slots(found: Sequence[Block]) -> Iterator[Slot]:
 
 def check_tables(root: Element, shown: Sequence[tuple[Table, str]], style: Style) -> None:
     """Compare the tables and lists of a page with those of its document, cell by cell."""
-    grids = [(table, expected_grid(table, where, style)) for table, where in shown]
+    above = accumulate((len(table.notes) for table, _ in shown), initial=0)
+    grids = [
+        (table, expected_grid(table, where, style, notes)) for (table, where), notes in zip(shown, above, strict=False)
+    ]
     read = tables(root)
     wanted = [grid for table, grid in grids if table.layout == "table"]
     assert len(read) == len(wanted)
@@ -227,8 +233,12 @@ def check_fragment(text: str, partial: Partial, style: Style) -> Element:
 def check_headings(root: Element, document: Document) -> None:
     """Compare the ids of the headings below the title with those of the document."""
     first = 1 if document.title else 0
-    read = [heading.attributes.get("id", "") for heading in root.all("h1", "h2", "h3", "h4", "h5", "h6")]
-    assert read[first:] == list(document.anchors)
+    assert [id_.removeprefix("Section-") for id_ in heading_ids(root)[first:]] == list(document.anchors)
+
+
+def heading_ids(root: Element) -> list[str]:
+    """The ids of the headings of a page, in order."""
+    return [heading.attributes.get("id", "") for heading in root.all("h1", "h2", "h3", "h4", "h5", "h6")]
 
 
 # --- hostile values --------------------------------------------------------------------
@@ -261,13 +271,31 @@ def check_page(root: Element, texts: Sequence[str], document: Document, format_n
         for v, w, construct in prose_of(texts, format_name)
         for name, text in construct.blocks
     ]
-    note = ("li", "{}: More below.") if format_name == HTML else ("p", "Note ({}): More below.")
-    notes = [(note[0], note[1].format(one_space(text))) for text in texts[::10]]
-    items = [("li", one_space(f"{text} {texts[i - 1]}")) for i, text in enumerate(texts)]
-    titles = [texts[i - 1] for i in range(0, len(texts), 10)]  # in a table whose rows have other names
-    others = [(note[0], note[1].format(one_space(text))) for text in titles]
-    lists_and_notes = [*notes, *items, *notes, *others]
-    wanted += [*lists_and_notes, ("p", "The same as a fragment:"), *lists_and_notes]
+    titles, count = [one_space(text) for text in texts[::10]], len(texts[::10])
+    others = [one_space(texts[i - 1]) for i in range(0, len(texts), 10)]  # in a table whose rows have other names
+
+    def notes(number: int, titles: Sequence[str] = titles) -> list[tuple[str, str]]:
+        """The notes of a table, and on Markdoc pages the number of the first one."""
+        if format_name == MARKDOC:
+            return [("p", f"[^{number + i}] Note ({title}): More below.") for i, title in enumerate(titles)]
+        return [
+            ("li", f"{title}: More below." if format_name == HTML else f"Note ({title}): More below.")
+            for title in titles
+        ]
+
+    def items(number: int) -> list[tuple[str, str]]:
+        """The items of the list."""
+        marks = [f"[^{number + i // 10}]" if format_name == MARKDOC and i % 10 == 0 else "" for i in range(len(texts))]
+        return [("li", one_space(f"{text}{marks[i]} {texts[i - 1]}")) for i, text in enumerate(texts)]
+
+    if format_name == HUGO:  # whose notes of the page are footnotes
+        of_fragment = [*notes(0), *items(0), *notes(0), *notes(0, others)]
+        wanted += [*items(0), ("p", "The same as a fragment:"), *of_fragment]
+        wanted += [("p", f"{text}\xa0") for _, text in (*notes(0), *notes(0), *notes(0, others))]
+    else:
+        for first in (1, 1 + 3 * count):
+            wanted += [] if first == 1 else [("p", "The same as a fragment:")]
+            wanted += [*notes(first), *items(first + count), *notes(first + count), *notes(first + 2 * count, others)]
     frame = (
         [("p", one_space(f"{texts[0]} for Python, as of April 1, 2026")), ("p", "Note")] if format_name == HTML else []
     )
@@ -281,7 +309,7 @@ def check_page(root: Element, texts: Sequence[str], document: Document, format_n
     in_cells = {(one_space(text), unquote(TARGETS[i % len(TARGETS)])) for i, text in enumerate(texts)}
     assert in_cells - {(text, unquote(target)) for text, target in links(root)} == set()
     shown = list(shown_tables(document, format_name))
-    assert [expected_text(row.cells[0], format_name, style) for row in shown[0][0].rows] == [
+    assert [expected_text(replace(row.cells[0], notes=()), format_name, style) for row in shown[0][0].rows] == [
         one_space(text) for text in texts
     ]
     check_tables(root, shown, style)
@@ -407,7 +435,7 @@ def test_any_text_is_unchanged_in_a_partial(texts: list[str]) -> None:
 
 FACTS = """
 things:
-  fields: {{text: text, rich: markdown?}}
+  fields: {{text: text, rich: optional markdown}}
   records:
 {records}
 tables:
@@ -470,7 +498,14 @@ ORDINARY = (
     "x86-64, AArch64", "Software Composition Analysis (SCA)", "1.9.0", "http.client", "3.9+", "C#", "C++", ".NET", "F# 8",
     "Node.js 18.x", "2.7, 3.5-3.11", "mysql-connector-python", "Linux (GNU)", "private beta", "API Security: Inventory",
     "AWS Lambda / Fargate", "10% of 3", "Is it? Yes!", "a, b; c", "50 = fifty", "version 1.0, 2.0.", "ASP.NET Core 3.1+",
-    "naïve café", "日本語", "π ≈ 3",
+    "naïve café", "日本語", "π ≈ 3", "N/A", "1.x", "(GA)", "<2", "schema_url", "Call#execute()", "RHEL & CentOS",
+    "a < b > c", "C:\\Windows", "5 * 3", "#1", "a_b_c", "1.2-rc_1",
+)  # fmt: skip
+# Nothing in a cell, but a list, a quote or a heading at the start of a line, or markup next to other text.
+IN_CELLS = (
+    "AT&T", "+", "-", "@", ">=4", ">= 4.0, < 5", "~2024-07, ~2024-09", "~> 2.3", "~=1.4", "^1.2, ^2.0", "7u60+*, 8u40+", "4.*", "- x",
+    "+ x", "1. x", "# x", "> x", "= x", "x {y}", "/{id}/", "$HOME", "=1.0", "*", "**", "_x", "100%", "@angular/core", "a]",
+    "1..2", "Node:", ":", "==", "checkout@v4",
 )  # fmt: skip
 
 
@@ -484,6 +519,65 @@ def test_ordinary_text_is_emitted_unchanged() -> None:
             assert [line.removeprefix("- ") for line in lines if line.startswith("- ")] == list(ORDINARY)
             cells = [line.split("|")[1].strip() for line in lines if line.startswith("|")]
             assert cells[2:] == list(ORDINARY)
+
+
+def test_what_a_reader_misreads_only_elsewhere_is_emitted_unchanged_in_a_cell(read_back: ReadBack) -> None:
+    page = "<< tables.grid >>\n\n" + "".join(f"- << things.v{i}.text >>\n" for i in range(len(IN_CELLS)))
+    texts = small_site(page, IN_CELLS)
+    files = {path: file for path, file in sound(texts).files.items() if path.endswith("web/python.md")}
+    assert len(files) == 2
+    for path, file in files.items():
+        cells = [line.split("|")[1].strip() for line in file.text.splitlines() if line.startswith("|")]
+        kept = IN_CELLS if path.startswith(MARKDOC) else [text for text in IN_CELLS if text != "=="]
+        assert_same(kept, [text for text in cells[2:] if "&#" not in text])
+    for root in read_back(texts).values():
+        assert [row[0] for row in tables(root)[0].rows[1:]] == list(IN_CELLS)
+        if root.name != "main":
+            continue
+        assert list(IN_CELLS) in lists(root)
+
+
+SIGNS = (*"*_~^$+-=:<>&#@[]{}%!\\`|.'\"", "..", "--", "{{", "{%")
+PIECES = ("a", "b", "amp", "copy;", "x", "1", "2.", "www", "http", "://", "10.", " ", " ", "é")
+
+
+def text_of_signs(chance: random.Random, signs: Sequence[str]) -> str:
+    """A text of a few signs, words and spaces."""
+    while True:
+        text = "".join(chance.choices((*signs, *signs, *PIECES), k=chance.randrange(1, 9))).strip()
+        if text and not re.search(r"\w\+\+(?![\w+])", text):
+            return text
+
+
+@pytest.mark.parametrize("seed", [1, *map(slow, range(2, 6))])
+def test_values_of_any_signs_are_unchanged_next_to_each_other(
+    seed: int, hugo: Path, node: Path, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    chance = random.Random(seed)
+    pairs = []
+    for _ in range(150):
+        signs = chance.sample(SIGNS, 2)  # few, so that a value often continues what the one before it begins
+        pairs.append((text_of_signs(chance, signs), text_of_signs(chance, signs)))
+    page, wanted = "", []
+    for i, (v, w) in enumerate(pairs):
+        first, second = f"<< things.v{2 * i}.text >>", f"<< things.v{2 * i + 1}.text >>"
+        page += f"{first}\n\nSay {first}{second} (x{first}x)\n\n- {first}\n- {second}\n\n**{first}** or *{second}*\n\n"
+        page += f"## {first}\n\ntext\n{first}\n{second}\n\n"
+        wanted += [("p", v), ("p", f"Say {v}{w} (x{v}x)"), ("li", v), ("li", w), ("p", f"{v} or {w}"), ("h2", v)]
+        wanted += [("p", f"text {v} {w}")]
+    texts = [text for pair in pairs for text in pair]
+    made = sound(small_site(page + "<< tables.grid >>", texts))
+    roots = [
+        read_with_hugo(hugo, tmp_path / name, hugo_files(made), name)["web/python.md"].main
+        for name in ("html", "everything")
+    ]
+    if seed > 1:  # Markdoc is slow to install
+        text = made.files["markdoc/web/python.md"].text
+        roots.append(read_with_markdoc(node, request.getfixturevalue("markdoc"), {"page": text})["page"].tree)
+    for root in roots:
+        found = [block for block in blocks(root) if block[0] != "h1"]
+        assert_same([(name, one_space(text)) for name, text in wanted], found)
+        assert_same(list(map(one_space, texts)), [row[0] for row in tables(root)[0].rows[1:]])
 
 
 def test_versions_keep_the_notation_of_the_author() -> None:
@@ -626,7 +720,7 @@ def test_an_image_in_markdown_of_a_fact_is_rendered(read_back: ReadBack) -> None
 def test_markdown_of_a_fact_rejects_what_a_partial_cannot_show(text: str, code: str, place: str) -> None:
     record = place.format(quoted(text))
     facts = (
-        f"things:\n  fields: {{text: text, rich: markdown?}}\n  records: {{a: {{text: x, {record}}}}}\n"
+        f"things:\n  fields: {{text: text, rich: optional markdown}}\n  records: {{a: {{text: x, {record}}}}}\n"
         "tables: {grid: {caption: Things, from: things, columns: [{header: Text, field: text}"
         + (", {header: Rich, field: rich}" if "rich" in place else "")
         + "]}}"
@@ -730,6 +824,55 @@ def test_headings_have_ids_that_markdoc_accepts(node: Path, markdoc: Path) -> No
     anchors = made.documents[path].anchors
     assert anchors[:3] == ("same", "same-1", "same-2")
     assert len(set(anchors)) == len(anchors)
+
+
+SCRIPTS = (
+    "Größen", "対応バージョン", "Über uns", "目次", "हिन्दी भाषा", "שלום עולם", "مرحبا", "İstanbul ΣΑΣ", "ǅ", "e\u0301x", "ﬁ", "Ⅷ ² ①", "٣.١٠",
+    "한국어", "Ελληνικά", "👩‍💻 code", "!!!", "3.10", "a_b __c__", "**Bold** `code_x`", "a -- b", "A & B", "1 < 2", "What's *new*?",
+    "[Link text](/url/) x", "~~gone~~ x", r"a\*b", "x &amp; y", "C++ 17", "ＡＢ", "e-mail", "section 310", "Section 310", "a--b", "...",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_headings_of_any_script_have_the_ids_that_the_reader_of_each_format_generates(
+    seed: int, read_back: ReadBack
+) -> None:
+    chance = random.Random(seed)
+    letters = [chr(code) for code in range(0x21, 0x3100) if chr(code).isalpha()] + [" ", " ", "-", "_", ".", "7"]
+    values = [re.sub(r"^_+|_+$", "", "".join(chance.choices(letters, k=6)).strip()) or "x" for _ in range(40)]
+    values += ["C++ >=4", "it's", *SCRIPTS[:14]]
+    written = [
+        *SCRIPTS,
+        *chance.choices(SCRIPTS, k=8),
+        *values,
+        *(f"<< things.v{i}.text >>" for i in range(len(values))),
+    ]
+    values.append("a {.b}")  # which is an attribute if it is not a value
+    written.append(f"<< things.v{len(values) - 1}.text >>")
+    chance.shuffle(written)
+    made = sound(small_site("\n\n".join(f"## {text}" for text in written) + "\n\n<< tables.grid >>", values))
+    anchors = made.documents["html/web/python/index.html"].anchors
+    assert len(set(anchors)) == len(written)
+    page = "\n\n".join(f"## {text}\n\n[to](#{id_})" for text, id_ in zip(written, anchors, strict=True))
+    texts = small_site(page + "\n\n<< tables.grid >>", values)
+    made = sound(texts)
+    assert made.findings == ()
+    roots = read_back(texts)
+    roots[HTML] = next(read_html(made.files["html/web/python/index.html"].text).all("main"))
+    for where in (HUGO, HTML, MARKDOC):
+        ids = [id_ for id_ in heading_ids(roots[where]) if id_][-len(written) :]
+        assert_same(anchors, [id_.removeprefix("Section-") if where == MARKDOC else id_ for id_ in ids])
+        assert_same(ids, [unquote(target[1:]) for text, target in links(roots[where]) if text == "to"])
+    hugo = made.files["hugo/content/web/python.md"].text
+    assert "## 対応バージョン\n" in hugo, "an id that Hugo generates is not written"
+
+
+@pytest.mark.parametrize("id_", ["nope", "gross", "groen", "größe", "Größen"])
+def test_a_link_to_an_id_that_no_heading_has_is_a_finding(id_: str) -> None:
+    made = build(load(small_site(f"## Größen\n\n[x](#größen) [y](#{id_})", ["x"])), "2026-04-01")
+    assert [(finding.code, finding.message) for finding in made.findings] == [
+        ("unknown-anchor", f"nothing on this page has the id '{id_}'")
+    ]
 
 
 def test_a_value_can_be_part_of_the_id_of_a_heading(read_back: ReadBack) -> None:

@@ -23,7 +23,7 @@ DAY = date(2026, 4, 1)
 # A vendor of an app for two platforms: releases, features with minimums, systems by runtime and CPU.
 ROLES = """\
 products:
-  fields: {name: text, unavailable_sites: list of text?}
+  fields: {name: text, unavailable_sites: optional list of text}
   records:
     sync: {name: Sync, unavailable_sites: none}
     vault: {name: Vault, unavailable_sites: [eu.example.com]}
@@ -41,20 +41,20 @@ releases:
     r2: {versions: ">=2,<3", support: {ga: 2025-01-10, maintenance: 2026-01-10, eol: 2027-01-10}}
     r1: {versions: "<2", support: {ga: by 2024-01-01, eol: by 2026-09-01}}
 features:
-  fields: {name: text, since: support of releases, area: text?, kind: one of core / extra}
+  fields: {name: text, since: support of releases, area: optional text, kind: one of core / extra}
   records:
     login: {name: Login, since: 1.4.0, area: Access, kind: core}
     audit: {name: Audit, since: [2.0.0, {is: 2.2.0, for: vault, reason: it signs its entries}], area: none, kind: core}
     backup: {name: Backup, since: preview >=3.1, area: none, kind: extra}
     merge: {name: Merge, since: no, area: none, kind: extra}
 engines:
-  fields: {name: text, flavour: text, versions: versions, sync: support, vault: support, remark: markdown?}
+  fields: {name: text, flavour: text, versions: versions, sync: support, vault: support, remark: optional markdown}
   records:
     core-a: {name: Core, flavour: Alpha, versions: "8-17", sync: yes, vault: yes, remark: none}
     core-b: {name: Core, flavour: Beta, versions: 11+, sync: yes, vault: partial, remark: none}
     nano: {name: Nano, flavour: Alpha, versions: ">=1", sync: partial, vault: no, remark: Only *with* the module.}
 systems:
-  fields: {os: text, cpu: list of text, floor: version?}
+  fields: {os: text, cpu: list of text, floor: optional version}
   records:
     linux: {os: Linux, cpu: [x86-64, ARM64], floor: 2.17}
     macos: {os: macOS, cpu: [ARM64], floor: none}
@@ -131,7 +131,7 @@ servers:
     tern-7: {name: Tern, versions: 7.0-7.6, drivers: ">=1,<4", minimum: 1.18}
     gull: {name: Gull, versions: "5, 7, 9", drivers: 2.x, minimum: 1.18}
 platforms:
-  fields: {name: text, ends: date?, last_patch: version?}
+  fields: {name: text, ends: optional date, last_patch: optional version}
   records:
     deb: {name: Debian, ends: 2028-06, last_patch: 12.4}
     alp: {name: Alpine, ends: none, last_patch: none}

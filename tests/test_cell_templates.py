@@ -63,8 +63,8 @@ tables:
         ("versions", ["'>=8'", "'2, 4'"], "show: GCC << value >>", ["GCC `>=8`", "GCC 2, 4"]),
         ("version", ["8.4"], "show: '<< record.name >>-<< value >>', code: yes", ["R0-`8.4`"]),
         ("list of text", ["[a, b]"], "show: '(<< value >>)'", ["(a), (b)"]),
-        ("text?", ["none", "a"], "show: '(<< value >>)'", ["", "(a)"]),
-        ("text?", ["none", "a"], "show: '(<< value >>)', words: {none: any}", ["any", "(a)"]),
+        ("optional text", ["none", "a"], "show: '(<< value >>)'", ["", "(a)"]),
+        ("optional text", ["none", "a"], "show: '(<< value >>)', words: {none: any}", ["any", "(a)"]),
         ("support", ["no", "1.2"], "show: '<< value >>!', words: {no: never}", ["never!", "1.2!"]),
         ("text", ["a", "b"], "show: '<< value >><% if value == \"b\" %>*<% endif %>'", ["a", "b*"]),
         ("text", ["a"], "show: '<< value | capitalized >>'", ["A"]),
@@ -94,7 +94,7 @@ def test_show_adds_text_to_values(kind: str, values: list[str], keys: str, expec
 def test_a_link_may_contain_values(values: list[str], link: str, expected: list[str]) -> None:
     quoted = [value if value == "none" else f'"{value}"' for value in values]
 
-    assert column(site_of("text?", quoted, f'link: "{link}"')) == expected
+    assert column(site_of("optional text", quoted, f'link: "{link}"')) == expected
 
 
 def test_a_value_of_the_type_link_is_not_encoded() -> None:
@@ -298,6 +298,21 @@ tables:
     ]
 
 
+def test_the_words_of_a_table_may_be_for_levels_of_one_field() -> None:
+    facts = """\
+rows:
+  fields: {name: text, status: {type: lifecycle, levels: {critical: maintenance}}, since: support}
+  records: {r0: {name: R0, status: {ga: 2025-01-01, critical: 2026-01-01}, since: no}}
+tables:
+  shown:
+    caption: Shown
+    from: rows
+    words: {critical: Critical fixes, no: never}
+    columns: [{header: Name, field: name}, {header: Status, field: status}, {header: Since, field: since}]
+"""
+    assert [column(facts, index) for index in (1, 2)] == [["Critical fixes"], ["never"]]
+
+
 def test_an_alternative_without_effect_is_reported() -> None:
     facts = VARYING.replace("{is: {no: not yet}, from: 2026-06-01}", "{is: {no: never}, for: web}")
     facts = facts.replace('{is: "/<< record.name | lowered >>/", for: api}', "{is: site, for: api}")
@@ -317,3 +332,27 @@ def test_rules_read_the_text_around_values() -> None:
     assert [(f.code, f.place.column) for f in checked(tiny(facts, "<< tables.shown >>\n"), DAY)] == [
         ("doubled-word", 80)
     ]
+
+
+def test_a_template_in_a_column_across_a_dataset_uses_both_records() -> None:
+    facts = """\
+hbase: {fields: {version: version}, records: {b1: {version: 1.2}, b2: {version: 2.0}}}
+hadoop:
+  fields: {version: version, works: {type: support by hbase, default: no}}
+  records: {h2: {version: 2.7, works: {b1: yes}}, h3: {version: 3.1, works: {b2: yes}}}
+tables:
+  shown:
+    caption: Shown
+    from: hadoop
+    order: -version
+    columns:
+      - {header: Hadoop, field: version, show: Hadoop-<< value >>}
+      - across: hbase
+        header: HBase-<< hbase.version >>
+        field: works
+        show: "<< value >>"
+        link: /<< hadoop.version >>/<< hbase.version >>/
+"""
+    assert column(facts, 0) == ["Hadoop-3.1", "Hadoop-2.7"]
+    assert column(facts, 1) == ["[no](/3.1/1.2/)", "[yes](/2.7/1.2/)"]
+    assert column(facts, 2) == ["[yes](/3.1/2.0/)", "[no](/2.7/2.0/)"]

@@ -28,12 +28,12 @@ libraries:
 """
 FACTS = """\
 features:
-  fields: {name: text, since: support, status: lifecycle?}
+  fields: {name: text, since: support, status: optional lifecycle}
   records:
     retries: {name: Retries, since: [1.0.0, {is: no, for: {product: sec, library: java}, reason: it came late}], status: none}
     traces: {name: Traces, since: [preview, {is: 2.0.0, from: 2026-06-01}], status: {ga: 2025-01-01, eol: 2026-07-01}}
 agents:
-  fields: {name: text, link: text?}
+  fields: {name: text, link: optional text}
   records: {a1: {name: Agent 1}}
 tables:
   compared:
@@ -41,7 +41,7 @@ tables:
     from: [features, libraries]
     columns: [{header: Feature, field: features.name}, {header: Library, field: libraries.name}, {header: Since, field: since}]
   agents: {caption: Agents, from: agents, columns: [{header: Agent, field: name}]}
-""".replace(", link: text?", "")
+""".replace(", link: optional text", "")
 OF_PRODUCT = "---\ntitle: << product.name >> everywhere\neach: product\n---\n<< tables.compared >>\n"
 SETUP = "---\ntitle: Setup of << product.name >> for << library.name >>\npage: setup\n---\nAbout << page.id >>.\n"
 OF_LIBRARY = "---\ntitle: << library.name >>\neach: library\n---\nInstall << library.package >>.\n"

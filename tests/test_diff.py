@@ -136,7 +136,7 @@ def test_every_changed_scalar_of_a_fact_is_listed(record: Record) -> None:
 
 FACTS = """\
 features:
-  fields: {name: text, since: support, area: text?}
+  fields: {name: text, since: support, area: optional text}
   records:
     login: {name: Login, since: 1.9.0, area: Access}
     audit: {name: Audit, since: [2.0.0, {is: 3.0.0, for: api, reason: it is another one}], area: none}

@@ -5,14 +5,21 @@
 
 from __future__ import annotations
 
+import html
+import json
 import os
+import re
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from sitegen.documents.documents import Document, Partial
+from sitegen.files.sources import read_texts
+from sitegen.formats import FORMATS
 from sitegen.tables.grids import Cell, Table
-from tests.support.sites import ROOT, own_build
+from tests.support.sites import ROOT, build, default_templates, load, own_build
 
 DAYS = ("2023-03-15", "2026-04-01")
 FOLDER = ROOT / "tests/goldens"
@@ -72,3 +79,28 @@ def test_output_and_documents_match_the_goldens(day: str) -> None:
     assert sorted(golden) == sorted(texts)
     for path, file in golden.items():
         assert texts[path] == file.read_text("utf-8"), f"{path}: UPDATE_GOLDENS=1 updates the goldens"
+
+
+def escapes(texts: Iterable[str]) -> dict[str, int]:
+    """How often each character is escaped in pages in Markdown, below their front matter."""
+    found = (entity for text in texts for entity in re.findall(r"&#?\w+;", text.split("\n---\n")[-1]))
+    return dict(sorted(Counter(map(html.unescape, found)).items()))
+
+
+def test_few_characters_are_escaped_on_the_example_sites() -> None:
+    builds = {f"this site, {day}": own_build(day) for day in DAYS}
+    for folder in sorted((ROOT / "examples").glob("*/")):
+        builds[folder.name] = build(load({**default_templates(), **read_texts(folder, folder)}), DAYS[-1])
+    counts = {
+        name: {
+            format_name: escapes(
+                file.text for path, file in made.files.items() if file.format == format_name and path.endswith(".md")
+            )
+            for format_name in FORMATS
+        }
+        for name, made in builds.items()
+    }
+    golden, text = FOLDER / "escapes.json", json.dumps(counts, indent=2, ensure_ascii=False) + "\n"
+    if os.environ.get("UPDATE_GOLDENS"):
+        golden.write_text(text, "utf-8")
+    assert text == golden.read_text("utf-8"), f"{golden}: UPDATE_GOLDENS=1 updates the goldens"

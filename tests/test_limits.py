@@ -298,7 +298,7 @@ REPEATED = {
 @pytest.mark.parametrize(("where", "text"), [(where, text) for where in REPEATED for text in REPEATED[where]])
 def test_thousands_of_repetitions_are_fast(where: str, text: str) -> None:
     long = text * (30_000 // len(text))
-    facts = FACTS.replace("HEADER", "Feature").replace("since: support}", "since: support, more: markdown?}")
+    facts = FACTS.replace("HEADER", "Feature").replace("since: support}", "since: support, more: optional markdown}")
     value = f'"{long.strip()}"'
     facts = facts.replace("name: Log in", f"name: {value}" if where == "a name" else "name: Log in")
     facts = facts.replace("since: 1.0.0}", f"since: 1.0.0, more: {value if where == 'a text' else 'x'}}}")

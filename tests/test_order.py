@@ -71,8 +71,8 @@ def test_values_are_sorted_by_their_type(kind: str, values: list[str], expected:
 def test_missing_values_are_last_in_either_direction() -> None:
     values = ["none", "2", "1", "none"]
 
-    assert first_cells(site_of("versions?", values, "value")) == ["r2", "r1", "r0", "r3"]
-    assert first_cells(site_of("versions?", values, "-value")) == ["r1", "r2", "r0", "r3"]
+    assert first_cells(site_of("optional versions", values, "value")) == ["r2", "r1", "r0", "r3"]
+    assert first_cells(site_of("optional versions", values, "-value")) == ["r1", "r2", "r0", "r3"]
 
 
 def test_a_path_may_end_in_a_part() -> None:
@@ -168,7 +168,7 @@ def test_a_path_may_follow_a_reference() -> None:
     facts = """\
 makers: {fields: {name: text, rank: version}, records: {a: {name: A, rank: 2}, b: {name: B, rank: 1}}}
 tools:
-  fields: {name: text, maker: reference to makers?}
+  fields: {name: text, maker: optional reference to makers}
   records: {t0: {name: t0, maker: none}, t1: {name: t1, maker: a}, t2: {name: t2, maker: b}}
 tables:
   shown:
@@ -183,7 +183,7 @@ tables:
 @settings(deadline=None, max_examples=20)
 @given(st.lists(st.sampled_from(["a1", "a10", "a9", "B", "none"]), min_size=1, max_size=7))
 def test_each_row_is_kept(values: list[str]) -> None:
-    found = first_cells(site_of("text?", values, "-value"))
+    found = first_cells(site_of("optional text", values, "-value"))
 
     assert sorted(found) == [f"r{index}" for index in range(len(values))]
 

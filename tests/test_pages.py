@@ -160,7 +160,7 @@ def test_headings_have_unique_ids() -> None:
     )
     assert hugo == "## Über `x` 1.10!\n\n### Notes\n\n### Notes\n\n#### Own {#my-id}\n\n### Notes"
     assert [line.partition("{% ")[2] for line in markdoc.split("\n") if line] == [
-        "#uber-x-1-10 %}",
+        'id="Section-über-x-110" %}',
         "#notes %}",
         "#notes-1 %}",
         "#my-id %}",

@@ -30,8 +30,8 @@ def _front_matter(text: str) -> tuple[dict[str, Any], str]:
 
 
 def _cell(text: str) -> str:
-    """The text of a cell without emphasis, links, code spans, line breaks, and spaces after comparators."""
-    text = text.replace("{{< X >}}", "yes")
+    """The text of a cell without emphasis, links, marks of notes, code spans, line breaks, and spaces after comparators."""
+    text = re.sub(r"\[\^[0-9]+\]", "", text.replace("{{< X >}}", "yes"))
     text = re.sub(r"<br\s*/?>", " ", text).replace("-->", " ").replace("→", " ").replace("`", "")
     text = re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", html.unescape(text))
     return " ".join(re.sub(r"([<>=]=?) +", r"\1", text).split())

@@ -183,8 +183,8 @@ frameworks:
     sql: {name: sql, area: data, detected: yes, blocked: yes}
     orm: {name: ORM, area: data, detected: yes, blocked: preview}
 tables:
-  web: {caption: Web, from: frameworks, where: {area: web}, columns: [{header: Framework, field: name}, {header: Detected?, field: detected}, {header: Blocked?, field: blocked}]}
-  data: {caption: Data, from: frameworks, where: {area: data}, columns: [{header: Framework, field: name}, {header: Detected?, field: detected}, {header: Blocked?, field: blocked}]}
+  web: {caption: Web, from: frameworks, where: {area: web}, columns: [{header: Framework, field: name}, {header: "Detected?", field: detected}, {header: "Blocked?", field: blocked}]}
+  data: {caption: Data, from: frameworks, where: {area: data}, columns: [{header: Framework, field: name}, {header: "Detected?", field: detected}, {header: "Blocked?", field: blocked}]}
 """
 
 

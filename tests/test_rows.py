@@ -80,7 +80,7 @@ def test_a_row_that_refers_to_a_library_takes_its_values() -> None:
     facts = """\
 features: {fields: {name: text, since: support}, records: {retries: {name: Retries, since: no}}}
 plans:
-  fields: {name: text, feature: reference to features, library: reference to libraries, product: reference to products?, day: text}
+  fields: {name: text, feature: reference to features, library: reference to libraries, product: optional reference to products, day: text}
   records:
     a: {name: A, feature: retries, library: java, product: none, day: [all, {is: apm, for: apm, reason: r}, {is: java, for: java}]}
     b: {name: B, feature: retries, library: python, product: sec, day: [all, {is: sec, for: sec, reason: r}, {is: apm, for: apm, reason: r}, {is: java, for: java}]}
@@ -264,7 +264,11 @@ class Things(NamedTuple):
             records = dict.fromkeys(id_ for of, id_, _ in self.values if of == file)
             lines = [f"    {record}: {{{', '.join(self._facts_of(file, record))}}}\n" for record in records]
             if not file:
-                roles = ", library: reference to libraries?, product: reference to products?" if self.refers else ""
+                roles = (
+                    ", library: optional reference to libraries, product: optional reference to products"
+                    if self.refers
+                    else ""
+                )
                 lines = [f"  fields: {{one: text, two: text{roles}}}\n", "  records:\n", *lines]
                 texts[file] = "".join(["things:\n", *lines])
             elif lines:
@@ -341,7 +345,7 @@ def test_every_cell_shows_a_fact_of_its_row_or_a_shared_fact(made: Things) -> No
 FRAMEWORKS = """\
 vendors: {fields: {name: text}, records: {acme: {name: Acme}}}
 frameworks:
-  fields: {name: text, area: text, tags: list of text?, vendor: reference to vendors?, state: support}
+  fields: {name: text, area: text, tags: optional list of text, vendor: optional reference to vendors, state: support}
   records:
     gin: {name: Gin, area: web, tags: [fast, small], vendor: acme, state: yes 1.2+}
     echo: {name: Echo, area: web, tags: [small], vendor: none, state: preview}

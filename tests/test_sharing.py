@@ -181,7 +181,7 @@ def test_what_a_later_product_cannot_print_is_a_finding(mascots: tuple[str, str]
         f"    {id_}: {{name: {id_}{f', mascot: {mascot}' if mascot else ''}}}\n"
         for id_, mascot in zip(("web", "api"), mascots, strict=True)
     )
-    roles = f"products:\n  fields: {{name: text, mascot: text?}}\n  records:\n{records}"
+    roles = f"products:\n  fields: {{name: text, mascot: optional text}}\n  records:\n{records}"
     roles += "libraries:\n  fields: {name: text}\n  records:\n    python: {name: Python}\n"
     made = build_site(
         load(tiny("", "A << product.mascot >> b.\n", content__roles_yaml=roles)), date(2026, 4, 1), ("hugo",)
@@ -300,7 +300,7 @@ def test_a_header_that_one_product_cannot_print_is_no_header_of_others() -> None
     facts += (
         "    from: things\n    columns: [{header: Name, field: name}, {header: N << product.nick >>, field: name}]\n"
     )
-    roles = "products:\n  fields: {name: text, nick: text?}\n  records:\n    web: {name: Web, nick: none}\n    api: {name: API, nick: B}\n"
+    roles = "products:\n  fields: {name: text, nick: optional text}\n  records:\n    web: {name: Web, nick: none}\n    api: {name: API, nick: B}\n"
     roles += "libraries:\n  fields: {name: text}\n  records:\n    python: {name: Python}\n"
     made = build_site(
         load(tiny(facts, "<< tables.things >>\n", content__roles_yaml=roles)), date(2026, 4, 1), ("hugo",)

@@ -265,7 +265,7 @@ SITE = {
     "content/facts.yaml": """\
 products: {fields: {name: text}, records: {web: {name: Web}}}
 libraries:
-  fields: {name: text, package: text?}
+  fields: {name: text, package: optional text}
   records:
     python: {name: Python, package: pkg}
     other: {name: Other, package: other-pkg}

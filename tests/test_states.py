@@ -16,7 +16,7 @@ def cells(state: str, column: str = "") -> dict[str, str]:
     """The cell of a state in each format, without its tag."""
     facts = f"""\
 things:
-  fields: {{name: text, since: support?}}
+  fields: {{name: text, since: optional support}}
   records:
     a: {{name: A, since: {state}}}
 tables:
@@ -60,14 +60,15 @@ def test_a_state_without_words_has_a_class(state: str) -> None:
 def test_a_state_is_kept_with_versions_dates_links_and_notes() -> None:
     written = "{is: preview >=2.1, on: 2026-01-15, link: /why/, note: It is.}"
     assert cells(written, ", words: {preview: tried}")["html"].startswith(
-        '<a href="/why/"><span class="state preview">tried</span> (<code>&gt;=2.1</code>) (January 15, 2026)</a><sup>'
+        '<a href="/why/"><span class="state preview">tried</span> (<code>&gt;=2.1</code>) '
+        '<span class="unbroken">(January 15, 2026)</span></a><sup>'
     )
 
 
 def test_a_word_is_text_in_every_format() -> None:
     shown = cells("no", ', words: {no: "a|b <i>"}')
     assert shown["html"].endswith("a|b &lt;i&gt;</span>")
-    assert shown["markdoc"] == "a&#124;b &lt;i&gt;"
+    assert shown["markdoc"] == "a&#124;b &lt;i>"
 
 
 def test_an_empty_word_is_blank_in_markdown_and_a_text_in_html() -> None:
@@ -133,7 +134,7 @@ def test_a_missing_state_is_not_stated_in_every_format() -> None:
 def test_other_missing_values_are_a_text_in_html_and_blank_elsewhere() -> None:
     facts = """\
 releases:
-  fields: {versions: versions, agent: version?, tested: date?, site: link?}
+  fields: {versions: versions, agent: optional version, tested: optional date, site: optional link}
   records:
     v1: {versions: <2, agent: none, tested: none, site: none}
 tables:
@@ -157,7 +158,7 @@ tables:
 
 def test_the_words_of_a_site_for_a_missing_value() -> None:
     facts = """\
-releases: {fields: {versions: versions, agent: version?}, records: {v1: {versions: <2, agent: none}}}
+releases: {fields: {versions: versions, agent: optional version}, records: {v1: {versions: <2, agent: none}}}
 tables:
   releases:
     caption: Releases

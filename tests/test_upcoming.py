@@ -152,7 +152,7 @@ def test_nothing_changes_on_any_other_day(day: date) -> None:
 
 FACTS = """\
 features:
-  fields: {name: text, since: support, area: text?}
+  fields: {name: text, since: support, area: optional text}
   records:
     login: {name: Login, since: [1.9.0, {is: 2.0.0, from: 2026-05-01}], area: Access}
     audit: {from: 2026-05-02, name: Audit, since: no, area: none}

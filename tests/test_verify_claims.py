@@ -402,7 +402,7 @@ def test_values_in_fields_that_the_settings_do_not_name_are_not_verified(tmp_pat
             "sitegen.yaml": "verify: {pypi: {package: libraries.package, branches: {versions: releases.versions}}}\n",
             "content/facts.yaml": """\
 products: {fields: {name: text}, records: {web: {name: Web}}}
-libraries: {fields: {name: text, package: text?}, records: {python: {name: Python, package: pkg}}}
+libraries: {fields: {name: text, package: optional text}, records: {python: {name: Python, package: pkg}}}
 releases: {fields: {versions: versions, support: lifecycle}, records: {v1: {versions: <2, support: {ga: by 2026-01-01}}}}
 features: {fields: {name: text, since: support of releases}, records: {heap: {name: Heap, since: 1.0.0}, dump: {name: Dump, since: no}}}
 """,
@@ -449,14 +449,14 @@ verify:
     "content/facts.yaml": """\
 products: {fields: {name: text}, records: {web: {name: Web}}}
 libraries:
-  fields: {name: text, package: text?}
+  fields: {name: text, package: optional text}
   records:
     python: {name: Python, package: pkg}
     nodejs: {name: Node.js, package: "@scope/pkg"}
     java: {name: Java, package: none}
 features: {fields: {name: text, since: support}, records: {heap: {name: Heap, since: [1.0.0, {is: 2.0.0, for: nodejs}]}}}
 runtimes: {fields: {library: reference to libraries, versions: versions, releases: versions}, records: {}}
-platforms: {fields: {os: text, cpu: list of text?}, records: {}}
+platforms: {fields: {os: text, cpu: optional list of text}, records: {}}
 """,
     "content/python.yaml": """\
 library: python

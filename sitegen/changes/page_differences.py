@@ -25,8 +25,9 @@ from sitegen.changes.support import (
 )
 from sitegen.documents.documents import in_words
 from sitegen.facts.datasets import is_exclusion, items_of
-from sitegen.facts.lifecycles import begin_in_words
+from sitegen.facts.lifecycles import level_in_words
 from sitegen.facts.values import STATES, Absent, Lifecycle, Link, List, Support, Value, Versions
+from sitegen.languages.catalogue import english
 from sitegen.templates.template import Template
 
 if TYPE_CHECKING:
@@ -190,9 +191,10 @@ class PagePair:
         change = self._change_of_value(key, old, new)
         if change is not None:
             yield self._change(change, table, key, old, new)
-        if old is not None and new is not None and old.note != new.note:
-            note = self._change(ValueChange(_kind_of_text(old.note, new.note)), table, key, old, new)
-            texts = old.note or UNSTATED, new.note or UNSTATED
+        was, now = (each.note.text if each and each.note else "" for each in (old, new))
+        if old is not None and new is not None and was != now:
+            note = self._change(ValueChange(_kind_of_text(was, now)), table, key, old, new)
+            texts = was or UNSTATED, now or UNSTATED
             title = f"note on {note.title}"
             yield replace(note, field=f"{key.field} note", old=texts[0], new=texts[1], title=title, sides=texts)
 
@@ -315,11 +317,12 @@ def _parts_of_head(table: ShownTable) -> dict[tuple[str, object], tuple[str, str
         of = tuple(table.rows[0].path(column, path) for path in column.fields)
         header = table.filled(column.header, column)
         words = ", ".join(f"{state}: {w}" for state, w in column.presentation.words.items())
+        notes = table.context.shared_notes(column.note).text if column.note else ""
         shown, link = (text.source if isinstance(text, Template) else "" for text in (column.show, column.link))
         parts["header", of] = "header", _source(table, column.header), header
         parts["show", of] = f"text around {header}", shown, shown
         parts["link", of] = f"link of {header}", link, link
-        parts["note", of] = f"note on the header {header}", column.note, column.note
+        parts["note", of] = f"note on the header {header}", notes, notes
         parts["words", of] = f"words of {header}", words, words
     return parts
 
@@ -348,7 +351,7 @@ def _in_full(value: Value, other: Value) -> str:
         differing = {*value.levels} ^ {*others}
         labels = {level.key: level.label for level in (*value.levels, *others) if level in differing}
         return ", ".join(
-            f"{label} {begin_in_words(own[key])}" if key in own else f"no {label}" for key, label in labels.items()
+            level_in_words(own[key], english()) if key in own else f"no {label}" for key, label in labels.items()
         )
     if isinstance(value, List):
         paired = other.items if isinstance(other, List) and len(other.items) == len(value.items) else value.items

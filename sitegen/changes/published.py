@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, NoReturn
 from sitegen.changes.shown_tables import FactKey, Key, Renamings, ShownRow, ShownTable
 from sitegen.documents.documents import in_words
 from sitegen.documents.fillings import PartialView
-from sitegen.evaluation.context import Context, Fact, day_in_words
+from sitegen.evaluation.context import Context, Fact
 from sitegen.evaluation.views import Lookup, Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
+from sitegen.facts.lifecycles import day_in_words
 from sitegen.facts.parts import base_of, with_part
 from sitegen.facts.values import Absent, Day, Lifecycle, List, Qualified, Reference, Support, Value
 from sitegen.formats import FORMATS
 from sitegen.frozen import WithCachedProperties, frozen
+from sitegen.languages.catalogue import english
 from sitegen.markdown.blocks import parse_body
 from sitegen.markdown.pages import Page, templates_of
 from sitegen.site.selection import edition, page_contexts, units_on
@@ -121,7 +123,7 @@ class PageFacts(WithCachedProperties):
         if isinstance(value, Absent):
             return "none"
         if isinstance(value, Day):
-            return day_in_words(value)
+            return day_in_words(value, english())
         if isinstance(value, Support):
             words = {"yes": "supported", "no": "not supported"} if value.versions is None else {}
             text = words.get(value.state, value.text)
@@ -290,13 +292,14 @@ class _PageReader:
         base = base_of(name, record.facts)
         varying = record.facts.get(base)
         chosen = varying.at(ids, context.day) if varying and context.has(record) else None
+        chosen = context.with_notes(chosen)
         if varying is None or chosen is None:
             return
         # The other record of a row that the value is for, or the library or product that the row names.
         page, beside = self.context.ids, ""
         here = self.context.datasets[record.dataset].records.get(record.id)
         usual = here.facts[base].at(page | {record.id}, context.day) if here and base in here.facts else None
-        if usual is not chosen:
+        if usual is None or usual.place != chosen.place:
             named = (id_ for id_ in (context.library, context.product) if id_ and id_ not in page)
             beside = min(chosen.scope.ids & (ids - page - {record.id}), default="") or next(named, "")
         key = FactKey(*self._key(record), name, self.new_ids.get(beside, beside))

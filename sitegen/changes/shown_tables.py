@@ -15,7 +15,7 @@ from sitegen.evaluation.views import Names
 from sitegen.facts.datasets import Record
 from sitegen.facts.field_types import Type
 from sitegen.facts.parts import base_of
-from sitegen.facts.values import Lifecycle, List, Reference, Value
+from sitegen.facts.values import Lifecycle, List, Notes, Reference, Value
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.tables.rows import TableRow, row_of_cell, steps_of
 from sitegen.tables.texts import fill_text, header_names
@@ -61,12 +61,13 @@ class FactKey(NamedTuple):
 
 
 class RowFact(NamedTuple):
-    """A value in a row, its declared type, its place, and the record that has it."""
+    """A value in a row, its declared type, its place, the record that has it, and its notes."""
 
     value: Value
     type: Type
     place: Place
     record: Record
+    note: Notes | None
 
 
 @frozen_without_eq
@@ -102,10 +103,11 @@ class ShownRow(WithCachedProperties):
         for record, of in found:
             whole = of.alternative(record, base_of(name, record.facts))
             if whole and isinstance(whole.value, Lifecycle):  # a level states support, however it is shown
-                yield RowFact(whole.value, Type("lifecycle"), whole.place, record)
+                yield RowFact(whole.value, Type("lifecycle"), whole.place, record, whole.note)
             elif chosen := of.alternative(record, name):
                 kind = path.kind or Type("markdown")
-                yield RowFact(renamed_in(chosen.value, self.renamings), kind, chosen.place, record)
+                value = renamed_in(chosen.value, self.renamings)
+                yield RowFact(value, kind, chosen.place, record, chosen.note)
 
     @cached_property
     def reads(self) -> frozenset[tuple[Key, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field
@@ -98,9 +97,6 @@ def _anchors(headings: tuple[Heading, ...], texts: tuple[str, ...], inserts: Rea
     """The id of each heading in order, unique by the suffix `-1`, `-2`; empty for headings of the first level."""
     used: set[str] = set()
     for heading, text in zip(headings, texts, strict=True):
-        if heading.level == 1:
-            yield ""
-            continue
         explicit = MARK.sub(lambda match: slug(inserts[int(match[1])].text), heading.anchor) if heading.anchor else ""
         base = explicit or slug(text)
         anchor, number = base, 0
@@ -108,7 +104,7 @@ def _anchors(headings: tuple[Heading, ...], texts: tuple[str, ...], inserts: Rea
             number += 1
             anchor = f"{base}-{number}"
         used.add(anchor)
-        yield anchor
+        yield anchor if heading.level > 1 else ""
 
 
 def _heading_text(heading: Heading, inserts: ReadOnly[int, Insert]) -> str:
@@ -119,10 +115,14 @@ def _heading_text(heading: Heading, inserts: ReadOnly[int, Insert]) -> str:
 @lru_cache(maxsize=16384)
 @deferrable
 def slug(text: str) -> str:
-    """A text as an id: lower case without accents, other characters as `-`. Begins with a letter, for Markdoc."""
-    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")
-    return words if words[:1].isalpha() else f"section-{words}".rstrip("-")
+    """The id of a heading with a text, as Hugo and GitHub generate it: `What's new in 3.10?` -> `whats-new-in-310`."""
+    return id_of(text.strip()) or "heading"
+
+
+def id_of(text: str) -> str:
+    """A part of a heading in its id: letters and digits of any script in lower case, and `-` for each space."""
+    kept = (sign for sign in text if sign.isalpha() or sign.isdecimal() or sign in "_- ")
+    return "".join(sign.lower()[0] for sign in kept).replace(" ", "-")
 
 
 # --- documents -----------------------------------------------------------------------
@@ -298,11 +298,9 @@ class _DocumentChecker:
             *self.template.includes.values(),
             *(i.text for i in self.document.inserts.values()),
         )
-        # An id in the text, one with a value in it, and one that Hugo generates from a heading.
+        # An id in the text, and one with a value in it.
         written = re.compile(rf"""(?:=\s*["']?|\{{#)(?:{re.escape(id_)}\b|[\w-]*<<)""")
-        return any(slug_of_hugo(heading) == id_ for heading in self.document.filling.headings) or any(
-            written.search(text) or id_ in _slugs(text) for text in texts
-        )
+        return any(written.search(text) or id_ in _slugs(text) for text in texts)
 
     def _check_piece(self, piece: Piece) -> None:
         if isinstance(piece, Anchor) and piece.name and piece.name not in self.document.links:
@@ -348,8 +346,3 @@ class _DocumentChecker:
             names = [*self.context.link_names, *self.document.body.definitions]
             hint = did_you_mean(name, names) if error.code == "unknown-link" else ""
             self.report(Finding(error.code, MARK.sub("<< >>", str(error)), place, hint))
-
-
-def slug_of_hugo(heading: str) -> str:
-    """The id that Hugo and GitHub generate for a heading without one."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

@@ -6,12 +6,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from sitegen.dates import long_date
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
 from sitegen.facts.parts import base_of, with_part
-from sitegen.facts.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Text, Value
+from sitegen.facts.values import (
+    NOTES,
+    Absent,
+    Lifecycle,
+    Link,
+    List,
+    Markdown,
+    Notes,
+    Qualified,
+    Reference,
+    SharedNote,
+    Support,
+    Text,
+    Value,
+    noted,
+)
 from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.templates.placeholders import is_line, placeholder
@@ -19,23 +33,26 @@ from sitegen.templates.template import BrokenError, MissingError
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative, Scope, Varying
+    from sitegen.languages.catalogue import Language
+
 
 T = TypeVar("T")
 
 
 @frozen_without_eq
 class Fact:
-    """A value, with the places of all facts from which it was read or computed.
+    """A value with its notes, and the places of all facts from which it was read or computed.
 
     Templates can compare it with a text, use it as a condition, and iterate over it if it is a list.
     """
 
     value: Value
     places: tuple[Place, ...] = ()
-    note: str = ""
+    note: Notes | None = None
+    language: Language | None = None
 
     def __str__(self) -> str:
-        return display(self.value)
+        return display(self.value, self.language)
 
     def __bool__(self) -> bool:
         return not isinstance(self.value, Absent) and self.value != List(())
@@ -49,7 +66,7 @@ class Fact:
     def __iter__(self) -> Iterator[Fact]:
         if not isinstance(self.value, List):
             raise MissingError(f"'{self}' is not a list", "template-error")
-        return (Fact(item, self.places) for item in self.value.items)
+        return (Fact(item, self.places, language=self.language) for item in self.value.items)
 
     def __len__(self) -> int:
         return len(list(iter(self)))
@@ -213,10 +230,40 @@ class Context(WithCachedProperties):
         if varying is not None:
             if record.scope.parts and not self.has(record):
                 return None
-            return self.applicable(varying, frozenset((record.id,)) if ids is None else ids)
+            return self.with_notes(self.applicable(varying, frozenset((record.id,)) if ids is None else ids))
         base, _, part = field.partition(".")
         found = self.alternative(record, base, ids) if part else None
-        return None if found is None else with_part(found, part, self.day)
+        return None if found is None else with_part(found, part, self.day, self.facts.language)
+
+    def with_notes(self, found: Alternative[Value] | None) -> Alternative[Value] | None:
+        """An alternative with the texts of shared notes instead of their ids."""
+        if found is None or (found.note is None and not noted(found.value)):  # the common case
+            return found
+        return replace(
+            found, value=self._noted(found.value), note=self.shared_notes(found.note) if found.note else None
+        )
+
+    def _noted(self, value: Value) -> Value:
+        if isinstance(value, List):
+            return List(tuple(map(self._noted, value.items)))
+        if isinstance(value, Qualified) and value.note:
+            return replace(value, note=self.shared_notes(value.note))
+        return self.shared_notes(value) if isinstance(value, Notes) else value
+
+    def shared_notes(self, notes: Notes) -> Notes:
+        """Notes with the texts of shared ones. On a site without shared notes, an id is a text."""
+        if NOTES not in self.datasets:
+            return Notes(tuple(Markdown(item.text) if isinstance(item, Reference) else item for item in notes.items))
+        return Notes(tuple(self._shared_note(item) if isinstance(item, Reference) else item for item in notes.items))
+
+    def _shared_note(self, reference: Reference) -> Reference | SharedNote:
+        """A shared note; the reference itself if it has no text."""
+        record = self.datasets[NOTES].records.get(reference.id)
+        try:
+            text = self.fact(record, "text") if record is not None else None
+        except MissingError:
+            return reference
+        return reference if text is None else SharedNote(str(text), text.places)
 
     def has(self, record: Record) -> bool:
         """Whether a record exists on the day for the product and the library."""
@@ -265,7 +312,7 @@ class Context(WithCachedProperties):
             fact = self.fact(self.datasets[PRODUCTS].records[self.product], name)
             if isinstance(fact.value, (Absent, Markdown, Reference)):
                 return None
-            text = display(fact.value)
+            text = str(fact)
         except MissingError:
             return None
         return fact if is_line(text) else None
@@ -297,9 +344,10 @@ class Context(WithCachedProperties):
             raise MissingError(f"{record.dataset} '{record.id}' has no '{base}' on {self.day}")
         if not self.library and LIBRARIES in self.facts.datasets:
             self._require_common(record, base_of(field, record.facts), ids)
-        places = (alternative.place, *alternative.more)
+        places = (alternative.place, *alternative.more) if alternative.more else (alternative.place,)
         self.reads.places.update(places)
-        return Fact(alternative.value, places, alternative.note)
+        value = Markdown(alternative.value.text) if isinstance(alternative.value, Notes) else alternative.value
+        return Fact(value, places, alternative.note, self.facts.language)
 
     def _require_common(self, record: Record, field: str, ids: frozenset[str] | None) -> None:
         """Raise MissingError if a library has another value: without a library, it is not certain which one applies."""
@@ -352,25 +400,6 @@ class Context(WithCachedProperties):
         return value.text
 
 
-class SharedResults(Generic[T]):
-    """Results by key. Each is used for all products for which it would be the same."""
-
-    def __init__(self) -> None:
-        self._results: dict[object, list[tuple[Context, T]]] = {}
-
-    def find(self, key: object, context: Context) -> T | None:
-        """The result for a context, or None. Adds the reads of its evaluation to the context."""
-        for evaluated, result in self._results.get(key, ()):
-            if evaluated.is_same_for(context):
-                context.add_reads(evaluated)
-                return result
-        return None
-
-    def add(self, key: object, evaluated: Context, result: T) -> None:
-        """Add the result of an evaluation in a context."""
-        self._results.setdefault(key, []).append((evaluated, result))
-
-
 def files_of(fact: Fact) -> tuple[str, ...]:
     """The files of the places of a fact."""
     return tuple(place.file for place in fact.places)
@@ -381,18 +410,15 @@ def place_name(field: str) -> str:
     return f"{field} place"
 
 
-def display(value: Value) -> str:
-    """A value as text in prose. Raises MissingError for a lifecycle."""
+def display(value: Value, language: Language | None = None) -> str:
+    """A value as text in prose, with states in a language, by default English. Raises MissingError for a lifecycle."""
     if isinstance(value, Lifecycle):
         raise MissingError("a lifecycle cannot be used as text; show it in a table")
     if isinstance(value, List):
-        return ", ".join(display(item) for item in value.items)
+        comma = language.text("list.comma") if language else ", "
+        return comma.join(display(item, language) for item in value.items)
+    if isinstance(value, Qualified):
+        return value.in_words(display(value.value, language))
+    if language and isinstance(value, Support) and not value.name:
+        return value.in_words(language.label(value.state))
     return value.text
-
-
-def day_in_words(value: Day) -> str:
-    """A date as `May 31, 2026` or `expected May 31, 2026`; a month, a quarter or a year as the author wrote it."""
-    if value.first != value.last:
-        return value.text
-    before = "expected " if value.expected else "by " if value.text.startswith("by ") else ""
-    return before + long_date(value.first)

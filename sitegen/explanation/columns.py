@@ -13,7 +13,7 @@ from sitegen.facts.field_types import Type
 from sitegen.facts.parts import base_of, part_of
 from sitegen.facts.schemes import Scheme
 from sitegen.facts.statements import scheme_of
-from sitegen.facts.values import Lifecycle, Value, Versions
+from sitegen.facts.values import Lifecycle, Notes, Value, Versions, noted
 from sitegen.facts.version_ranges import Range, normalize
 from sitegen.frozen import frozen, frozen_without_eq
 
@@ -66,13 +66,14 @@ def names_by_key(names: Iterable[Name]) -> dict[str, Name]:
 
 @frozen_without_eq
 class CellFact:
-    """A fact of a cell: its value, the declared type, its place, and the record that has it."""
+    """A fact of a cell: its value, the declared type, its place, the record that has it, and its notes."""
 
     column: SearchColumn
     value: Value
     type: Type
     place: Place
     record: Record
+    note: Notes | None
 
     @property
     def ground(self) -> Ground:
@@ -81,9 +82,10 @@ class CellFact:
         part = self.column.shown.fields[0].path[-1].partition(".")[2]
         if part and isinstance(value, Lifecycle):  # the column shows a level of it
             value = part_of(value, part, facts.context.day)
-        return Ground(
-            facts.label(self.record.subject), self.column.header.rstrip("?"), facts.text(value), (self.place,)
-        )
+        notes = [note for note in (self.note, *noted(self.value)) if note and note is not value]
+        text = facts.text(value) + "".join(f" (note: {note.text})" for note in notes)
+        places = (self.place, *(place for note in notes for place in note.places))
+        return Ground(facts.label(self.record.subject), self.column.header.rstrip("?"), text, places)
 
     @property
     def scheme(self) -> Scheme:

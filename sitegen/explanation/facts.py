@@ -13,9 +13,12 @@ from sitegen.changes.days import days_of_fact
 from sitegen.documents.documents import Document, Insert, Partial
 from sitegen.evaluation.context import Context
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record
-from sitegen.facts.lifecycles import begin_in_words
+from sitegen.facts.lifecycles import level_in_words
 from sitegen.facts.values import Lifecycle, List, Value
 from sitegen.frozen import frozen
+from sitegen.languages.catalogue import english
+from sitegen.languages.date_styles import ISO
+from sitegen.markdown.inline import plain
 from sitegen.tables.grids import plain_text
 
 if TYPE_CHECKING:
@@ -103,7 +106,7 @@ def _texts_that(
             for cell in filter(shows, row.all_cells):
                 yield f"{name}: {_text(row.cells[0])}", _text(cell), False
         for note in filter(shows, table.notes):
-            yield f"{name}: note {note.number}", note.title, False
+            yield f"{name}: note {note.number}", note.title or plain(note.inline, str), False
 
 
 def _text(cell: Cell) -> str:
@@ -113,7 +116,7 @@ def _text(cell: Cell) -> str:
 def value_text(value: Value) -> str:
     """A value as text; of a lifecycle, all levels."""
     if isinstance(value, Lifecycle):
-        return ", ".join(f"{level.label} {begin_in_words(level, long_dates=False)}" for level in value.levels)
+        return ", ".join(level_in_words(level, english(), ISO) for level in value.levels)
     if isinstance(value, List):
         return ", ".join(map(value_text, value.items))
     return value.text

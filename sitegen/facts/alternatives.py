@@ -16,14 +16,14 @@ from typing import Generic, TypeGuard, TypeVar, cast
 
 from sitegen.facts.field_types import Type
 from sitegen.facts.lifecycles import parse_day
-from sitegen.facts.values import Absent, Day, Link, List, Markdown, Qualified, Reference, Simple, Support
+from sitegen.facts.values import Absent, Day, Link, List, Markdown, Notes, Qualified, Reference, Simple, Support, noted
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 
 T = TypeVar("T")
 
-_DATE, _LINK, _NOTE = Type("date"), Type("link"), Type("markdown", optional=True)
+_DATE, _LINK, _NOTES, _WHEN = Type("date"), Type("link"), Type("notes", optional=True), Type("markdown", optional=True)
 VALUE_KEYS = ("is", "all", "verbatim")  # the key of the value of an alternative
 ALTERNATIVE_KEYS = (*VALUE_KEYS, "when", "for", "from", "reason", "source", "note", "on", "link")
 
@@ -80,8 +80,16 @@ class Alternative(Generic[T]):
     since: date | None = None
     reason: str = ""
     source: Scalar | None = None
-    note: str = ""
+    note: Notes | None = None
     more: tuple[Place, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The records to which the value and its notes refer."""
+        values = self.value.items if isinstance(self.value, List) else (self.value,)
+        notes = (*noted(self.value), *([self.note] if self.note else ()))  # type: ignore[arg-type]
+        named = (*values, *(item for each in notes for item in each.items))
+        return tuple(each for each in named if isinstance(each, Reference))
 
     def applies(self, ids: frozenset[str], day: date) -> bool:
         """Whether this alternative applies in a context of ids on a day."""
@@ -102,7 +110,7 @@ class Varying(Generic[T]):
     def always(self) -> T | None:
         """The value if it is the only one, and applies everywhere and on all days; else None."""
         first = self.alternatives[0]
-        return None if len(self.alternatives) > 1 or first.scope or first.since else first.value
+        return None if len(self.alternatives) > 1 or first.scope.parts or first.since else first.value
 
 
 def read_varying(node: Node, read: Callable[[Node, Report], T | None], report: Report) -> Varying[T] | None:
@@ -119,20 +127,16 @@ def read_varying(node: Node, read: Callable[[Node, Report], T | None], report: R
     return Varying(valid) if len(valid) == len(alternatives) else None
 
 
-def read_each(node: Mapping, read: Callable[[Node, Report], T | None], report: Report) -> Varying[T] | None:
-    """Read a mapping of ids to values or their alternatives, as alternatives `for` these ids."""
+def read_each(node: Mapping, by: str, read: Callable[[Node, Report], T | None], report: Report) -> Varying[T] | None:
+    """Read a mapping of ids of a dataset to values or their alternatives, as alternatives `for` these ids."""
     found: list[Alternative[T]] = []
-    is_valid = True
-    for key, value in node.entries:
-        varying = read_varying(value, read, report)
-        is_valid &= varying is not None
+    each = [(key, read_varying(value, read, report)) for key, value in node.entries]
+    for key, varying in each:
         for alternative in varying.alternatives if varying is not None else ():
-            if alternative.scope:
-                message, hint = "a value for one record cannot have 'for'", "write a list of alternatives, with 'for'"
-                report(Finding("wrong-shape", message, alternative.scope.written[0][1].place, hint))
-                is_valid = False
-            found.append(replace(alternative, scope=_scope([("", (key,))])))
-    return Varying(tuple(found)) if is_valid and found else None
+            own = alternative.scope
+            scope = Scope((frozenset((key.text,)), *own.parts), ((by, key), *own.written))
+            found.append(replace(alternative, scope=scope))
+    return Varying(tuple(found)) if found and all(varying is not None for _, varying in each) else None
 
 
 def _is_alternative(node: Node) -> TypeGuard[Mapping]:
@@ -159,14 +163,14 @@ def _read_alternative(node: Node, read: Callable[[Node, Report], T | None], repo
     value = read(written if given[0][0].text == "is" else node._replace(entries=tuple(given)), report)
     scope = scope_at(node, report)
     since = parse_day(node.get("from"), report)
-    reason, source, note = text_at(node, "reason", report), scalar_at(node, "source", report), note_at(node, report)
+    reason, source, note = text_at(node, "reason", report), scalar_at(node, "source", report), notes_at(node, report)
     if value is None or scope is None or not has_known_keys or (since is None and node.get("from") is not None):
         return None
     return Alternative(with_extras(value, node, report), written.place, scope, since, reason, source, note)
 
 
-def with_extras(value: T, node: Mapping, report: Report, note: str = "") -> T:
-    """A value with the condition of its mapping, and a note of its own; a state also with the date and the link."""
+def with_extras(value: T, node: Mapping, report: Report, note: Notes | None = None) -> T:
+    """A value with the condition of its mapping, and notes of its own; a state also with the date and the link."""
     on, link = node.get("on"), node.get("link")
     if isinstance(value, Support):
         day = _DATE.read(on, report) if on else None
@@ -192,7 +196,7 @@ def _condition(node: Node | None, report: Report) -> str:
     """The condition in `when`: one line of inline Markdown. Reports anything else."""
     if node is None:
         return ""
-    read = _NOTE.read(node, report)
+    read = _WHEN.read(node, report)
     if isinstance(read, Markdown) and (not read.text or "\n" in read.text):
         report(Finding("bad-text", "a condition must be one line of text", node.place, "write more in a note"))
     return read.text if isinstance(read, Markdown) else ""
@@ -264,17 +268,27 @@ def scalar_at(node: Mapping, key: str, report: Report) -> Scalar | None:
     return None
 
 
+def mapping_at(node: Mapping, key: str, report: Report) -> Mapping:
+    """The mapping at a key; empty if there is none. Reports other values."""
+    value = node.get(key)
+    if isinstance(value, Mapping):
+        return value
+    if value is not None:
+        report(Finding("wrong-shape", f"'{key}' must be a mapping", value.place))
+    return Mapping((), node.place)
+
+
 def text_at(node: Mapping, key: str, report: Report) -> str:
     """The text under a key, or an empty one."""
     scalar = scalar_at(node, key, report)
     return "" if scalar is None else scalar.text.strip()
 
 
-def note_at(node: Mapping, report: Report) -> str:
-    """The note under the key `note`, one paragraph of Markdown, or an empty text."""
+def notes_at(node: Mapping, report: Report) -> Notes | None:
+    """The notes under the key `note`, if any."""
     written = node.get("note")
-    note = None if written is None else _NOTE.read(written, report)
-    return note.text if isinstance(note, Markdown) else ""
+    notes = None if written is None else _NOTES.read(written, report)
+    return notes if isinstance(notes, Notes) else None
 
 
 def place_at(node: Mapping, key: str) -> Place:
@@ -305,7 +319,8 @@ def check_scope(
         datasets = sorted(kinds.get(scalar.text, ()))
         if not datasets or (dataset and dataset not in datasets):
             known = [id_ for id_, names in kinds.items() if not dataset or dataset in names]
-            message = f"unknown record '{scalar.text}' in 'for'" + (f" of {dataset}" if dataset else "")
+            message = f"unknown record '{scalar.text}' in 'for'"
+            message = f"{dataset} has no record '{scalar.text}'" if dataset else message
             hint = did_you_mean(scalar.text, known)
             report(Finding("unknown-id", message, scalar.place, hint, subject=subject))
         elif len(datasets) > 1:

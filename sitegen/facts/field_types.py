@@ -17,6 +17,7 @@ from sitegen.facts.schemes import PEP440, SCHEMES, Scheme, declared_order
 from sitegen.facts.support import parse_set, read_stage, read_support
 from sitegen.facts.values import (
     ID,
+    NOTES,
     STAGES,
     STATES,
     TARGET_HINT,
@@ -24,6 +25,7 @@ from sitegen.facts.values import (
     Link,
     List,
     Markdown,
+    Notes,
     Reference,
     Text,
     Value,
@@ -91,8 +93,8 @@ class Type:
         """A value of this type, in a message: `a text`."""
         if self.name == "reference":
             return f"the id of a record of {self.of[0]}"
-        if self.name == "lifecycle":
-            return "a lifecycle"
+        if self.name in ("lifecycle", "notes"):
+            return "a lifecycle" if self.name == "lifecycle" else "a note or a list of notes"
         if self.item is not None:
             return f"a list of {self.item}"
         return _READERS[self.name][0] if self.name in _READERS else str(self).removeprefix(OPTIONAL)
@@ -126,6 +128,8 @@ class Type:
                 )
         if self.item is not None:
             return _read_list(self.item, node, report)
+        if self.name == "notes":
+            return _read_notes(node, report)
         if self.name == "lifecycle":
             return read_lifecycle(node, dict(self.levels), report)
         hint = "write the value under 'is'" if isinstance(node, Mapping) else ""
@@ -185,6 +189,21 @@ def _read_list(item: Type, node: Node, report: Report) -> List | None:
     read = [item.read(child, report) for child in items_at(node)]
     values = tuple(value for value in read if value is not None)
     return List(values) if len(values) == len(read) else None
+
+
+def _read_notes(node: Node, report: Report) -> Notes | None:
+    """Notes of a record, a value or a header. An id alone may name a shared one."""
+    if isinstance(node, Mapping):
+        raise BadValueError("wrong-shape", "expected a note or a list of notes, found a mapping")
+    items: list[Markdown | Reference] = []
+    for child in items_at(node):
+        if isinstance(child, Scalar) and ID.fullmatch(child.text):
+            items.append(Reference(NOTES, child.text, child.place))
+        elif isinstance(note := Type("markdown").read(child, report), Markdown):
+            items.append(note)
+        else:
+            return None
+    return Notes(tuple(items))
 
 
 def _read_text(text: str) -> Text:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
-from sitegen.facts.alternatives import known_keys, note_at, with_extras
+from sitegen.facts.alternatives import Varying, known_keys, notes_at, read_each, read_varying, with_extras
 from sitegen.facts.field_types import Type
 from sitegen.facts.schemes import PEP440, Scheme
 from sitegen.facts.values import (
@@ -21,7 +22,9 @@ from sitegen.facts.values import (
     Day,
     List,
     Markdown,
+    Notes,
     Qualified,
+    SharedNote,
     Support,
     Text,
     Value,
@@ -107,16 +110,26 @@ def all_versions(value: Value) -> VersionSet | None:
 
 
 def prose_in(value: Value) -> Iterator[Text | Markdown]:
-    """The texts in a value, with the conditions and the notes of its items; no verbatim texts."""
-    for item in items_in(value):
+    """The texts in a value, with the conditions and the own notes of its items; no verbatim texts."""
+    for item in value.items if isinstance(value, Notes) else items_in(value):
         inner = unqualified(item)
-        if isinstance(inner, (Text, Markdown)):
-            yield inner
+        if isinstance(inner, (Text, Markdown, SharedNote)):
+            yield inner if isinstance(inner, Text) else Markdown(inner.text)
         if isinstance(item, Qualified):
-            yield from (Markdown(text) for text in (item.when, item.note) if text)
+            yield from [Markdown(item.when)] if item.when else ()
+            yield from prose_in(item.note) if item.note else ()
 
 
 # --- reading -------------------------------------------------------------------------
+
+
+def read_alternatives(kind: Type, node: Node, report: Report) -> Varying[Value] | None:
+    """A value with its alternatives; by the type, it may be a mapping of the ids of records to values."""
+    read = partial(read_value, kind)
+    if kind.by and isinstance(node, Mapping) and node.entries and not any(map(node.get, ("is", "all", "verbatim"))):
+        return read_each(node, kind.by, read, report)
+    varying: Varying[Value] | None = read_varying(node, read, report)
+    return varying
 
 
 def read_value(kind: Type, node: Node, report: Report) -> Value | None:
@@ -168,7 +181,7 @@ def _read_item(kind: Type, node: Node, report: Report) -> Value | None:
         return None
     if isinstance(node, Mapping) and value is not None:
         is_known = known_keys(node, _ITEM_KEYS, "a value of 'all'", report)
-        return with_extras(value, node, report, note_at(node, report)) if is_known else None
+        return with_extras(value, node, report, notes_at(node, report)) if is_known else None
     return value
 
 

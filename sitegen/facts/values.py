@@ -88,7 +88,11 @@ class Support:
 
     @property
     def text(self) -> str:
-        label = level_label(self.state, self.name) if self.state in STAGES else STATES[self.state]
+        """The state in English, or its versions."""
+        return self.in_words(level_label(self.state, self.name) if self.state in STAGES else STATES[self.state])
+
+    def in_words(self, label: str) -> str:
+        """The label of the state, with its versions."""
         if self.versions is None:
             return label
         return self.versions.text if self.state == "yes" else f"{label} ({self.versions.text})"
@@ -111,10 +115,6 @@ class ReleaseOf:
     id: str
     name: str
     place: Place = field(compare=False)
-
-    @property
-    def text(self) -> str:
-        return f"Release of {self.name}"
 
 
 @frozen
@@ -206,17 +206,48 @@ class Verbatim:
     text: str
 
 
-@frozen
-class Qualified:
-    """A value of a list, or one alone, with a condition in inline Markdown (empty for none) and a note of its own."""
+NOTES = "notes"  # the dataset of shared notes
 
-    value: Simple
-    when: str = ""
-    note: str = ""
+
+@frozen
+class SharedNote:
+    """The text of a shared note, with its places."""
+
+    text: str
+    places: tuple[Place, ...]
+
+
+@frozen
+class Notes:
+    """Notes about a record, a value or a header: texts, and shared ones by their id or, once resolved, their text."""
+
+    items: tuple[Markdown | Reference | SharedNote, ...]
 
     @property
     def text(self) -> str:
-        return f"{self.value.text} ({self.when})" if self.when else self.value.text
+        return " ".join(item.text for item in self.items)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The places of the shared ones."""
+        return tuple(place for item in self.items if isinstance(item, SharedNote) for place in item.places)
+
+
+@frozen
+class Qualified:
+    """A value of a list, or one alone, with a condition in inline Markdown (empty for none) and notes of its own."""
+
+    value: Simple
+    when: str = ""
+    note: Notes | None = None
+
+    @property
+    def text(self) -> str:
+        return self.in_words(self.value.text)
+
+    def in_words(self, value: str) -> str:
+        """A text for the value, with the condition."""
+        return f"{value} ({self.when})" if self.when else value
 
 
 @frozen
@@ -231,7 +262,7 @@ class List:
 
 
 Simple = Absent | Text | Markdown | Link | Versions | Support | Day | Reference | Verbatim
-Value = Simple | Qualified | Lifecycle | List
+Value = Simple | Qualified | Lifecycle | List | Notes | SharedNote
 
 
 def items_in(value: Value) -> tuple[Value, ...]:
@@ -242,6 +273,13 @@ def items_in(value: Value) -> tuple[Value, ...]:
 def unqualified(value: Value) -> Value:
     """A value without its condition and its note."""
     return value.value if isinstance(value, Qualified) else value
+
+
+def noted(value: Value) -> tuple[Notes, ...]:
+    """The notes that a value is or contains."""
+    items = value.items if isinstance(value, List) else (value,)
+    notes = (item.note if isinstance(item, Qualified) else item for item in items)
+    return tuple(each for each in notes if isinstance(each, Notes))
 
 
 def level_label(stage: str, name: str = "") -> str:

@@ -5,48 +5,99 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from collections.abc import Mapping as ReadOnly
 from functools import lru_cache
+from typing import Literal
 from urllib.parse import quote
 
 from sitegen.markdown.inline import Hole, Parts
 from sitegen.templates.placeholders import PlaceholderError, deferrable, has_placeholder, known
 
+Where = Literal["start", "line", "alone"]  # at the start of a line, in a line, or the whole content of a cell
+
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-_SYNTAX = re.compile(
-    r"""
-    [&<>\\`*_{}\[\]|~^$@]
-  | (?<=[-=:.])[-=:.]                      # the second character of a run, such as -- ... ::
-  | (?<=\+)(?<!\w\+)\+|(?<=\+)\+(?=[\w+])  # of ++ too, but not in C++
-  | :(?=//|[\w+-]+:)|^:|:$                 # in a URL; around the name of an emoji, which two values may form
-  | (?<=www)\.                             # in a host name without a scheme
-  | ^(?:[-+:](?=\s|$)|=(?=\s*$)|\#)         # the start of a list, a definition, an underline or a heading
-  | (?<=\s)\#(?=\#*$)                       # the end of a heading
-  | ^(?P<number>[0-9]{1,9})(?P<dot>[.)])(?=\s|$)   # the start of a numbered list
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-_QUOTES = re.compile(r"[\"']")
+# What CommonMark and its tables read as syntax. `pair`: only with another one; `free`: not even then.
+_CORE = r"""
+    [`|] | &(?=(?P<entity>\#?[a-z0-9]+))
+  | <(?=[a-z/!?]|$)
+  | \\(?![^\W_]|[ \t])
+  | (?P<free>(?<=[^\W_])_+(?=[^\W_])|(?<=[ \t])[*_~](?=[ \t]))
+  | (?P<pair>[*_~])
+"""
+# Next to other text: in or around a link, an entity that continues there, the end of a heading.
+_BESIDE = r"[\[\]] | &(?=\#?[a-z0-9]*$) | (?<!\S)\#(?=\#*$)"
+_ALONE = r"\[(?=.*\])"
+_START = r"""
+    ^(?:[-+:](?=[ \t]|$)|[-=:](?=[-=: \t]*$)|>|\#(?=\#{0,5}(?:[ \t]|$)))
+  | (?P<dot>^[0-9]{1,9}[.)])(?=[ \t]|$)
+"""
+_MARKDOC, _MARKDOC_BESIDE = r"\{(?=%)", r"\{$|^%"
+# What Hugo changes (quotes, dashes, dots), links (URLs, addresses), or reads if a site enables it (emoji, ++, ==, ^).
+_HUGO = r"""
+    ["'] | (?<=-)- | (?<==)= | (?<=<)< | (?<=>)> | (?<=\.\.)\.
+  | (?<=\+)(?<!\w\+)\+|(?<=\+)\+(?=[\w+])    # not in C++
+  | :(?=//|[\w+-]+:) | (?<=www)\. | (?<=[\w.+-])@(?=[\w-]+\.) | \{(?=\{)
+  | (?P<more>[$^])                           # only with another one
+"""
+_HUGO_BESIDE = r"\{ | (?<=\.)\. | ^[+=:] | [-:>]$ | ^@(?=\w) | (?<=[\w.+-])@(?=[\w-]*$)"
+
+
+def _syntax(anywhere: str, beside: str) -> ReadOnly[str, re.Pattern[str]]:
+    """What a reader takes for syntax, by where the text is."""
+    line = f"{beside}|{_BESIDE}|{anywhere}|{_CORE}"
+    texts = {"start": f"{line}|{_START}", "line": line, "alone": f"{anywhere}|{_CORE}|{_ALONE}"}
+    return {where: re.compile(text, re.VERBOSE | re.IGNORECASE) for where, text in texts.items()}
+
+
+_MARKDOC_SYNTAX, _HUGO_SYNTAX = _syntax(_MARKDOC, _MARKDOC_BESIDE), _syntax(_HUGO, _HUGO_BESIDE)
 
 
 def _entity(sign: str) -> str:
     return _NAMED.get(sign) or f"&#{ord(sign)};"
 
 
-@lru_cache(maxsize=16384)
-@deferrable
-def escape_text(text: str) -> str:
-    """A value in Markdown. Characters of the syntax become entities, which work in tables and in HTML too."""
+def _is_paired(sign: str, text: str) -> bool:
+    """Whether a sign that could begin markup is followed by one that could end it."""
+    if sign == "$":
+        return text.count("$") > 1
+    sign = re.escape(sign)
+    return re.search(rf"{sign}(?=[^ \t{sign}]).*(?<=[^ \t{sign}]){sign}", text) is not None
+
+
+def _escaped(text: str, where: str, syntax: ReadOnly[str, re.Pattern[str]]) -> str:
+    text = text.replace("\n", " ")
 
     def written(match: re.Match[str]) -> str:
-        return match["number"] + _entity(match["dot"]) if match["number"] else _entity(match.group())
+        sign, kind = match.group(), match.lastgroup
+        if kind == "dot":
+            return sign[:-1] + _entity(sign[-1])
+        if kind == "entity" and html.unescape(f"&{match[kind]};") == f"&{match[kind]};":
+            return sign
+        if kind == "free" or (kind in ("pair", "more") and where == "alone" and not _is_paired(sign, text)):
+            return sign
+        return _entity(sign)
 
-    return _SYNTAX.sub(written, text.replace("\n", " "))
+    return syntax[where].sub(written, text)
+
+
+@lru_cache(maxsize=16384)
+@deferrable
+def escape_text(text: str, where: Where = "line") -> str:
+    """A value in CommonMark or Markdoc. What would be syntax `where` it is becomes entities, which work in HTML too."""
+    return _escaped(text, where, _MARKDOC_SYNTAX)
+
+
+@lru_cache(maxsize=16384)
+@deferrable
+def escape_for_hugo(text: str, where: Where = "line") -> str:
+    """A value in Markdown for Hugo, which reads and changes more than CommonMark."""
+    return _escaped(text, where, _HUGO_SYNTAX)
 
 
 @deferrable
 def escape_quotes(text: str) -> str:
-    """An escaped text with its straight quotes escaped, for renderers that make them curly."""
-    return _QUOTES.sub(lambda match: _entity(match.group()), text)
+    """An escaped text with its straight quotes escaped."""
+    return re.sub("[\"']", lambda match: _entity(match.group()), text)
 
 
 @deferrable

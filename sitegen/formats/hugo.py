@@ -5,26 +5,24 @@ Hugo reads a fragment as a Go template, so each brace and backtick of a value is
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sitegen.documents.documents import EMPTY
-from sitegen.formats.escapes import escape_quotes, escape_text
-from sitegen.formats.html_tables import HtmlFragmentWriter
+from sitegen.formats.escapes import Where, escape_for_hugo
+from sitegen.formats.html_fragments import HtmlFragmentWriter
 from sitegen.formats.markdown import DocumentWriter, MarkdownWriter, front_matter, quoted
 from sitegen.formats.style import Style
-from sitegen.markdown.blocks import inlines
-from sitegen.templates.placeholders import known
+from sitegen.templates.placeholders import deferrable, known
 
 if TYPE_CHECKING:
     from sitegen.documents.documents import Document, Partial
     from sitegen.templates.template import FileTemplates
 
 DEFAULTS = Style(
-    words={"yes": "{{< X >}}", "no": ""},
+    words={"yes": "✓ yes", "no": ""},
     levels={"note": "info", "tip": "success", "important": "info", "warning": "warning", "caution": "danger"},
     alert=('<div class="alert alert-{level}">', "</div>"),
     links="inline",
@@ -42,18 +40,24 @@ class _HugoDocumentWriter(DocumentWriter):
     @cached_property
     def numbers(self) -> Iterator[int]:
         """The numbers that the author has not used for links."""
-        blocks = self.document.blocks
-        prose = "".join(piece for inline in inlines(blocks) for piece in inline if isinstance(piece, str))
-        used = {int(number) for number in re.findall(r"\[([0-9]{1,9})\]", prose)}
-        return (number for number in itertools.count(1) if number not in used)
+        return self.free_numbers(r"\[([0-9]{1,9})\]")
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """The notes of tables, as footnotes, as far as the document is written."""
+        return []
 
     def page(self) -> str:
         text = f"{front_matter(self.document.meta, self.document.sources)}\n{self.text()}\n"
         numbers = "".join(f"[{number}]: {target}\n" for target, number in self.references.items())
-        return f"{text}\n{numbers}" if numbers else text
+        return "\n".join(filter(None, [text, "".join(self.notes), numbers]))
 
-    def escape(self, text: str) -> str:
-        return escape_quotes(escape_text(text))
+    def note(self, mark: str, text: str) -> list[str]:
+        self.notes.append(f"{mark}: {text}\n".replace("\n", " ", text.count("\n")))
+        return []
+
+    def escape(self, text: str, where: Where = "line") -> str:
+        return escape_for_hugo(text, where)
 
     def link(self, text: str, target: str, title: str) -> str:
         if title or self.style.links != "reference":
@@ -62,8 +66,8 @@ class _HugoDocumentWriter(DocumentWriter):
             self.references[target] = next(self.numbers)
         return f"[{text}][{self.references[target]}]"
 
-    def heading_id(self, anchor: str, *, explicit: bool) -> str:
-        return f" {{#{anchor}}}" if explicit else ""
+    def heading_id(self, anchor: str, text: str, *, explicit: bool) -> str:
+        return f" {{#{anchor}}}" if explicit else _id_if_needed(anchor, text) if anchor else ""
 
     def alert(self, level: str, lines: list[str]) -> list[str]:
         opening, closing = self.alert_ends(level)
@@ -76,6 +80,12 @@ class _HugoDocumentWriter(DocumentWriter):
         return "<br>".join((self.style.indent if level else "") + line for level, line in levels_and_lines)
 
 
+@deferrable
+def _id_if_needed(anchor: str, text: str) -> str:
+    """An id for a heading, unless Hugo generates it from the text, which has nothing that Hugo reads differently."""
+    return f" {{#{anchor}}}" if re.search(r"[&<]|\{\{|\[\^|--", text) else ""
+
+
 class HugoWriter(MarkdownWriter):
     """Writes the pages and fragments of a build for Hugo."""
 
@@ -83,7 +93,7 @@ class HugoWriter(MarkdownWriter):
 
     def __init__(self, style: Style, templates: FileTemplates) -> None:
         super().__init__(style)
-        self.fragment = HtmlFragmentWriter(templates).fragment
+        self.fragment = HtmlFragmentWriter(templates, style.language).fragment
 
     def writer_of(self, document: Document = EMPTY) -> DocumentWriter:
         """A writer for a document."""

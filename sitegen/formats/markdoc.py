@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from sitegen.formats.markdown import DocumentWriter, MarkdownWriter, front_matter
 from sitegen.formats.style import Style
+from sitegen.templates.placeholders import deferrable, known
 
 if TYPE_CHECKING:
     from sitegen.documents.documents import Partial
 
 DEFAULTS = Style(
-    words={"yes": "yes", "no": ""},
+    words={"no": ""},
     levels={"note": "info", "tip": "success", "important": "info", "warning": "warning", "caution": "danger"},
     alert=('{% alert level="{level}" %}', "{% /alert %}"),
 )
@@ -23,6 +26,8 @@ class _MarkdocDocumentWriter(DocumentWriter):
 
     def target(self, target: str, *, image: bool) -> str:
         """An absolute URL. A page of the site is linked as Markdown, with the ending `.md`."""
+        if target.startswith("#") and (id_ := unquote(known(target)[1:])) in self.document.anchors:
+            return f"#{_id_of_markdoc(id_).removesuffix(id_)}{target[1:]}"
         if not target.startswith("/") or not self.style.base_url:
             return target
         path, hash_, fragment_ = target.partition("#")
@@ -32,12 +37,24 @@ class _MarkdocDocumentWriter(DocumentWriter):
             path = path.rstrip("/") + ".md"
         return self.style.absolute(path) + query + parameters + hash_ + fragment_
 
-    def heading_id(self, anchor: str, *, explicit: bool) -> str:
-        return f"{{% #{anchor} %}}" if anchor else ""
+    def heading_id(self, anchor: str, text: str, *, explicit: bool) -> str:
+        return _id_tag(anchor) if anchor else ""
 
     def alert(self, level: str, lines: list[str]) -> list[str]:
         opening, closing = self.alert_ends(level)
         return [opening, *lines, closing]
+
+
+def _id_of_markdoc(anchor: str) -> str:
+    """The id of a heading. In Markdoc, it must begin with a letter of ASCII; no other id begins with a capital one."""
+    return anchor if re.match("[a-z]", anchor, re.IGNORECASE | re.ASCII) else f"Section-{anchor}"
+
+
+@deferrable
+def _id_tag(anchor: str) -> str:
+    """The tag of a heading with its id."""
+    id_ = _id_of_markdoc(anchor)
+    return f"{{% #{id_} %}}" if id_.isascii() else f'{{% id="{id_}" %}}'
 
 
 class MarkdocWriter(MarkdownWriter):

@@ -7,12 +7,13 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from sitegen.documents.documents import EMPTY, Document, MetaValue, Partial, Typed
 from sitegen.formats.escapes import (
+    Where,
     code_or,
     code_span,
     escape_html,
@@ -24,9 +25,9 @@ from sitegen.formats.escapes import (
     in_comment,
     known_beginning,
 )
-from sitegen.markdown.blocks import Alert, Blank, Block, Fence, Heading, Prose, Slot
+from sitegen.markdown.blocks import Alert, Blank, Block, Fence, Heading, Prose, Slot, inlines
 from sitegen.markdown.inline import Anchor, Code, Hole, Inline, Parts, Tag, joined
-from sitegen.tables.grids import Cell, Line, Note, Span, Table, TableBody, write_spans
+from sitegen.tables.grids import Cell, Line, Row, Span, Table, TableBody, write_spans
 from sitegen.templates.placeholders import deferrable, known
 
 if TYPE_CHECKING:
@@ -40,17 +41,23 @@ class _PipeRows:
     def __init__(self, rows: list[list[str]]) -> None:
         self.rows = rows
         self._widths = [max(3, *map(len, column)) for column in zip(*rows, strict=True)]
-        self._lines: dict[tuple[int, ...], str] = {}
+        self._lines: dict[tuple[int, ...], str] = {}  # without the line below the header
 
-    def below(self, header: Sequence[str]) -> str:
-        """The table with a header. The rows are aligned once for all headers that do not widen a column."""
+    def below(self, header: Sequence[str], aligns: Sequence[str]) -> str:
+        """The table with a header and alignments. Rows are padded once for all headers that do not widen a column."""
         least = self._widths or [3] * len(header)
         widths = tuple(max(len(cell), width) for cell, width in zip(header, least, strict=True))
         line = "| " + " | ".join(f"%-{width}s" for width in widths) + " |"
         if widths not in self._lines:
-            rows = [["-" * width for width in widths], *self.rows]
-            self._lines[widths] = "\n".join([line % tuple(row) for row in rows])
-        return f"{line % tuple(header)}\n{self._lines[widths]}"
+            self._lines[widths] = "".join([f"\n{line % tuple(row)}" for row in self.rows])
+        rule = " | ".join(map(_rule, aligns, widths))
+        return f"{line % tuple(header)}\n| {rule} |{self._lines[widths]}"
+
+
+def _rule(align: str, width: int) -> str:
+    """The part of the line below a header that aligns a column."""
+    start, end = ":" if align in ("left", "center") else "", ":" if align in ("right", "center") else ""
+    return start + "-" * (width - len(start + end)) + end
 
 
 # Noncharacters, which no value contains: before each row of a table that is passed as one text, and between its cells.
@@ -58,9 +65,9 @@ _CELL, _ROW = "\ufdda", "\ufddb"
 
 
 @deferrable
-def _pipe_table(rows: str, *header: str) -> str:
-    """A pipe table, of cells in Markdown."""
-    return _pipe_rows(rows).below(header)
+def _pipe_table(rows: str, aligns: str, *header: str) -> str:
+    """A pipe table, of cells in Markdown. `aligns` are the alignments of the columns."""
+    return _pipe_rows(rows).below(header, aligns.split(_CELL))
 
 
 @lru_cache(maxsize=1024)
@@ -132,6 +139,8 @@ def _yaml_scalar(text: str) -> str:
 
 
 _PIPE = re.compile(r"(?<!\\)\|")
+_MARK = re.compile("\ufdde([0-9]+)\ufddf")  # of a note in a cell, by its number in the table
+_MARKERS = re.compile(r"(?:[ \t>*+-]|[0-9]{1,9}[.)])*")  # of blocks, such as lists, at the start of a line
 
 
 class DocumentWriter(ABC):
@@ -158,7 +167,7 @@ class DocumentWriter(ABC):
     def alert(self, level: str, lines: list[str]) -> list[str]:
         """The lines of an alert."""
 
-    def heading_id(self, anchor: str, *, explicit: bool) -> str:
+    def heading_id(self, anchor: str, text: str, *, explicit: bool) -> str:
         """What follows the text of a heading: its id, which is `explicit` if the author wrote it."""
         return ""
 
@@ -166,9 +175,9 @@ class DocumentWriter(ABC):
         """The level of heading `number` of the document."""
         return heading.level
 
-    def escape(self, text: str) -> str:
+    def escape(self, text: str, where: Where = "line") -> str:
         """A value as text."""
-        return escape_text(text)
+        return escape_text(text, where)
 
     def link(self, text: str, target: str, title: str) -> str:
         """A link. All arguments are Markdown."""
@@ -221,12 +230,12 @@ class DocumentWriter(ABC):
         if isinstance(block, Blank):
             return [""]
         if isinstance(block, Prose):
-            return self.inline(block.inline).split("\n")
+            return self.inline(block.inline, "").split("\n")
         if isinstance(block, Heading):
             number = next(self.heading_numbers)
             anchor, level = self.document.anchors[number], self.level(block, number)
-            id_ = self.heading_id(anchor, explicit=bool(block.anchor))
-            return [f"{'#' * level} {self.inline(block.inline)}{id_}"]
+            text = self.inline(block.inline)
+            return [f"{'#' * level} {text}{self.heading_id(anchor, text, explicit=bool(block.anchor))}"]
         if isinstance(block, Alert):
             lines = _stripped(self.body(block.blocks))
             return self.alert(block.level, [*map(known, lines)] if self.document.body.slots_in_alerts else lines)
@@ -237,16 +246,22 @@ class DocumentWriter(ABC):
 
     # Prose.
 
-    def inline(self, inline: Inline) -> str:
-        """A paragraph, a heading or a text of a fact."""
-        return "".join(self._piece(piece) for piece in inline)
+    def inline(self, inline: Inline, before: str = " text ") -> str:
+        """A paragraph, a heading or a text of a fact. `before` is what is before it on its line."""
+        out = []
+        for piece in inline:
+            out.append(self._piece(piece, before))
+            before = (before + out[-1]).rpartition("\n")[2]
+        return "".join(out)
 
-    def _piece(self, piece: str | Hole | Code | Anchor | Tag) -> str:
+    def _piece(self, piece: str | Hole | Code | Anchor | Tag, before: str) -> str:
         if isinstance(piece, str):
             return piece
         if isinstance(piece, Hole):
             insert = self.document.inserts[piece.index]
-            return self.escape(insert.text) if insert.inline is None else self.inline(insert.inline)
+            if insert.inline is not None:
+                return self.inline(insert.inline, before)
+            return self.escape(insert.text, "start" if _MARKERS.fullmatch(before) else "line")
         if isinstance(piece, Code):
             return self._code(piece.parts)
         if isinstance(piece, Tag):
@@ -274,18 +289,46 @@ class DocumentWriter(ABC):
 
     def table(self, table: Table) -> str:
         """A table or, by its layout, a list, and its notes."""
+        numbers = [next(self.footnotes) for _ in table.notes]
+
+        def marked(text: str) -> str:
+            return _MARK.sub(lambda match: f"[^{numbers[int(match[1]) - 1]}]", text) if numbers else text
+
         if table.layout == "list":  # in a list, blanks would not be visible
-            cells = ((self.cell(cell, blank=False) for cell in row.cells) for row in table.rows)
-            lines = ["- " + " ".join(filter(None, row)) for row in cells]
+            lines = [marked(f"- {self._item(row)}") for row in table.rows]
         else:
-            headers = (
-                f"{self.cell(above)}: {self.cell(cell)}" if above is not None else self.cell(cell)
+            headers = [
+                marked(f"{self.cell(above)}: {self.cell(cell)}" if above is not None else self.cell(cell))
                 for above, cell in zip(table.above, table.headers, strict=True)
-            )
-            lines = [_pipe_table(self._rows(table.body), *headers)]
-        for note in table.notes:
-            lines += ["", self._note(note)]
+            ]
+            aligns = _CELL.join(cell.align for cell in table.headers)
+            lines = [_pipe_table(marked(self._rows(table.body)), aligns, *headers)]
+        for number, note in zip(numbers, table.notes, strict=True):
+            title = f" ({self.escape(note.title)})" if note.title else ""
+            word = self.escape(self.style.language.text("note"))
+            lines += self.note(f"[^{number}]", f"**{word}**{title}: {self.inline(note.inline)}")
         return "\n".join(lines)
+
+    def note(self, mark: str, text: str) -> list[str]:
+        """The lines below a table for one of its notes."""
+        return ["", f"{mark} {text}"]
+
+    @cached_property
+    def footnotes(self) -> Iterator[int]:
+        """The numbers of notes on the page, without those that the author uses."""
+        return self.free_numbers(r"\[\^([0-9]{1,9})\]")
+
+    def free_numbers(self, pattern: str) -> Iterator[int]:
+        """The numbers that match no `pattern` in the prose of the author."""
+        prose = "".join(piece for each in inlines(self.document.blocks) for piece in each if isinstance(piece, str))
+        used = {int(number) for number in re.findall(pattern, prose)}
+        return (number for number in itertools.count(1) if number not in used)
+
+    def _item(self, row: Row) -> str:
+        """The content of an item of a list, where the first cell with a value is at the start."""
+        first, *others = row.cells
+        start = self.cell(first, "start")
+        return " ".join(filter(None, [start, *[self.cell(cell, "line" if start else "start") for cell in others]]))
 
     def _rows(self, body: TableBody) -> str:
         """The rows of a pipe table as one text."""
@@ -305,35 +348,40 @@ class DocumentWriter(ABC):
     def _title(self, section: Cell) -> str:
         """The title of a section, in bold, since a row of blank cells may be one without support."""
         has_markup = any(span.kind == "markdown" for line in section.lines for span in line.spans)
-        return self.cell(section) if has_markup else f"**{self.cell(section)}**"
+        return self.cell(section) if has_markup else f"**{self.cell(section, 'line')}**"
 
-    def _note(self, note: Note) -> str:
-        title = f" ({self.escape(note.title)})" if note.title else ""
-        return f"**Note**{title}: {self.inline(note.inline)}"
+    def cell(self, cell: Cell, where: Where = "alone") -> str:
+        """A cell as one line of Markdown. If it is `alone`, and contains only a state, it may be blank."""
+        where = "line" if where == "alone" and (len(cell.lines) > 1 or cell.notes) else where
+        text = self.join_lines([(line.level, self._line(line, where)) for line in cell.lines])
+        return text + "".join(f"\ufdde{number}\ufddf" for number in cell.notes) if cell.notes else text
 
-    def cell(self, cell: Cell, *, blank: bool = True) -> str:
-        """A cell as one line of Markdown. With `blank`, a cell that contains only a state may be blank."""
-        blank = blank and len(cell.lines) == 1
-        return self.join_lines([(line.level, self._line(line, blank=blank)) for line in cell.lines])
-
-    def _line(self, line: Line, *, blank: bool) -> str:
+    def _line(self, line: Line, where: Where) -> str:
         """A line. A state that is blank when alone is written in words next to versions, a day or a link."""
-        if blank and len(line.spans) == 1 and not line.spans[0].target:
-            return self._span(line.spans[0])
+        spans = line.spans
+        if where == "alone" and all(span.kind == "text" and not span.target for span in spans):
+            return self.escape("".join([span.text for span in spans]), where)
+        if where == "alone" and len(spans) == 1 and not spans[0].target:
+            return self._span(spans[0], where)
         return write_spans(
-            line.spans,
-            lambda span: self._span(span) or self.escape(span.label),
+            spans,
+            lambda span: (
+                self._span(span, "start" if where == "start" and span is spans[0] else "line")
+                or self.escape(span.label)
+            ),
             lambda text, target: self.link(text, escape_url(self.target(target, image=False)), ""),
         )
 
-    def _span(self, span: Span) -> str:
+    def _span(self, span: Span, where: Where) -> str:
         if span.kind == "state":
-            return self.escape(span.words) if span.words is not None else self.style.words.get(span.text, span.label)
+            if span.words is None and span.text in self.style.words:
+                return self.style.words[span.text]
+            return self.escape(span.label if span.words is None else span.words, where)
         if span.kind == "markdown":
             return self.inline(span.inline).replace("\n", " ")
         if span.kind == "code":
-            return code_span(span.text) or self.escape(span.text)
-        return self.escape(span.text)
+            return code_span(span.text) or self.escape(span.text, where)
+        return self.escape(span.text, where)
 
 
 class MarkdownWriter:

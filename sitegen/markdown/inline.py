@@ -59,7 +59,7 @@ Inline = tuple[Piece, ...]
 
 _LANGUAGES: dict[str, Language] = {"hugo": "hugo", "markdoc": "markdoc", "comment": "html", "html": "html"}
 _SIGNS = re.compile(r"[\\`*_{}\[\]<>~|]")
-_MARKUP = re.compile(r"\\([!-/:-@\[-`{-~])|[*_~]+")
+_MARKUP = re.compile(r"\\([!-/:-@\[-`{-~])|[*~]+|(?<![^\W_])_+|_+(?![^\W_])")
 
 
 def parse_inline(text: str, is_link: Callable[[str], bool], depth: int = 0) -> Inline:

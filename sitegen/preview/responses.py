@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sitegen.dates import long_date
+from sitegen.evaluation.context import Context
 from sitegen.explanation.facts import Origin, appearances, origins, value_text
+from sitegen.facts.values import noted
 from sitegen.files.sources import source_lines
 from sitegen.findings import Place, as_text
 from sitegen.formats import FORMATS
@@ -124,14 +126,20 @@ def _documents(snapshot: Snapshot, place: Place) -> Iterator[dict[str, Document]
         yield {path: document for path, document in build.documents.items() if path in files}
 
 
-def _alternative(alternative: Alternative[Value], here: bool, snapshot: Snapshot, root: Path) -> dict[str, object]:
+def _alternative(written: Alternative[Value], here: bool, snapshot: Snapshot, root: Path) -> dict[str, object]:
+    alternative, library = written, ""
+    if snapshot.site is not None:
+        library = snapshot.site.own_files.get(written.place.file, "")
+        context = Context(snapshot.site.facts, snapshot.day, "", library)
+        alternative = context.with_notes(written) or written
+    notes = (alternative.note, *noted(alternative.value))
     return {
         "text": value_text(alternative.value),
         "for": alternative.scope.words,
-        "library": snapshot.site.own_files.get(alternative.place.file, "") if snapshot.site else "",
+        "library": library,
         "from": long_date(alternative.since) if alternative.since else "",
         "reason": alternative.reason,
-        "note": alternative.note,
+        "note": " ".join(note.text for note in notes if note and note is not alternative.value),
         "source": alternative.source.text if alternative.source else "",
         "here": here,
         "editor": _editor_url(snapshot, root, alternative.place),

@@ -141,6 +141,7 @@ class LintContext(_Files):
         super().__init__({name: data for name, data in texts.items() if not name.startswith("themes/")})
         self.site = site
         self.shared = site.facts.datasets
+        self.language = site.settings.language
         self.day = day
         self.libraries = tuple(self.shared[LIBRARIES].records) if LIBRARIES in self.shared else ()
         self.products = tuple(self.shared[PRODUCTS].records) if PRODUCTS in self.shared else ()
@@ -318,8 +319,9 @@ def _texts_in(alternative: Alternative[Value], subject: Subject, field: str) -> 
     place = alternative.place
     for prose in prose_in(alternative.value):
         yield FactText(prose.text, place, subject, field, isinstance(prose, Markdown))
-    if alternative.note:
-        yield FactText(alternative.note, place, subject, "note", is_markdown=True)
+    for note in alternative.note.items if alternative.note else ():
+        if isinstance(note, Markdown):
+            yield FactText(note.text, place, subject, "note", is_markdown=True)
     if alternative.reason:
         yield FactText(alternative.reason, place, subject, "reason", is_markdown=False)
 

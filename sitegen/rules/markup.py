@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from sitegen.documents.fillings import slug, slug_of_hugo
+from sitegen.documents.fillings import id_of
 from sitegen.facts.values import Link, Support
 from sitegen.findings import Edit, Finding, Fix, did_you_mean, number_of
+from sitegen.markdown.inline import parse_inline, plain
 from sitegen.markdown.raw_page import MASK, without_code
 from sitegen.markdown.scanner import heading_at, scan_all
 from sitegen.rules.context import LintContext, LintUnit, cached
@@ -107,15 +108,10 @@ def _heading_ids(context: LintContext) -> list[re.Pattern[str]]:
         for line in page.lines:
             heading = heading_at(line)
             if heading:
-                parts = _TEMPLATE.split(heading.text)
-                found.add(re.escape(slug(parts[0])) if len(parts) == 1 else ".*".join(map(_part_of_slug, parts)))
-                found.add(".*".join(re.escape(slug_of_hugo(part)) for part in parts))
+                parts = [plain(parse_inline(part, bool), str) for part in _TEMPLATE.split(heading.text)]
+                found.add(".*".join(re.escape(id_of(part)) for part in parts) or "heading")
             found.update(re.escape(one or other) for one, other in _ID.findall(line))
     return [re.compile(rf"{pattern}(?:-[0-9]+)?") for pattern in sorted(found)]
-
-
-def _part_of_slug(text: str) -> str:
-    return re.escape(re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-"))
 
 
 # --- headings, list items, rows of tables --------------------------------------------

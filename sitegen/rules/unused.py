@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Dataset, Record, items_of
+from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Dataset, Record
 from sitegen.facts.parts import base_of, on_any_day
-from sitegen.facts.values import Reference
+from sitegen.facts.values import NOTES
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
 from sitegen.markdown.inline import link_names, parse_inline
 from sitegen.rules.context import LintContext, LintUnit, UnitSummary, cached
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sitegen.source.nodes import Scalar
     from sitegen.tables.selections import Selection
 
-_ROLES = (PRODUCTS, LIBRARIES, LINKS)
+_ROLES = (PRODUCTS, LIBRARIES, LINKS, NOTES)
 _COMPUTED_KEY = r"\[\s*[^\"'\s]"  # as in `tables[name]`: only a filled page shows what that is
 
 
@@ -61,7 +61,7 @@ def _references(unit: LintUnit) -> Iterator[Subject]:
             yield from ((LINKS, name) for name in _link_names(text.text))
     for record in unit.records:
         for alternative in record.all_alternatives:
-            yield from ((v.dataset, v.id) for v in items_of(alternative.value) if isinstance(v, Reference))
+            yield from ((reference.dataset, reference.id) for reference in alternative.references)
         sources = (record.source, *(alternative.source for alternative in record.all_alternatives))
         yield from ((LINKS, source.text) for source in sources if source)
 
@@ -82,10 +82,14 @@ def _unused_records(context: LintContext) -> dict[Subject, Finding]:
             for record in _records_without(context, dataset, ids):
                 message, hint = f"no table shows {dataset.name} '{record.id}'", "list it in a table, or remove it"
                 found[record.subject] = Finding("never-shown", message, record.place, hint, subject=record.subject)
-    named = _links_of_pages(context) if LINKS in context.shared else None
-    for record in _records_without(context, context.shared[LINKS], named) if named is not None else ():
-        message = f"the link '{record.id}' is never used"
-        found[record.subject] = Finding("never-shown", message, record.place, "remove it", subject=record.subject)
+    named = {LINKS: _links_of_pages(context) if LINKS in context.shared else None, NOTES: _notes_of_columns(context)}
+    for role, ids in named.items():
+        unnamed = (
+            _records_without(context, context.shared[role], ids) if role in context.shared and ids is not None else ()
+        )
+        for record in unnamed:
+            message = f"the {role.removesuffix('s')} '{record.id}' is never used"
+            found[record.subject] = Finding("never-shown", message, record.place, "remove it", subject=record.subject)
     return found
 
 
@@ -102,7 +106,13 @@ def _links_of_pages(context: LintContext) -> set[str] | None:
         named |= page.link_names
         if re.search(rf"\bin\s+{LINKS}\b|\b{LINKS}{_COMPUTED_KEY}", page.text):
             return None
-    return named.union(*(_link_names(column.note) for table in context.tables for column in table.all_columns))
+    return named.union(*(_link_names(note) for note in _notes_of_columns(context)))
+
+
+def _notes_of_columns(context: LintContext) -> set[str]:
+    """The notes about headers, as texts and ids."""
+    columns = (column for table in context.tables for column in table.all_columns)
+    return {note.text for column in columns if column.note for note in column.note.items}
 
 
 def _unused_tables(context: LintContext) -> Iterator[Finding]:

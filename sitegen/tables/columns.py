@@ -16,7 +16,7 @@ from sitegen.facts.alternatives import (
     Varying,
     check_scope,
     known_keys,
-    note_at,
+    notes_at,
     period_of,
     place_at,
     read_varying,
@@ -34,7 +34,9 @@ from sitegen.templates.template import Template
 if TYPE_CHECKING:
     from collections.abc import Mapping as ReadOnly
 
+    from sitegen.evaluation.context import Context
     from sitegen.facts.datasets import Dataset
+    from sitegen.facts.values import Notes
     from sitegen.tables.rows import TableRow
     from sitegen.tables.selections import Selection
 
@@ -69,7 +71,7 @@ class Column(WithCachedProperties):
     shows: tuple[Template | None, ...]
     link: Target | None
     links: Varying[Target] | None
-    note: str
+    note: Notes | None
     place: Place
     across: Selection | None = None
     head: tuple[Column, ...] = ()
@@ -82,6 +84,13 @@ class Column(WithCachedProperties):
     def records(self) -> tuple[tuple[str, str], ...]:
         """The (dataset, id) of the records that it goes across."""
         return tuple(record.subject for row in self.beside for record in row.records)
+
+    def read_in(self, context: Context) -> Column:
+        """The column with the reads of its records added to those of a context."""
+        beside = tuple(
+            row._replace(context=context.switched(row.context.product, row.context.library)) for row in self.beside
+        )
+        return replace(self, beside=beside, above=self.above and self.above.read_in(context)) if beside else self
 
     @property
     def key(self) -> object:
@@ -226,7 +235,9 @@ class ColumnReader:
         scope = scope_at(node, self.report)
         check_scope(scope or EVERYWHERE, self.kinds, self.report)
         inherited = [field.declared.presentation if field.declared else PLAIN for field in fields or ()]
-        of_table = [read_presentation(table, shown, self.report) for shown in inherited or (PLAIN,)]
+        levels = self.paths.level_names  # a table may have words for those of any field
+        inherited = [replace(shown, levels=(*shown.levels, *levels)) for shown in inherited or (PLAIN,)]
+        of_table = [self._of_table(table, shown) for shown in inherited]
         presentations = tuple(read_presentation(node, shown, self.report) for shown in of_table)
         if header is None or fields is None or scope is None or inner is None:
             return None
@@ -235,7 +246,7 @@ class ColumnReader:
         self._check_scopes(header, links, *(shown.words_by_context for shown in presentations))
         link = links.always if links else None
         links = links if link is None else None
-        note = note_at(node, self.report)
+        note = notes_at(node, self.report)
         how = presentations, shows, link, links, note, node.place
         return Column(header, fields, scope, since, until, *how, inner=inner, group=group)
 
@@ -254,6 +265,14 @@ class ColumnReader:
             return None
         found = tuple(column for column in columns if column is not None)
         return found if len(found) == len(columns) else None
+
+    def _of_table(self, table: Mapping, shown: Presentation) -> Presentation:
+        """The presentation of a field in a table, whose words may be for levels that other fields declare."""
+        if table.get("words") is None:
+            return read_presentation(table, shown, self.report)
+        declared = (one for dataset in self.paths.facts.datasets.values() for one in dataset.declared.values())
+        known = replace(shown, levels=tuple(level for one in declared for level in one.presentation.levels))
+        return replace(read_presentation(table, known, self.report), levels=shown.levels)
 
     def check_declared(self, dataset: Dataset) -> None:
         """Report declarations whose templates or links are invalid, also of fields that no column shows."""

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sitegen.evaluation.context import Context, SharedResults
+from sitegen.evaluation.context import Context
+from sitegen.evaluation.sharing import SharedResults
 from sitegen.evaluation.views import Names
 from sitegen.facts.values import (
     Lifecycle,
-    Markdown,
 )
-from sitegen.findings import Finding, Place, Report
+from sitegen.findings import Finding, Report
 from sitegen.tables.arrangement import in_sections, is_blank, transposed, with_spans
 from sitegen.tables.cell_evaluation import CellEvaluator, text_of
 from sitegen.tables.cell_templates import CellTemplates
@@ -119,6 +119,7 @@ class _TableEvaluator:
         return TableHead(caption_text, headers, above, tuple(self.notes.notes))
 
     def body(self, columns: list[Column], notes: tuple[Note, ...]) -> TableBody:
+        columns = [column.read_in(self.context) for column in columns]
         self.notes.notes += notes
         found: list[tuple[Row, list[TableRow]]] = []
         for group in row_groups(self.definition, self.context, self.cells.report_missing) if _shown(columns) else ():
@@ -175,14 +176,15 @@ class _TableEvaluator:
 
     def _header(self, column: Column) -> Cell:
         filled = header_text(column, self.context, self.report)
-        texts: list[tuple[str, tuple[Place, ...]]] = [(column.note, (column.place,))] if column.note else []
+        texts = [(self.context.shared_notes(column.note), (column.place,))] if column.note else []
         is_shown_above = column.above is not None and column.above.beside == column.beside
         for row in () if is_shown_above else column.beside[-1:]:
-            for record in row.records:
-                note = self.cells.fact(record, "note", row) if "note" in record.facts else None
-                texts += [(note.value.text, note.places)] if note and isinstance(note.value, Markdown) else []
-        notes = [self.notes.number(known(filled.text), text, places, self.context) for text, places in texts]
-        return Cell((Line(0, (Span("text", filled.text),)),), filled.places, tuple(notes))
+            notes = [note for record in row.records if (note := self.cells.note_of(record, row)) is not None]
+            texts += [(note.value, (note.place,)) for note in notes]
+        title = known(filled.text) if texts else ""
+        numbers = [n for text, places in texts for n in self.notes.numbers(title, text, places, self.context)]
+        lines, notes_of = (Line(0, (Span("text", filled.text),)),), tuple(dict.fromkeys(numbers))
+        return Cell(lines, filled.places, notes_of, column.presentation.align)
 
     def _row(self, columns: list[Column], row: TableRow) -> Row:
         cells: list[Cell] = []
@@ -191,17 +193,21 @@ class _TableEvaluator:
         for column in _shown(columns):
             first = cells[0] if cells else None
             cells.append(self.cells.cell(column, row, section if first and section and is_blank(first) else first))
-        for record in row.records:
-            if "note" in record.facts:
-                fact = self.cells.fact(record, "note", row)
-                if cells and fact and isinstance(fact.value, Markdown):
-                    title = text_of(section if section and is_blank(cells[0]) else cells[0], record.id)
-                    number = self.notes.number(title, fact.value.text, fact.places, row.context, record.subject)
-                    cells[0] = replace(cells[0], notes=(*cells[0].notes, number))
+            if len(cells) == 1:
+                cells[0] = self._with_notes(cells[0], section if section and is_blank(cells[0]) else cells[0], row)
         ids = tuple(record.subject for record in row.records)
         libraries = (row.context.library, *(each.context.library for column in columns for each in column.beside))
         cells += () if section is None else (section,)
         return Row(ids, tuple(cells), self._names(columns[0], row), tuple(dict.fromkeys(libraries)))
+
+    def _with_notes(self, first: Cell, title: Cell, row: TableRow) -> Cell:
+        """The first cell of a row with the notes about its records."""
+        for record in row.records:
+            if (note := self.cells.note_of(record, row)) is not None:
+                about, places = text_of(title, record.id), (note.place,)
+                numbers = self.notes.numbers(about, note.value, places, row.context, record.subject)
+                first = replace(first, notes=tuple(dict.fromkeys((*first.notes, *numbers))))
+        return first
 
     def _names(self, first: Column, row: TableRow) -> tuple[str, ...]:
         """Former names and aliases of the records in a row and of those it refers to, and the ids of the latter."""
@@ -231,8 +237,10 @@ class _TableEvaluator:
                 continue
             sources[-1].append(source)
             cells = [
-                replace(
-                    cell, places=(*before.cells[i].places, *cell.places), lines=lines if i in differing else cell.lines
+                Cell(
+                    lines if i in differing else cell.lines,
+                    (*before.cells[i].places, *cell.places),
+                    tuple(dict.fromkeys((*before.cells[i].notes, *cell.notes))),
                 )
                 for i, cell in enumerate(row.cells)
             ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context
-from sitegen.facts.values import is_target
+from sitegen.facts.values import NOTES, Markdown, Notes, Reference, SharedNote, is_target
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.markdown.inline import Anchor, Inline, Tag, link_names, parse_inline, pieces_of, resolved
 from sitegen.tables.grids import Note
@@ -24,21 +25,43 @@ class NoteList:
         self.report = report
         self.notes: list[Note] = []
 
-    def number(
+    def numbers(
         self,
         title: str,
-        text: str,
+        notes: Notes,
         places: tuple[Place, ...],
         context: Context,
         subject: tuple[str, str] | None = None,
-    ) -> int:
-        """The number of a note. The same note is listed once."""
-        inline = self.inline(text, places, context, subject)
-        for note in self.notes:
+    ) -> tuple[int, ...]:
+        """The numbers of notes about what has a title. The same note is listed once, a shared one without a title."""
+        numbers = []
+        for item in notes.items:
+            if isinstance(item, SharedNote):
+                inline = self.inline(item.text, item.places, context, subject)
+                numbers.append(self._number("", inline, (*places, *item.places)))
+            elif isinstance(item, Markdown):
+                numbers.append(self._number(title, self.inline(item.text, places, context, subject), places))
+            else:
+                self._report_missing(item, context, subject)
+        return tuple(dict.fromkeys(numbers))
+
+    def _number(self, title: str, inline: Inline, places: tuple[Place, ...]) -> int:
+        for index, note in enumerate(self.notes):
             if (note.title, note.inline) == (title, inline):
+                self.notes[index] = replace(note, places=tuple(dict.fromkeys((*note.places, *places))))
                 return note.number
         self.notes.append(Note(len(self.notes) + 1, title, inline, places))
         return len(self.notes)
+
+    def _report_missing(self, note: Reference, context: Context, subject: tuple[str, str] | None) -> None:
+        """Report a shared note without a text. Unknown ones in facts are reported elsewhere."""
+        known = context.datasets[NOTES].records
+        if note.id in known and "text" not in known[note.id].broken:
+            message, hint = f"notes '{note.id}' has no 'text' on {context.day}", "add a text that applies here"
+            self.report(Finding("missing-value", message, note.place, hint, subject=subject))
+        elif note.id not in known and subject is None:
+            message, hint = f"notes has no record '{note.id}'", did_you_mean(note.id, known)
+            self.report(Finding("unknown-id", message, note.place, hint))
 
     def inline(
         self, text: str, places: tuple[Place, ...], context: Context, subject: tuple[str, str] | None = None

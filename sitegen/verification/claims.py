@@ -312,8 +312,8 @@ class _ClaimReader:
     def _prose(self, context: Context, record: Record) -> str:
         """The texts and notes of a record."""
         facts = [self.fact(context, record, field) for field in record.facts]
-        words = [(fact.note, *(prose.text for prose in prose_in(fact.value))) for fact in facts if fact is not None]
-        return "\n".join(text for texts in words for text in texts)
+        values = [value for fact in facts if fact is not None for value in (fact.value, fact.note) if value is not None]
+        return "\n".join(prose.text for value in values for prose in prose_in(value))
 
     def _known(self, fields: PlatformFields) -> Iterator[KnownPlatform]:
         for record in self.shared.datasets[fields.dataset].records.values():

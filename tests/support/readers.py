@@ -78,11 +78,12 @@ def _raw_text(element: Element) -> str:
 def _stands_beside(element: Element) -> bool:
     """Whether an element is a sign next to its word, or a link to a heading, a row or a note."""
     own_label = element.name == "a" and "aria-label" in element.attributes
-    return own_label or element.attributes.get("aria-hidden") == "true"
+    footnote = element.attributes.get("role") in ("doc-noteref", "doc-backlink")
+    return own_label or footnote or element.attributes.get("aria-hidden") == "true"
 
 
 def tables(root: Element) -> list[ReadTable]:
-    """The tables of a page."""
+    """The tables of a page, without the marks of notes that are links."""
     return [
         ReadTable(
             caption=" ".join(text_of(caption) for caption in table.all("caption")),
