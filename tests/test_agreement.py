@@ -96,10 +96,18 @@ def _span_text(span: Span, where: str, style: Style) -> str:
 
 def expected_grid(table: Table, where: str, style: Style, notes: int = 0) -> Grid:
     """A table as rows of texts. The first row has the headers, except for a list."""
-    rows = [[expected_text(cell, where, style, notes) for cell in row.cells] for row in table.rows]
+    rows: Grid = []
+    for section, members in table.body.sections:
+        if section is not None:
+            rows.append([expected_text(section, where, style, notes), *[""] * (len(members[0].cells) - 1)])
+        rows += [
+            [expected_text(cell, where, style, notes) if cell.rows else "" for cell in row.cells] for row in members
+        ]
     if table.layout == "list":
         return rows
-    return [[expected_text(cell, where, style, notes) for cell in table.headers], *rows]
+    headers = zip(table.above, table.headers, strict=True)
+    above = [[expected_text(cell, where, style, notes) for cell in cells if cell is not None] for cells in headers]
+    return [[": ".join(texts) for texts in above], *rows]
 
 
 def shown_tables(document: Document, format_name: str) -> Iterator[tuple[Table, str]]:
@@ -216,7 +224,7 @@ def check_fragment(text: str, partial: Partial, style: Style) -> Element:
     grids = [table for table in partial.tables if table.layout == "table"]
     assert [found.caption for found in tables(root)] == [one_space(table.caption) for table in grids]
     for table in root.all("table"):
-        assert all(cell.attributes.get("scope") in ("col", "row") for cell in table.all("th"))
+        assert all(cell.attributes.get("scope") in ("col", "colgroup", "row", "rowgroup") for cell in table.all("th"))
         assert all(next(row.all("th"), None) is not None for row in table.all("tr"))
     assert all(line.strip() for line in text.removesuffix("\n").split("\n"))
     return root
@@ -263,28 +271,31 @@ def check_page(root: Element, texts: Sequence[str], document: Document, format_n
         for v, w, construct in prose_of(texts, format_name)
         for name, text in construct.blocks
     ]
-    titles, count = [one_space(text) for text in texts[::10]], len(texts[::10])
+    count = len(texts[::10])
+    others = [texts[i - 1] for i in range(0, len(texts), 10)]  # in a table whose rows have other names
 
-    def notes(number: int) -> list[tuple[str, str]]:
-        """The notes of a table, and on Markdoc pages the number of the first one."""
-        if format_name == MARKDOC:
-            return [("p", f"[^{number + i}] Note ({title}): More below.") for i, title in enumerate(titles)]
-        return [
-            ("li", f"{title}: More below." if format_name == HTML else f"Note ({title}): More below.")
-            for title in titles
-        ]
+    def notes(titles: Sequence[str], number: int) -> list[tuple[str, str]]:
+        """The notes of a table; `number` is that of the first one, which Markdoc pages have as text."""
+        found = []
+        for i, title in enumerate(map(one_space, titles)):
+            mark = f"[^{number + i}] " if format_name == MARKDOC else ""
+            text = f"{title}: More below." if format_name == HTML else f"{mark}Note ({title}): More below."
+            found.append(("p" if format_name == MARKDOC else "li", text))
+        return found
 
     def items(number: int) -> list[tuple[str, str]]:
         """The items of the list."""
         marks = [f"[^{number + i // 10}]" if format_name == MARKDOC and i % 10 == 0 else "" for i in range(len(texts))]
         return [("li", one_space(f"{text}{marks[i]} {texts[i - 1]}")) for i, text in enumerate(texts)]
 
-    if format_name == HUGO:  # whose notes of the page are footnotes
-        wanted += [*items(0), ("p", "The same as a fragment:"), *notes(0), *items(0), *notes(0)]
-        wanted += [("p", f"{text}\xa0") for _, text in notes(0) * 2]
-    else:
-        wanted += [*notes(1), *items(1 + count), *notes(1 + count), ("p", "The same as a fragment:")]
-        wanted += [*notes(1 + 2 * count), *items(1 + 3 * count), *notes(1 + 3 * count)]
+    of_tables = []
+    for first in (1, 1 + 3 * count):
+        of_list, of_others = notes(texts[::10], first + count), notes(others, first + 2 * count)
+        of_tables.append([*notes(texts[::10], first), *items(first + count), *of_list, *of_others])
+    if format_name == HUGO:  # the notes of a page are footnotes
+        footnotes = [*notes(texts[::10], 0) * 2, *notes(others, 0)]
+        of_tables = [items(0), [*of_tables[1], *(("p", f"{text}\xa0") for _, text in footnotes)]]
+    wanted += [*of_tables[0], ("p", "The same as a fragment:"), *of_tables[1]]
     frame = (
         [("p", one_space(f"{texts[0]} for Python, as of April 1, 2026")), ("p", "Note")] if format_name == HTML else []
     )
@@ -335,7 +346,7 @@ def test_hugo_shows_hostile_values_unchanged(batch: int, configuration: str, hug
         assert page.params["labels"] == [texts[0], f"a {texts[1]} b"]
         assert page.params["further"] == [{"text": texts[2], "link": "/a/"}]
         check_page(page.main, texts, site.made.documents[path], HUGO, site.style(HUGO))
-        assert [table.caption for table in tables(page.main)] == ["", one_space(texts[2])]
+        assert [table.caption for table in tables(page.main)] == ["", "", one_space(texts[2]), one_space(texts[1])]
         assert elements(page.main) == harmless
         check_lines(site.made.files[path].text)
     if configuration == "everything":

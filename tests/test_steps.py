@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from sitegen.changes.support import DatedValue, change_between
 from sitegen.facts.field_types import Type, parse_type
+from sitegen.facts.statements import read_value
 from sitegen.facts.values import Value
 from sitegen.facts.versions import parse_versions
 from sitegen.source.yaml_reader import parse_yaml
@@ -46,6 +48,23 @@ STEPS = [
     ("support", "deprecated", "removed", "level changed", True, False),
     ("support", "{is: yes, on: 2026-01}", "{is: yes, on: 2026-02}", "date moved", False, False),
     ("support", "{is: yes, link: /a/}", "{is: yes, link: /b/}", "wording", False, False),
+    ("support", "preview >=17,<26; 26+", "preview >=17,<26", "removed", True, False),
+    ("support", "preview >=17,<26; 26+", "26+", "level changed", False, False),
+    ("support", "preview >=17,<26; 26+", "preview >=17,<27; 27+", "narrowed", True, False),
+    ("support", "partial >=4,<25; 25+", "4+", "widened", False, True),
+    ("support", "no <2; 2+", "2+", "level changed", False, False),
+    ("support", "1.2", "{is: 1.2, when: Linux}", "narrowed", True, False),
+    ("support", "{is: 1.2, when: Linux}", "{is: 1.2, when: Windows}", "changed", True, True),
+    ("support", "{is: 1.2, when: Linux}", "{is: 1.4, when: Linux}", "narrowed", True, False),
+    ("support", "{is: 1.2, when: Linux}", "{is: no, when: Linux}", "removed", True, False),
+    ("support", "{all: [26, {is: 24, when: flag}]}", "26", "narrowed", True, False),
+    ("support", "{all: [{is: 4, when: A}, {is: 5, when: B}]}", "4", "widened", False, True),
+    ("support", "1.2", "{verbatim: 1.2 or so}", "changed", True, False),
+    ("support", "{verbatim: 1.2 or so}", "{verbatim: 1.3 or so}", "changed", False, False),
+    ("versions", "{all: [2, 3]}", "{all: [2, 3, {is: 4, when: Linux}]}", "widened", False, True),
+    ("versions", "2, 3", "{all: [2, 3]}", "wording", False, False),
+    ("list of support", "[26, 'preview >=17,<26']", "[26]", "level changed", False, False),
+    ("list of text", "[a, b]", "{all: [a, {is: b, when: Linux}]}", "changed", True, True),
     ("stage", "ga", "eol", "level changed", True, False),
     ("stage", "beta", "preview", "level changed", False, False),
     ("date", "2026-05", "2026-06", "date moved", False, False),
@@ -70,7 +89,7 @@ def value(declared: str, text: str) -> Value:
 
     kind = parse_type(node(declared), refuse)
     assert isinstance(kind, Type)
-    varying = read_varying(node(text), kind.read, refuse)
+    varying = read_varying(node(text), partial(read_value, kind), refuse)
     assert varying is not None
     return varying.alternatives[0].value
 
@@ -103,12 +122,29 @@ def test_a_level_changes_with_the_date() -> None:
     assert change_between(DatedValue(lifecycle, OLD), DatedValue(lifecycle, date(2026, 5, 31))) is None
 
 
+def quoted(text: str) -> str:
+    return f"'{text}'"
+
+
 texts = st.sampled_from(
     ["1", "1.2", ">=1", ">=1,<3", "<2", ">1", "<=2", "1-3", "1.x", "2 || 4+", "1, 3", "any", "!=2", ">=1,!=1.5", "1.2+"]
 )
 states = st.sampled_from(["yes", "no", "partial", "unknown", "preview", "ga", "eol", "not tested"])
 versions = st.one_of(
-    states, texts, st.builds("{} {}".format, st.sampled_from(["partial", "preview", "ga", "no"]), texts)
+    states,
+    texts,
+    st.builds("{} {}".format, st.sampled_from(["partial", "preview", "ga", "no"]), texts),
+    st.sampled_from(["preview >=1,<3; 3+", "no <2; partial 2.x; 3+", "preview 1.x; 3+", "partial 1-2; preview 3+"]),
+)
+several = st.one_of(
+    versions.map(quoted),
+    st.builds("{{is: {}, when: {}}}".format, versions.map(quoted), st.sampled_from("AB")),
+    st.builds(
+        "{{all: [{{is: {}, when: A}}, {{is: {}, when: B}}, {}]}}".format,
+        versions.map(quoted),
+        versions.map(quoted),
+        st.sampled_from(["3+", "partial 1.2+", "{verbatim: odd}"]),
+    ),
 )
 
 
@@ -128,8 +164,17 @@ def test_every_step_has_its_mirror(declared: str, old: str, new: str) -> None:
         assert not (forward.shrinks and backward.shrinks) or forward.kind in ("changed", "level changed")
 
 
-def quoted(text: str) -> str:
-    return f"'{text}'"
+@settings(deadline=None)
+@given(several, several)
+def test_every_step_between_statements_has_its_mirror(old: str, new: str) -> None:
+    before, after = DatedValue(value("support", old), OLD), DatedValue(value("support", new), OLD)
+    forward, backward = change_between(before, after), change_between(after, before)
+    if forward is None or backward is None:
+        assert forward is backward
+    else:
+        assert MIRRORED[forward.kind] == backward.kind
+        assert forward.kind != "narrowed" or forward.shrinks
+        assert forward.kind not in ("widened", "wording") or not forward.shrinks
 
 
 @settings(deadline=None)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from sitegen.changes.shown_tables import Path
 from sitegen.facts.datasets import is_exclusion
 from sitegen.facts.statements import Statement, is_verbatim, statements
 from sitegen.facts.values import (
@@ -31,6 +32,7 @@ from sitegen.facts.values import (
     Value,
     Verbatim,
     Versions,
+    items_in,
     unqualified,
 )
 from sitegen.facts.version_ranges import Bound, Range, complement, has_release, intersect, normalize, parse_version
@@ -38,7 +40,7 @@ from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
-    from sitegen.changes.shown_tables import Key, Path, ShownRow
+    from sitegen.changes.shown_tables import Key, ShownRow
 
 Kind = Literal[
     "added", "removed", "raised", "lowered", "widened", "narrowed",
@@ -127,7 +129,7 @@ def _strength(state: str) -> int:
 
 def _change_of_support(old: Support, new: Support) -> ValueChange:
     before, after = _strength(old.state), _strength(new.state)
-    everything = parse_versions("any")
+    everything = parse_versions("any", (old.versions or new.versions or parse_versions("any")).scheme)
     was, now = old.versions or everything, new.versions or everything
     # Only a promise can shrink: "no" for fewer versions is more support.
     shrinks = before > 0 and (after < before or not now.covers(was))
@@ -162,6 +164,7 @@ def _keeps(new: Sequence[Statement], old: Statement) -> bool:
     """Whether statements promise all that an old one does, on its condition or without any."""
     strength = _strength(old.state)
     same = [each for each in new if each.when in ("", old.when) and _strength(each.state) >= strength]
+    same = [each for each in same if not (each.versions and old.versions) or each.versions.is_comparable(old.versions)]
     kept = normalize(item for each in same for item in (each.versions.ranges if each.versions else _EVERYTHING))
     beyond = intersect(old.versions.ranges if old.versions else _EVERYTHING, complement(kept))
     return not strength or not any(has_release(Range(item.low or _ZERO, item.high)) for item in beyond)
@@ -174,7 +177,7 @@ def _all_versions(value: Versions) -> VersionSet:
 
 def _change_of_sets(old: VersionSet, new: VersionSet) -> ValueChange:
     low, new_low = old.minimum, new.minimum
-    if low and new_low and old.open and new.open:
+    if low and new_low and old.open and new.open and old.is_comparable(new):
         before, after = (low.version, not low.inclusive), (new_low.version, not new_low.inclusive)
         if before == after:
             return ValueChange("wording")
@@ -196,7 +199,7 @@ Axis = tuple[Range, ...] | frozenset[object]
 
 _EVERYTHING: tuple[Range, ...] = (Range(None, None),)
 _ZERO = Bound(parse_version("0"), True, "0")  # no release is lower
-_ROW: Path = ("", ())  # the column of the promise that a row makes by being listed
+_ROW = Path("", ())  # the column of the promise that a row makes by being listed
 
 
 @frozen
@@ -224,8 +227,8 @@ def promises_of(row: ShownRow, day: date, *, ahead: bool) -> Iterator[Promise]:
     named: set[Path] = set()
     states: list[tuple[Path, Value]] = []
     for path, facts in row.facts.items():
-        values, field = [fact.value for fact in facts], path[1][-1]
-        items = [item for value in values for item in (value.items if isinstance(value, List) else (value,))]
+        values, field = [fact.value for fact in facts], path.fields[-1]
+        items = [item for value in values for item in items_in(value)]
         states += [(path, item) for item in items if isinstance(unqualified(item), (Support, Lifecycle))]
         axis = _axis(field, values)
         if axis is None and (not axes or field == "name"):  # it identifies the row, whatever its type
@@ -250,7 +253,8 @@ def is_covered(promise: Promise, others: Iterable[Promise]) -> bool:
     for other in others:
         is_same = other.column == promise.column and other.when in ("", promise.when)
         if is_same and (other.strength >= promise.strength or promise.column == _ROW):
-            own = {path: promise.axes[path] for path in promise.named if promise.of(path[0]) == other.of(path[0])}
+            shared = (path for path in promise.named if promise.of(path.dataset) == other.of(path.dataset))
+            own = {path: promise.axes[path] for path in shared}
             boxes.append({**other.axes, **own})
     return _is_covered(promise.axes, boxes)
 
@@ -284,7 +288,7 @@ def _split(axis: Axis, other: Axis | None) -> tuple[Axis, Axis]:
 
 def _axis(field: str, values: Sequence[Value]) -> Axis | None:
     """The values of a row in a field as an axis; None if they do not limit what the row promises."""
-    items = [item for value in values for item in (value.items if isinstance(value, List) else (value,))]
+    items = [item for value in values for item in items_in(value)]
     if items and all(isinstance(item, Versions) for item in items):
         return normalize([r for item in items if isinstance(item, Versions) for r in _ranges(field, item)])
     is_named = all(isinstance(unqualified(item), (Text, Reference, Versions, Verbatim)) for item in items)

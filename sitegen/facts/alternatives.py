@@ -127,6 +127,22 @@ def read_varying(node: Node, read: Callable[[Node, Report], T | None], report: R
     return Varying(valid) if len(valid) == len(alternatives) else None
 
 
+def read_each(node: Mapping, read: Callable[[Node, Report], T | None], report: Report) -> Varying[T] | None:
+    """Read a mapping of ids to values or their alternatives, as alternatives `for` these ids."""
+    found: list[Alternative[T]] = []
+    is_valid = True
+    for key, value in node.entries:
+        varying = read_varying(value, read, report)
+        is_valid &= varying is not None
+        for alternative in varying.alternatives if varying is not None else ():
+            if alternative.scope:
+                message, hint = "a value for one record cannot have 'for'", "write a list of alternatives, with 'for'"
+                report(Finding("wrong-shape", message, alternative.scope.written[0][1].place, hint))
+                is_valid = False
+            found.append(replace(alternative, scope=_scope([("", (key,))])))
+    return Varying(tuple(found)) if is_valid and found else None
+
+
 def _is_alternative(node: Node) -> TypeGuard[Mapping]:
     """Whether an item of a list is an alternative; `is` may be missing."""
     return isinstance(node, Mapping) and any(key.text in ALTERNATIVE_KEYS for key, _ in node.entries)
@@ -157,8 +173,8 @@ def _read_alternative(node: Node, read: Callable[[Node, Report], T | None], repo
     return Alternative(with_extras(value, node, report), written.place, scope, since, reason, source, note)
 
 
-def with_extras(value: T, node: Mapping, report: Report) -> T:
-    """A value with the condition of its mapping; a state of support also with the date and the link."""
+def with_extras(value: T, node: Mapping, report: Report, note: Notes | None = None) -> T:
+    """A value with the condition of its mapping, and notes of its own; a state also with the date and the link."""
     on, link = node.get("on"), node.get("link")
     if isinstance(value, Support):
         day = _DATE.read(on, report) if on else None
@@ -168,28 +184,26 @@ def with_extras(value: T, node: Mapping, report: Report) -> T:
     elif (key := next((key for key, _ in node.entries if key.text in ("on", "link")), None)) is not None:
         hint = "write it in the values of 'all'" if isinstance(value, List) else ""
         report(Finding("unknown-key", "'on' and 'link' are only allowed with a state of support", key.place, hint))
-    return _with_condition(value, node, report)
-
-
-def _with_condition(value: T, node: Mapping, report: Report) -> T:
-    """A value with the condition in `when`, one line of inline Markdown. Reports a value that cannot have one."""
-    written = node.get("when")
-    if written is None:
-        return value
+    when = node.get("when")
     items: tuple[object, ...] = value.items if isinstance(value, List) else (value,)
     simple = [item for item in items if isinstance(item, Simple) and not isinstance(item, (Absent, Reference))]
-    read = _WHEN.read(written, report)
-    if len(simple) < len(items) or not items:
+    if when is not None and (len(simple) < len(items) or not items):
         hint = "write it in the values of 'all'" if isinstance(value, List) else ""
-        hint = "write 'no', or another state" if isinstance(value, Absent) else hint
-        report(Finding("unknown-key", "'when' is not allowed with this value", written.place, hint))
-    elif not isinstance(read, Markdown) or "\n" in read.text or not read.text:
-        if read is not None:
-            report(Finding("bad-text", "a condition must be one line of text", written.place, "write more in a note"))
-    else:
-        conditional = tuple(Qualified(item, read.text) for item in simple)  # several are a history of support
-        return cast("T", List(conditional) if isinstance(value, List) else conditional[0])
+        report(Finding("unknown-key", "'when' is not allowed with this value", when.place, hint))
+    elif when is not None or note:
+        conditional = tuple(Qualified(item, _condition(when, report), note) for item in simple)
+        value = cast("T", List(conditional) if isinstance(value, List) else conditional[0])  # a list is a history
     return value
+
+
+def _condition(node: Node | None, report: Report) -> str:
+    """The condition in `when`: one line of inline Markdown. Reports anything else."""
+    if node is None:
+        return ""
+    read = _WHEN.read(node, report)
+    if isinstance(read, Markdown) and (not read.text or "\n" in read.text):
+        report(Finding("bad-text", "a condition must be one line of text", node.place, "write more in a note"))
+    return read.text if isinstance(read, Markdown) else ""
 
 
 def known_keys(node: Mapping, known: Iterable[str], what: str, report: Report) -> bool:

@@ -64,7 +64,7 @@ def read_presentation(node: Mapping, inherited: Presentation, report: Report) ->
         one_of(node, "notation", NOTATIONS, report) or inherited.notation,
         dates == "long" if dates else inherited.long_dates,
         _when(node, report) or inherited.when,
-        joiner.text if (joiner := scalar_at(node, "joiner", report)) is not None else inherited.joiner,
+        inherited.joiner if (joiner := _one_line(node, "joiner", report)) is None else joiner,
         ends == "yes" if ends else inherited.ends,
         inherited.levels,
         scalar_at(node, "show", report) or inherited.show,
@@ -72,18 +72,23 @@ def read_presentation(node: Mapping, inherited: Presentation, report: Report) ->
     )
 
 
-_WHEN = re.compile(r"([^<>]*)<< ?(value|when) ?>>([^<>]*)<< ?(value|when) ?>>([^<>]*)")
+def _one_line(node: Mapping, key: str, report: Report) -> str | None:
+    """The text under a key, which may begin and end with spaces; None if it is missing. Reports several lines."""
+    scalar = scalar_at(node, key, report)
+    if scalar is None or "\n" not in scalar.text:
+        return None if scalar is None else scalar.text
+    report(Finding("wrong-shape", f"'{key}' must be one line", scalar.place))
+    return None
 
 
 def _when(node: Mapping, report: Report) -> tuple[str, str, str, bool] | None:
     """The pattern for a value with a condition, such as `<< value >> on << when >>`."""
-    written = scalar_at(node, "when", report)
-    match = _WHEN.fullmatch(written.text) if written is not None else None
-    if match is not None and match[2] != match[4]:
-        return match[1], match[3], match[5], match[2] == "value"
-    if written is not None:
-        message, hint = f"'{written.text}' is not a pattern for conditions", "write '<< value >> on << when >>'"
-        report(Finding("wrong-shape", message, written.place, hint))
+    text = _one_line(node, "when", report)
+    parts = re.split("<< ?(value|when) ?>>", text or "")
+    if text is None or (len(parts) == 5 and parts[1] != parts[3]):
+        return (parts[0], parts[2], parts[4], parts[1] == "value") if text is not None else None
+    message, hint = f"'{text}' is not a pattern for conditions", "write '<< value >> on << when >>'"
+    report(Finding("wrong-shape", message, (node.get("when") or node).place, hint))
     return None
 
 

@@ -15,20 +15,20 @@ from typing import NamedTuple
 
 from sitegen.facts.alternatives import known_keys, notes_at, with_extras
 from sitegen.facts.field_types import Type
+from sitegen.facts.schemes import PEP440, Scheme
 from sitegen.facts.values import (
     Absent,
     Day,
     List,
     Markdown,
-    Notes,
     Qualified,
     SharedNote,
-    Simple,
     Support,
     Text,
     Value,
     Verbatim,
     Versions,
+    items_in,
     unqualified,
 )
 from sitegen.facts.version_ranges import Bound, Range, VersionPart, has_release, low_key, normalize, range_text
@@ -70,7 +70,7 @@ class Statement(NamedTuple):
 
 def statements(value: Value) -> tuple[Statement, ...]:
     """The states and versions in a value; none for texts and other values."""
-    return tuple(_statements(value.items if isinstance(value, List) else (value,)))
+    return tuple(_statements(items_in(value)))
 
 
 def _statements(items: Iterable[Value]) -> Iterator[Statement]:
@@ -82,16 +82,19 @@ def _statements(items: Iterable[Value]) -> Iterator[Statement]:
             yield Statement("yes", value.set.as_minimum if value.single else value.set, when)
 
 
+def scheme_of(value: Value) -> Scheme:
+    """The scheme of the versions in a value; the default one if it has none."""
+    return next((each.versions.scheme for each in statements(value) if each.versions), PEP440)
+
+
 def is_verbatim(value: Value) -> bool:
     """Whether a value is, or contains, a verbatim text."""
-    items = value.items if isinstance(value, List) else (value,)
-    return any(isinstance(unqualified(item), Verbatim) for item in items)
+    return any(isinstance(unqualified(item), Verbatim) for item in items_in(value))
 
 
 def is_conditional(value: Value) -> bool:
     """Whether a value has, or contains, a condition."""
-    items = value.items if isinstance(value, List) else (value,)
-    return any(isinstance(item, Qualified) and item.when for item in items)
+    return any(isinstance(item, Qualified) and item.when for item in items_in(value))
 
 
 def all_versions(value: Value) -> VersionSet | None:
@@ -100,12 +103,13 @@ def all_versions(value: Value) -> VersionSet | None:
     if isinstance(alone, (Versions, Support)):
         return alone.set if isinstance(alone, Versions) else alone.versions
     ranges = normalize(item for each in statements(value) if each.versions for item in each.versions.ranges)
-    return parse_versions(" || ".join(map(range_text, ranges)).replace("any version", "any")) if ranges else None
+    text = " || ".join(map(range_text, ranges)).replace("any version", "any")
+    return parse_versions(text, scheme_of(value)) if ranges else None
 
 
 def prose_in(value: Value) -> Iterator[Text | Markdown]:
     """The texts in a value, with the conditions and the own notes of its items; no verbatim texts."""
-    for item in value.items if isinstance(value, (List, Notes)) else (value,):
+    for item in items_in(value):
         inner = unqualified(item)
         if isinstance(inner, (Text, Markdown, SharedNote)):
             yield inner if isinstance(inner, Text) else Markdown(inner.text)
@@ -140,50 +144,34 @@ def _read_all(kind: Type, node: Node, report: Report) -> List | None:
     """Read the values below `all`; each is a value of the type, or a mapping with `is` or `verbatim`."""
     item_kind = kind.item or kind
     nodes = node.items if isinstance(node, Sequence) else ()
+    message, hint = "", ""
     if item_kind.name in ("lifecycle", "reference"):
+        message = f"a field of the type '{kind}' cannot have 'all'"
         hint = "write a list without 'all'" if kind.item else ""
-        report(Finding("wrong-shape", f"a field of the type '{kind}' cannot have 'all'", node.place, hint))
-        return None
-    if len(nodes) < 2:
-        hint = "write several values, or a single one without 'all'"
-        report(Finding("wrong-shape", "'all' must be a list of at least two values", node.place, hint))
+    elif len(nodes) < 2:
+        message, hint = "'all' must be a list of at least two values", "write a single value without 'all'"
+    if message:
+        report(Finding("wrong-shape", message, node.place, hint))
         return None
     read = [_read_item(item_kind, item, report) for item in nodes]
-    if None in read:
-        return None
-    items: list[Value] = []
-    for value in read:
-        items += value.items if isinstance(value, List) else [value] if value is not None else []
-    return List(tuple(items)) if _are_compatible(items, node.place, report) else None
+    items = tuple(item for value in read if value is not None for item in items_in(value))
+    return List(items) if None not in read and _are_compatible(items, node.place, report) else None
 
 
 def _read_item(kind: Type, node: Node, report: Report) -> Value | None:
     """Read one of the values below `all`."""
-    value = None
-    if not isinstance(node, Mapping):
-        value = read_value(kind, node, report)
-    elif (written := node.get("is")) is not None or node.get("verbatim") is not None:
-        if not known_keys(node, _ITEM_KEYS, "a value of 'all'", report):
-            return None
-        value = read_value(kind, node if written is None else written, report)
-        value = with_extras(value, node, report) if value is not None else None
-        note = notes_at(node, report)
-        value = _with_note(value, note) if value is not None and note else value
-    else:
+    written = node if not isinstance(node, Mapping) or node.get("verbatim") is not None else node.get("is")
+    if written is None:
         report(Finding("wrong-shape", "this value of 'all' has no 'is'", node.place, "write the value under 'is'"))
+        return None
+    value = read_value(kind, written, report)
     if isinstance(value, Absent):
         report(Finding("no-value", "'none' is not allowed in 'all'", node.place, "omit it, or write 'no'"))
         return None
+    if isinstance(node, Mapping) and value is not None:
+        is_known = known_keys(node, _ITEM_KEYS, "a value of 'all'", report)
+        return with_extras(value, node, report, notes_at(node, report)) if is_known else None
     return value
-
-
-def _with_note(value: Value, note: Notes) -> Value:
-    """A value of `all` with a note of its own; of a history of support, the last state has the note."""
-    if isinstance(value, List):
-        return List((*value.items[:-1], _with_note(value.items[-1], note)))
-    if isinstance(value, Qualified):
-        return Qualified(value.value, value.when, note)
-    return Qualified(value, "", note) if isinstance(value, Simple) else value
 
 
 def _are_compatible(items: Iterable[Value], place: Place, report: Report) -> bool:
@@ -191,8 +179,7 @@ def _are_compatible(items: Iterable[Value], place: Place, report: Report) -> boo
 
     A single version of another type may have any meaning, so these are not compared.
     """
-    certain = [item for item in items if isinstance(item, Support) or _is_unconditional(item)]
-    states = list(_statements(item for item in certain if isinstance(unqualified(item), Support)))
+    states = [each for each in _statements(i for i in items if isinstance(unqualified(i), Support)) if not each.when]
     for one, other in itertools.combinations(states, 2):
         if one.versions is None or other.versions is None:
             hint = "write the versions of each, a condition with 'when', or alternatives with 'from'"
@@ -207,7 +194,3 @@ def _are_compatible(items: Iterable[Value], place: Place, report: Report) -> boo
         report(Finding("overlapping-states", f"'{one}' and '{other}' are about the same versions", place, hint))
         return False
     return True
-
-
-def _is_unconditional(item: Value) -> bool:
-    return isinstance(item, Qualified) and not item.when

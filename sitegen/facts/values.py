@@ -261,6 +261,11 @@ Simple = Absent | Text | Markdown | Link | Versions | Support | Day | Reference 
 Value = Simple | Qualified | Lifecycle | List | Notes | SharedNote
 
 
+def items_in(value: Value) -> tuple[Value, ...]:
+    """The items of a list or of notes, or a single value as one item, with their conditions."""
+    return value.items if isinstance(value, (List, Notes)) else (value,)
+
+
 def unqualified(value: Value) -> Value:
     """A value without its condition and its note."""
     return value.value if isinstance(value, Qualified) else value

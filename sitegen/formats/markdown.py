@@ -291,7 +291,12 @@ class DocumentWriter(ABC):
         if table.layout == "list":  # in a list, blanks would not be visible
             lines = [marked(f"- {self._item(row)}") for row in table.rows]
         else:
-            headers = [marked(self.cell(cell)) for cell in table.headers]
+            headers = (
+                marked(
+                    f"{self.cell(above, 'line')}: {self.cell(cell, 'line')}" if above is not None else self.cell(cell)
+                )
+                for above, cell in zip(table.above, table.headers, strict=True)
+            )
             lines = [_pipe_table(marked(self._rows(table.body)), *headers)]
         for number, note in zip(numbers, table.notes, strict=True):
             title = f" ({self.escape(note.title)})" if note.title else ""
@@ -323,10 +328,21 @@ class DocumentWriter(ABC):
         """The rows of a pipe table as one text."""
         rows = self.shared_rows.get(body)
         if rows is None:
-            cells = [_ROW + _CELL.join([self.cell(cell) for cell in row.cells]) for row in body.rows]
+            cells: list[str] = []
+            for section, members in body.sections:
+                if section is not None:
+                    cells.append(_ROW + self._title(section) + _CELL * (len(members[0].cells) - 1))
+                cells += [
+                    _ROW + _CELL.join([self.cell(cell) if cell.rows else "" for cell in row.cells]) for row in members
+                ]
             # Markdown of an author may contain pipes; in values they are escaped.
             rows = self.shared_rows[body] = _PIPE.sub(r"\\|", "".join(cells))
         return rows
+
+    def _title(self, section: Cell) -> str:
+        """The title of a section, in bold, since a row of blank cells may be one without support."""
+        has_markup = any(span.kind == "markdown" for line in section.lines for span in line.spans)
+        return self.cell(section, "line") if has_markup else f"**{self.cell(section, 'line')}**"
 
     def cell(self, cell: Cell, where: Where = "alone") -> str:
         """A cell as one line of Markdown. If it is `alone`, and contains only a state, it may be blank."""

@@ -25,7 +25,7 @@ from sitegen.frozen import frozen
 from sitegen.site.pages import PageRenderer, Requested
 from sitegen.site.selection import edition, page_contexts
 from sitegen.site.slots import Slots
-from sitegen.tables.evaluate import FilledText, fill_text
+from sitegen.tables.texts import FilledText, fill_text
 from sitegen.templates.placeholders import PlaceholderError
 from sitegen.templates.template import BrokenError, MissingError, TemplateProblem
 

@@ -84,6 +84,10 @@ TARGETS = (
     "/?a&copy;b", "/*a*_b_~c~", "/a[b]", "/a]b", "/a$b$", "/a%20b", "/a%b", "/é", "/a:b:c", "/a--b", "/a...", "/a#b#c",
     "/a!b", "/a;b", "/a,b", "/x@y.de", "/==a==", "/a%7B%7B", "/a$",
 )  # fmt: skip
+STATES = (
+    "yes", "no", "preview >=2", "1.2", "'preview >=1.2,<2; 2+'", "{verbatim: '`1|2` {{< X >}} *or* so'}",
+    "{is: 1.2, when: '**Bold**, `a|b` and [a link](/a/)'}", "{all: [{is: yes, when: a}, {is: 2+, when: '`b`'}]}",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +145,15 @@ further:
 
 << tables.items >>
 
+<< tables.arranged >>
+
 The same as a fragment:
 
 << partials.grid >>
 """
 SETTINGS = """
 partials:
-  grid: {path: << product.id >>/<< library.id >>/grid, tables: [grid, items]}
+  grid: {path: << product.id >>/<< library.id >>/grid, tables: [grid, items, arranged]}
 dialects:
   hugo:
     links: reference
@@ -197,9 +203,10 @@ def generate(values: Mapping[str, Sequence[str]], format_name: str, *, html: boo
         for i, (id_, text) in enumerate(zip(ids, texts, strict=True)):
             other = quoted(texts[i - 1])
             note = ", note: More below." if i % 10 == 0 else ""
+            written = f"{{verbatim: {quoted(text)}}}" if i % 7 == 3 else quoted(text)
             things.append(
-                f"    {id_}: {{plain: {quoted(text)}, other: {other}, parts: [{other}, {quoted(text)}],"
-                f" target: {quoted(TARGETS[i % len(TARGETS)])}, state: {('yes', 'no', 'preview >=2', '1.2')[i % 4]},"
+                f"    {id_}: {{plain: {written}, other: {other}, parts: [{other}, {quoted(text)}],"
+                f" target: {quoted(TARGETS[i % len(TARGETS)])}, state: {STATES[i % len(STATES)]},"
                 f' rich: "**Bold**, `a|b` and [a link](/a/)"{note}}}'
             )
     longest = max(len(texts) for texts in values.values())
@@ -219,11 +226,23 @@ def generate(values: Mapping[str, Sequence[str]], format_name: str, *, html: boo
             "      - {header: << product.name >> and << product.second >>, field: plain, code: yes}",
             "      - {header: << product.second >>, field: plain, link: target}",
             f"      - {stacked}",
-            "      - {header: State, field: state}",
+             '      - {header: Shown, field: plain, show: "<< record.other >><< value >>-", link: "/v/<< record.plain >>/"}',
+             '      - {header: Coded, field: plain, code: yes, show: "`<< value >>` {{x}}"}',
+            """      - {header: State, field: state, when: "<< value >> | *if << when >>*<b>", joiner: " | `and` "}""",
             "      - {header: Rich, field: rich}",
             "  items:", "    layout: list", "    from: things",
             "    rows:", *rows,
             "    columns: [{field: plain}, {field: other, code: yes}]",
+            "  arranged:", "    caption: << product.first >>", "    from: things",
+            "    rows:", *rows,
+            "    columns:",
+            "      - {field: plain, group: section}",
+            "      - {header: << product.first >>, field: other, group: span}",
+            "      - {header: State, field: state, group: span}",
+            "      - header: << product.second >>",
+            "        columns:",
+            "          - {header: << product.first >>, field: plain}",
+            "          - {header: << product.name >>, field: rich}",
         ]
     )  # fmt: skip
     prose = "\n\n".join(construct.in_page() for construct in PROSE)
