@@ -271,31 +271,31 @@ def check_page(root: Element, texts: Sequence[str], document: Document, format_n
         for v, w, construct in prose_of(texts, format_name)
         for name, text in construct.blocks
     ]
-    count = len(texts[::10])
-    others = [texts[i - 1] for i in range(0, len(texts), 10)]  # in a table whose rows have other names
+    titles, count = [one_space(text) for text in texts[::10]], len(texts[::10])
+    others = [one_space(texts[i - 1]) for i in range(0, len(texts), 10)]  # in a table whose rows have other names
 
-    def notes(titles: Sequence[str], number: int) -> list[tuple[str, str]]:
-        """The notes of a table; `number` is that of the first one, which Markdoc pages have as text."""
-        found = []
-        for i, title in enumerate(map(one_space, titles)):
-            mark = f"[^{number + i}] " if format_name == MARKDOC else ""
-            text = f"{title}: More below." if format_name == HTML else f"{mark}Note ({title}): More below."
-            found.append(("p" if format_name == MARKDOC else "li", text))
-        return found
+    def notes(number: int, titles: Sequence[str] = titles) -> list[tuple[str, str]]:
+        """The notes of a table, and on Markdoc pages the number of the first one."""
+        if format_name == MARKDOC:
+            return [("p", f"[^{number + i}] Note ({title}): More below.") for i, title in enumerate(titles)]
+        return [
+            ("li", f"{title}: More below." if format_name == HTML else f"Note ({title}): More below.")
+            for title in titles
+        ]
 
     def items(number: int) -> list[tuple[str, str]]:
         """The items of the list."""
         marks = [f"[^{number + i // 10}]" if format_name == MARKDOC and i % 10 == 0 else "" for i in range(len(texts))]
         return [("li", one_space(f"{text}{marks[i]} {texts[i - 1]}")) for i, text in enumerate(texts)]
 
-    of_tables = []
-    for first in (1, 1 + 3 * count):
-        of_list, of_others = notes(texts[::10], first + count), notes(others, first + 2 * count)
-        of_tables.append([*notes(texts[::10], first), *items(first + count), *of_list, *of_others])
-    if format_name == HUGO:  # the notes of a page are footnotes
-        footnotes = [*notes(texts[::10], 0) * 2, *notes(others, 0)]
-        of_tables = [items(0), [*of_tables[1], *(("p", f"{text}\xa0") for _, text in footnotes)]]
-    wanted += [*of_tables[0], ("p", "The same as a fragment:"), *of_tables[1]]
+    if format_name == HUGO:  # whose notes of the page are footnotes
+        of_fragment = [*notes(0), *items(0), *notes(0), *notes(0, others)]
+        wanted += [*items(0), ("p", "The same as a fragment:"), *of_fragment]
+        wanted += [("p", f"{text}\xa0") for _, text in (*notes(0), *notes(0), *notes(0, others))]
+    else:
+        for first in (1, 1 + 3 * count):
+            wanted += [] if first == 1 else [("p", "The same as a fragment:")]
+            wanted += [*notes(first), *items(first + count), *notes(first + count), *notes(first + 2 * count, others)]
     frame = (
         [("p", one_space(f"{texts[0]} for Python, as of April 1, 2026")), ("p", "Note")] if format_name == HTML else []
     )

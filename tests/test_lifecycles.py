@@ -232,6 +232,7 @@ tables:
   releases:
     caption: Releases
     from: releases
+    words: {security: Security}
     columns: [{header: Release, field: versions}, {header: Support, field: support, ends: no}]
   supported:
     caption: Supported

@@ -411,3 +411,37 @@ def test_versions_in_sentences_are_read_in_the_schemes_of_the_site(sentence: str
     texts = tiny(FACTS, f"{sentence}\n\n<< tables.runtimes >>\n\n<< tables.systems >>\n\n<< tables.tools >>")
     reported = [f.message for f in checked(texts, date(2026, 4, 1), ("meaning",)) if f.code == "typed-version"]
     assert [re.findall("'([^']+)'", message)[0] for message in reported] == found
+
+
+@pytest.mark.parametrize(
+    ("scheme", "first", "second", "since", "codes"),
+    [
+        ("maven", ">=1.0-M1,<2.0-M1", "2.0-M1+", "1.0-RC1", ["dead-minimum"]),
+        ("maven", ">=1.0-RC1,<2.0-M1", "2.0-M1+", "1.0-M2", ["dead-minimum"]),
+        ("maven", ">=1.0.0.Final,<2.0.0.Final", ">=2.0.0.Final", "2.1.SP1", []),
+        ("java", "8u60-8u999", "11+", "11.0.2", []),
+        ("java", "8", "9+", "8u282", ["dead-minimum"]),
+        ("build", "6.x", "7.0-12+", "7.0-14", []),
+        ("build", "6.x", "7.0-12+", "7.0-9", ["uncovered-versions"]),
+        ("[bionic, focal, jammy]", "bionic-focal", "jammy+", "jammy", []),
+        ("[bionic, focal, jammy]", "bionic-focal", "jammy+", "focal", ["dead-minimum"]),
+        ("[bionic, focal, jammy]", "bionic", "jammy+", "focal", ["uncovered-versions"]),
+    ],
+)
+def test_rules_about_branches_have_the_order_of_the_scheme(
+    scheme: str, first: str, second: str, since: str, codes: list[str]
+) -> None:
+    facts = f"""\
+releases:
+  scheme: {scheme}
+  fields: {{versions: versions, status: lifecycle}}
+  records:
+    v1: {{versions: "{first}", status: {{ga: 2024-01-01, eol: 2025-06-01}}}}
+    v2: {{versions: "{second}", status: {{ga: 2025-01-01}}}}
+features:
+  fields: {{name: text, since: support of releases}}
+  records: {{login: {{name: Login, since: {since}}}}}
+"""
+    tables = "tables:\n" + "".join(line + "\n" for line in FACTS.splitlines()[-2:])
+    found = checked(tiny(facts + tables, "<< tables.features >>\n\n<< tables.releases >>"), date(2026, 4, 1))
+    assert sorted({f.code for f in found} & {"dead-minimum", "uncovered-versions"}) == codes

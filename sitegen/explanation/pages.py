@@ -18,7 +18,6 @@ from sitegen.facts.field_types import Type
 from sitegen.facts.values import Absent, Lifecycle, SharedNote, Support, Versions
 from sitegen.facts.version_ranges import Range
 from sitegen.frozen import WithCachedProperties, frozen_without_eq
-from sitegen.tables.rows import TableRow
 
 
 @frozen_without_eq
@@ -113,18 +112,26 @@ class SearchTable(WithCachedProperties):
         return tuple(
             search_column(self.page, self.shown.column_header(column), column)
             for column in self.shown.columns
-            if all(self._is_about(row) for row in column.beside)
+            if all(self._is_about(row.context) for row in column.beside)
         )
 
     @cached_property
     def rows(self) -> tuple[SearchRow, ...]:
         """The rows, in order, without those about another product or library."""
-        return tuple(SearchRow(self, row) for row in self.shown.rows if self._is_about(row.source))
+        return tuple(SearchRow(self, row) for row in self.shown.rows if self._has_row(row))
 
-    def _is_about(self, row: TableRow) -> bool:
-        """Whether a row has the values of the product and the library of the page."""
+    def _is_about(self, context: Context) -> bool:
+        """Whether a context is that of the product and the library of the page."""
         own = self.page.context
-        return row.context.library == own.library and row.context.product in ("", own.product)
+        return context.library == own.library and context.product in ("", own.product)
+
+    def _has_row(self, row: ShownRow) -> bool:
+        """Whether a row, or a column in it, is about the product and the library of the page."""
+        of = row.source
+        if self._is_about(of.context) or (of.context.library and not of.is_foreign):
+            return self._is_about(of.context)
+        beside = (column.shown for column in self.columns if column.shown.beside)
+        return any(column.beside[-1].context.library and row.row_of(column) for column in beside)
 
     def rows_of(self, name_key: str) -> list[tuple[SearchRow, Name]]:
         """The rows that have a name by a key, with that name."""

@@ -110,7 +110,7 @@ class Varying(Generic[T]):
     def always(self) -> T | None:
         """The value if it is the only one, and applies everywhere and on all days; else None."""
         first = self.alternatives[0]
-        return None if len(self.alternatives) > 1 or first.scope or first.since else first.value
+        return None if len(self.alternatives) > 1 or first.scope.parts or first.since else first.value
 
 
 def read_varying(node: Node, read: Callable[[Node, Report], T | None], report: Report) -> Varying[T] | None:
@@ -127,20 +127,16 @@ def read_varying(node: Node, read: Callable[[Node, Report], T | None], report: R
     return Varying(valid) if len(valid) == len(alternatives) else None
 
 
-def read_each(node: Mapping, read: Callable[[Node, Report], T | None], report: Report) -> Varying[T] | None:
-    """Read a mapping of ids to values or their alternatives, as alternatives `for` these ids."""
+def read_each(node: Mapping, by: str, read: Callable[[Node, Report], T | None], report: Report) -> Varying[T] | None:
+    """Read a mapping of ids of a dataset to values or their alternatives, as alternatives `for` these ids."""
     found: list[Alternative[T]] = []
-    is_valid = True
-    for key, value in node.entries:
-        varying = read_varying(value, read, report)
-        is_valid &= varying is not None
+    each = [(key, read_varying(value, read, report)) for key, value in node.entries]
+    for key, varying in each:
         for alternative in varying.alternatives if varying is not None else ():
-            if alternative.scope:
-                message, hint = "a value for one record cannot have 'for'", "write a list of alternatives, with 'for'"
-                report(Finding("wrong-shape", message, alternative.scope.written[0][1].place, hint))
-                is_valid = False
-            found.append(replace(alternative, scope=_scope([("", (key,))])))
-    return Varying(tuple(found)) if is_valid and found else None
+            own = alternative.scope
+            scope = Scope((frozenset((key.text,)), *own.parts), ((by, key), *own.written))
+            found.append(replace(alternative, scope=scope))
+    return Varying(tuple(found)) if found and all(varying is not None for _, varying in each) else None
 
 
 def _is_alternative(node: Node) -> TypeGuard[Mapping]:
@@ -313,7 +309,8 @@ def check_scope(
         datasets = sorted(kinds.get(scalar.text, ()))
         if not datasets or (dataset and dataset not in datasets):
             known = [id_ for id_, names in kinds.items() if not dataset or dataset in names]
-            message = f"unknown record '{scalar.text}' in 'for'" + (f" of {dataset}" if dataset else "")
+            message = f"unknown record '{scalar.text}' in 'for'"
+            message = f"{dataset} has no record '{scalar.text}'" if dataset else message
             hint = did_you_mean(scalar.text, known)
             report(Finding("unknown-id", message, scalar.place, hint, subject=subject))
         elif len(datasets) > 1:

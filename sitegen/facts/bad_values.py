@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sitegen.findings import Finding
+from collections.abc import Iterable
+
+from sitegen.facts.values import STAGES
+from sitegen.findings import Finding, did_you_mean
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
 
 
@@ -28,3 +31,8 @@ class BadValueError(ValueError):
 def shape(node: Node) -> str:
     """The kind of a node, in a message."""
     return {Scalar: "text", Sequence: "list", Mapping: "mapping"}[type(node)]
+
+
+def unknown_stage(text: str, own: Iterable[str] = ()) -> BadValueError:
+    """The error for a text that is neither a stage nor one of a field's `own` levels."""
+    return BadValueError("unknown-stage", f"'{text}' is not a stage", did_you_mean(text, (*STAGES, *own)))

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,6 @@ from sitegen.facts.alternatives import (
     Varying,
     in_period,
     period_of,
-    read_each,
-    read_varying,
     scalar_at,
     scalars_at,
     scope_at,
@@ -31,7 +29,7 @@ from sitegen.facts.alternatives import (
 )
 from sitegen.facts.field_types import Type, read_scheme
 from sitegen.facts.schemes import PEP440, Scheme
-from sitegen.facts.statements import read_value
+from sitegen.facts.statements import read_alternatives
 from sitegen.facts.values import ID, Lifecycle, Qualified, Value, items_in, unqualified
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import WithCachedProperties, frozen
@@ -261,7 +259,7 @@ def records_of(datasets: Datasets) -> Iterator[Record]:
 
 
 def items_of(value: Value) -> tuple[Value, ...]:
-    """The items of a list, or a single value as one item, without their conditions."""
+    """The items of a list or of notes, or a single value as one item, without their conditions."""
     return tuple(map(unqualified, items_in(value)))
 
 
@@ -316,7 +314,7 @@ class RecordReader:
                 # Read it as the most similar missing field, so that this is not reported as missing.
                 field_ = next((near for near in nearest(field_, self.fields) if node.get(near) is None), "")
                 kind, report = self.fields.get(field_), lambda _: None
-            varying = _read_value(kind, value, report) if kind else None
+            varying = read_alternatives(kind, value, report) if kind else None
             if varying is not None:
                 facts[field_] = varying
                 check_order(varying, report_record)
@@ -369,16 +367,6 @@ def first_level(facts: Iterable[Varying[Value]]) -> date | None:
     values = (alternative.value for varying in facts for alternative in varying.alternatives)
     days = (level.day for value in values if isinstance(value, Lifecycle) for level in value.levels)
     return min(days, default=None)
-
-
-def _read_value(kind: Type, node: Node, report: Report) -> Varying[Value] | None:
-    """A value with its alternatives; by the type, it may be a mapping of the ids of records to values."""
-    read = partial(read_value, kind)
-    is_each = isinstance(node, Mapping) and node.entries and not any(node.get(key) for key in ("is", "all", "verbatim"))
-    if kind.by and is_each and isinstance(node, Mapping):
-        return read_each(node, read, report)
-    varying: Varying[Value] | None = read_varying(node, read, report)
-    return varying
 
 
 def _with_record_keys(record: Record, node: Mapping, report: Report) -> Record:

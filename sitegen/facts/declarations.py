@@ -13,13 +13,13 @@ from sitegen.facts.alternatives import (
     read_varying,
     with_corrected_keys,
 )
+from sitegen.facts.bad_values import unknown_stage
 from sitegen.facts.datasets import RECORD_KEYS, bad_id, check_order
 from sitegen.facts.field_types import OPTIONAL, Type, parse_type, read_scheme
 from sitegen.facts.parts import CURRENT
 from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, read_presentation
 from sitegen.facts.schemes import Scheme
 from sitegen.facts.statements import read_value
-from sitegen.facts.support import unknown_stage
 from sitegen.facts.values import ID, STAGES, Value
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen

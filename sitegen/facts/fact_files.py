@@ -373,7 +373,9 @@ def _records(
 
     The ids in `adding` are those of records that only add to shared ones. `scheme` is that of the library.
     """
-    declared = {name: replace(one, type=one.type.with_scheme(scheme)) for name, one in draft.declared.items()}
+    declared = draft.declared
+    if scheme is not None:
+        declared = {name: replace(one, type=one.type.with_scheme(scheme)) for name, one in declared.items()}
     reader = RecordReader(draft.name, None if draft.fields_place is None else declared, report)
     return {
         id_: reader.read(key, node, elsewhere.get(id_, ()), adds=id_ in adding)

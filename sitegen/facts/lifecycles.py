@@ -10,8 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from sitegen.dates import long_date, period_in_words
-from sitegen.facts.bad_values import BadValueError, shape
-from sitegen.facts.support import unknown_stage
+from sitegen.facts.bad_values import BadValueError, shape, unknown_stage
 from sitegen.facts.values import ENDED, STAGES, Day, Level, Lifecycle, ReleaseOf, exact_day, looks_like_day
 from sitegen.findings import Finding, Report
 from sitegen.source.nodes import Mapping, Node, Scalar

@@ -84,7 +84,7 @@ def with_part(alternative: Alternative[Value], part: str, day: date) -> Alternat
 def on_any_day(value: Value, part: str) -> Iterator[Value]:
     """What a part of a value may be on some day: for `current`, each level. Without a part, the value."""
     if part == CURRENT and isinstance(value, Lifecycle):
-        yield from (part_of(value, CURRENT, level.day) for level in value.levels)
+        yield from (Support(level.stage, name=level.name) for level in value.levels)
     else:
         yield part_of(value, part, date.max) if part else value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sitegen.facts.alternatives import EVERYWHERE, ROLES, check_scope
+from sitegen.facts.alternatives import ROLES, check_scope
 from sitegen.facts.datasets import (
     LINKS,
     PRODUCTS,
@@ -157,22 +157,16 @@ def _check_cycles(edges: _Edges, report: Report) -> None:
 def check_scopes(facts: Facts, report: Report) -> None:
     """Report scopes with unknown or ambiguous ids, and values for a product without a reason."""
     kinds = kinds_of_ids(facts)
-    found = ((record, *fact) for record in facts.records() for fact in record.facts.items())
     for record in facts.records():
         _check_scope_of_record(record, kinds, report)
-    for record, field, alternative in ((r, name, each) for r, name, fact in found for each in fact.alternatives):
-        if alternative.scope.parts:
-            kind = facts.datasets[record.dataset].fields.get(field)
-            by = kind.by if kind is not None else ""
-            unknown = [id_ for _, id_ in alternative.scope.written if by and id_.text not in kinds]
-            for id_ in unknown:
-                hint = did_you_mean(id_.text, facts.ids.get(by, ()))
-                report(
-                    Finding("unknown-id", f"{by} has no record '{id_.text}'", id_.place, hint, subject=record.subject)
-                )
-            check_scope(EVERYWHERE if unknown else alternative.scope, kinds, report, record.subject)
+        each = ((name, alternative) for name, fact in record.facts.items() for alternative in fact.alternatives)
+        for name, alternative in each:
+            if not alternative.scope.parts:
+                continue
+            check_scope(alternative.scope, kinds, report, record.subject)
+            kind = facts.datasets[record.dataset].fields.get(name)
             products = [s for _, s in alternative.scope.written if PRODUCTS in kinds.get(s.text, ())]
-            if products and not alternative.reason and by != PRODUCTS:
+            if products and not alternative.reason and not (kind and kind.by == PRODUCTS):
                 message = f"a value for a single product, '{products[0].text}', needs a reason"
                 report(Finding("no-reason", message, alternative.place, "add 'reason:'", subject=record.subject))
 

@@ -96,11 +96,13 @@ class _Releases:
         return replace(level, on=on, by=found.by if found and on else False, after=replace(after, name=name))
 
     def _first(self, id_: str, after: Level, record: Record, places: list[Place]) -> Level | None:
-        """The first level of support of a release, which must be the same on all days and for all pages."""
+        """The first level of support of a release, which is the same on all days and wherever the record exists."""
         target = self.dataset.records.get(id_)
-        value = self._certain(target, self.field, places) if target is not None else None
-        if value is None and target is not None and target.alternatives(self.field):
-            message = f"the '{self.field}' of '{id_}' has alternatives, so that its release has several dates"
+        if target is None or not target.alternatives(self.field):
+            return None
+        value = self._certain(target, self.field, places) if target.scope.covers(record.scope) else None
+        if value is None:
+            message = f"the release of '{id_}' has no single date: it has alternatives, or exists for some pages only"
             self._report("several-dates", message, after, record, "write the date instead of 'after'")
         levels = value.levels if isinstance(value, Lifecycle) else ()
         return next((level for level in levels if level.is_supported), None)

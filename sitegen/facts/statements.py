@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
-from sitegen.facts.alternatives import known_keys, notes_at, with_extras
+from sitegen.facts.alternatives import Varying, known_keys, notes_at, read_each, read_varying, with_extras
 from sitegen.facts.field_types import Type
 from sitegen.facts.schemes import PEP440, Scheme
 from sitegen.facts.values import (
@@ -119,6 +120,15 @@ def prose_in(value: Value) -> Iterator[Text | Markdown]:
 
 
 # --- reading -------------------------------------------------------------------------
+
+
+def read_alternatives(kind: Type, node: Node, report: Report) -> Varying[Value] | None:
+    """A value with its alternatives; by the type, it may be a mapping of the ids of records to values."""
+    read = partial(read_value, kind)
+    if kind.by and isinstance(node, Mapping) and node.entries and not any(map(node.get, ("is", "all", "verbatim"))):
+        return read_each(node, kind.by, read, report)
+    varying: Varying[Value] | None = read_varying(node, read, report)
+    return varying
 
 
 def read_value(kind: Type, node: Node, report: Report) -> Value | None:

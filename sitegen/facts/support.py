@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 
-from sitegen.facts.bad_values import BadValueError
+from sitegen.facts.bad_values import BadValueError, unknown_stage
 from sitegen.facts.schemes import PEP440, Scheme
 from sitegen.facts.values import STAGES, STATES, List, Support
 from sitegen.facts.version_ranges import VersionError
@@ -113,8 +113,3 @@ def read_stage(text: str) -> Support:
     if text not in STAGES:
         raise unknown_stage(text)
     return Support(text)
-
-
-def unknown_stage(text: str, own: Iterable[str] = ()) -> BadValueError:
-    """The error for a text that is neither a stage nor one of a field's `own` levels."""
-    return BadValueError("unknown-stage", f"'{text}' is not a stage", did_you_mean(text, (*STAGES, *own)))

@@ -225,7 +225,8 @@ def _next_release(number: str, operator: str, release: tuple[int, ...], offset: 
     """The upper end of `^1.2` (next major), `~1.2` (next minor), `~=1.2` (PEP 440) and `~> 1.2` (gems)."""
     if operator in ("~=", "~>"):
         if len(release) < 2 and operator == "~=":
-            raise VersionError(f"'~={number}' needs a second number", offset, f"write '~={number}.0'")
+            hint = f"write '~={number}.0'" if number.isdigit() else ""
+            raise VersionError(f"'~={number}' needs a second number", offset, hint)
         keep = max(1, len(release) - 1)
     elif operator == "^":
         keep = next((i + 1 for i, part in enumerate(release) if part), len(release))

@@ -350,14 +350,15 @@ class HtmlFragmentWriter(_HtmlCellWriter):
         return "\n".join([line.rstrip() for line in text.split("\n") if line.strip()]) + "\n"
 
     def _table(self, table: Table, partial: str) -> dict[str, object]:
-        ids, body = _Ids(f"{partial}-{table.id}", set()), table.body
+        ids = _Ids(f"{partial}-{table.id}", set())
         above = [(None if cell is None else self._marked(cell, ids), size) for cell, size in table.header_groups]
         headers = [self._marked(cell, ids) for cell in table.headers]
-        sections = None if table.notes else self._sections.get(body)
+        sections = None if table.notes else self._sections.get(table.body)
         if sections is None:
-            sections = [self._section(*found, body.leading, ids) for found in body.sections]
+            leading = table.body.leading
+            sections = [self._section(*found, leading, ids) for found in table.body.sections]
             if not table.notes:
-                self._sections[body] = sections
+                self._sections[table.body] = sections
         notes = [
             {"title": note.title, "text": Raw(self.inline(note.inline)), "number": note.number, "table": ids.table}
             for note in table.notes

@@ -229,12 +229,10 @@ class DocumentWriter(ABC):
         if table.layout == "list":  # in a list, blanks would not be visible
             lines = [marked(f"- {self._item(row)}") for row in table.rows]
         else:
-            headers = (
-                marked(
-                    f"{self.cell(above, 'line')}: {self.cell(cell, 'line')}" if above is not None else self.cell(cell)
-                )
+            headers = [
+                marked(self.cell(cell) if above is None else f"{self.cell(above, 'line')}: {self.cell(cell, 'line')}")
                 for above, cell in zip(table.above, table.headers, strict=True)
-            )
+            ]
             lines = [_pipe_table(marked(self._rows(table.body)), *headers)]
         for number, note in zip(numbers, table.notes, strict=True):
             title = f" ({self.escape(note.title)})" if note.title else ""

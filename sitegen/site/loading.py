@@ -141,7 +141,6 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
     found = [load_page(*item, compiler, page_names, datasets, formats, report) for item in page_files]
     loaded = tuple(page for page in found if page is not None)
     _check_partials(settings, tables, report)
-    page_paths = _page_paths(settings, loaded, compiler, row_names, report)
     partial_paths = _compiled({id_: p.path for id_, p in settings.partials.items()}, compiler, row_names, report)
     _check_shared_paths(settings, partial_paths, report)
     return Site(
@@ -149,7 +148,7 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
         facts,
         tables,
         loaded,
-        page_paths,
+        _page_paths(settings, loaded, compiler, row_names, report),
         partial_paths,
         templates,
         tuple(dict.fromkeys(findings)),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.facts.datasets import PRODUCTS, Record
@@ -48,6 +47,7 @@ from sitegen.templates.placeholders import known
 from sitegen.templates.template import BrokenError, MissingError, Template
 
 if TYPE_CHECKING:
+    from sitegen.facts.alternatives import Alternative
     from sitegen.facts.field_types import Type
     from sitegen.tables.cell_templates import CellTemplates
     from sitegen.tables.columns import Column
@@ -144,26 +144,27 @@ class CellEvaluator:
         """The notes that the records of a row have only in a column, such as those of an own file of its library."""
         usual = {record.dataset: record.facts.get("note") for record in row.records}
         numbers: list[int] = []
-        for record, note, notes in self.notes_of(of_cell):
-            known = usual.get(record.dataset)
-            shown = row.context.applicable(known, row.ids) if known else None
-            if record.dataset in usual and (shown is None or note.places != (shown.place,)):
-                title, subject = self._title(column, first, note), record.subject
-                numbers += self.notes.numbers(title, notes, note.places, of_cell.context, subject)
+        for record in of_cell.records:
+            if record.dataset in usual and (note := self.note_of(record, of_cell)) is not None:
+                known = usual[record.dataset]
+                shown = row.context.applicable(known, row.ids) if known else None
+                if shown is None or note.place != shown.place:
+                    title = self._title(column, first, record.id)
+                    text, places = note.value, (note.place,)
+                    numbers += self.notes.numbers(title, text, places, of_cell.context, record.subject)
         return tuple(numbers)
 
-    def notes_of(self, row: TableRow) -> Iterator[tuple[Record, Fact, Notes]]:
-        """The notes about the records of a row."""
-        for record in row.records:
-            fact = self.fact(record, "note", row) if "note" in record.facts else None
-            found = row.alternative(record, "note") if fact else None
-            if fact and found is not None and isinstance(found.value, Notes):
-                yield record, fact, found.value
+    def note_of(self, record: Record, row: TableRow) -> Alternative[Notes] | None:
+        """The notes of a record in a row, with the shared ones as texts; None if there are none."""
+        if "note" not in record.facts or self.fact(record, "note", row) is None:
+            return None
+        found = row.alternative(record, "note")
+        return cast("Alternative[Notes]", found) if found is not None and isinstance(found.value, Notes) else None
 
-    def _title(self, column: Column, first: Cell | None, fact: Fact) -> str:
+    def _title(self, column: Column, first: Cell | None, default: str) -> str:
         """The title of a note about a cell: the first cell of the row, and the header of a column of a record."""
         header = f", {known(header_text(column, self.context, self.report).text)}" if column.beside else ""
-        return text_of(first, str(fact)) + header
+        return text_of(first, default) + header
 
     def _general_cell(self, column: Column, row: TableRow, facts: list[list[Found]], first: Cell | None) -> Cell:
         """The cell of any number of facts. `facts` are those of each field of the column."""
@@ -180,7 +181,7 @@ class CellEvaluator:
                 values = fact.value.items if stacked and isinstance(fact.value, List) else (fact.value,)
                 shown = ((self._shown(value, part, found, row, places), value) for value in values)
                 pieces.extend(Line(level, spans, ranges_of(value)) for spans, value in shown if spans)
-                title = self._title(column, first, fact) if fact.note or notes_in(fact.value) else ""
+                title = self._title(column, first, str(fact)) if fact.note or notes_in(fact.value) else ""
                 all_notes = [(title, fact.note)] if fact.note else []
                 all_notes += [(f"{title}, {item.text}", item.note) for item in notes_in(fact.value) if item.note]
                 context, subject = found.row.context, row.records[0].subject

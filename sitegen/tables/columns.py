@@ -227,7 +227,9 @@ class ColumnReader:
         scope = scope_at(node, self.report)
         check_scope(scope or EVERYWHERE, self.kinds, self.report)
         inherited = [field.declared.presentation if field.declared else PLAIN for field in fields or ()]
-        of_table = [read_presentation(table, shown, self.report) for shown in inherited or (PLAIN,)]
+        levels = self.paths.level_names  # a table may have words for those of any field
+        inherited = [replace(shown, levels=(*shown.levels, *levels)) for shown in inherited or (PLAIN,)]
+        of_table = [read_presentation(table, shown, self.report) for shown in inherited]
         presentations = tuple(read_presentation(node, shown, self.report) for shown in of_table)
         if header is None or fields is None or scope is None or inner is None:
             return None

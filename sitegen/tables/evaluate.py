@@ -175,14 +175,13 @@ class _TableEvaluator:
 
     def _header(self, column: Column) -> Cell:
         filled = header_text(column, self.context, self.report)
-        numbers: list[int] = []
-        if column.note:
-            notes, title = shared_notes(self.context, column.note), known(filled.text)
-            numbers += self.notes.numbers(title, notes, (column.place,), self.context)
+        texts = [(shared_notes(self.context, column.note), (column.place,))] if column.note else []
         is_shown_above = column.above is not None and column.above.beside == column.beside
         for row in () if is_shown_above else column.beside[-1:]:
-            for record, note, notes in self.cells.notes_of(row):
-                numbers += self.notes.numbers(known(filled.text), notes, note.places, self.context, record.subject)
+            notes = [note for record in row.records if (note := self.cells.note_of(record, row)) is not None]
+            texts += [(note.value, (note.place,)) for note in notes]
+        title = known(filled.text) if texts else ""
+        numbers = [n for text, places in texts for n in self.notes.numbers(title, text, places, self.context)]
         return Cell((Line(0, (Span("text", filled.text),)),), filled.places, tuple(dict.fromkeys(numbers)))
 
     def _row(self, columns: list[Column], row: TableRow) -> Row:
@@ -193,8 +192,7 @@ class _TableEvaluator:
             first = cells[0] if cells else None
             cells.append(self.cells.cell(column, row, section if first and section and is_blank(first) else first))
             if len(cells) == 1:
-                title = section if section and is_blank(cells[0]) else cells[0]
-                cells[0] = self._with_notes(cells[0], title, row)
+                cells[0] = self._with_notes(cells[0], section if section and is_blank(cells[0]) else cells[0], row)
         ids = tuple(record.subject for record in row.records)
         libraries = (row.context.library, *(each.context.library for column in columns for each in column.beside))
         cells += () if section is None else (section,)
@@ -202,10 +200,11 @@ class _TableEvaluator:
 
     def _with_notes(self, first: Cell, title: Cell, row: TableRow) -> Cell:
         """The first cell of a row with the notes about its records."""
-        for record, note, notes in self.cells.notes_of(row):
-            text = text_of(title, record.id)
-            numbers = self.notes.numbers(text, notes, note.places, row.context, record.subject)
-            first = replace(first, notes=tuple(dict.fromkeys((*first.notes, *numbers))))
+        for record in row.records:
+            if (note := self.cells.note_of(record, row)) is not None:
+                about, places = text_of(title, record.id), (note.place,)
+                numbers = self.notes.numbers(about, note.value, places, row.context, record.subject)
+                first = replace(first, notes=tuple(dict.fromkeys((*first.notes, *numbers))))
         return first
 
     def _names(self, first: Column, row: TableRow) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sitegen.facts.parts import parts_of, unknown_part
@@ -38,6 +39,12 @@ class PathReader:
         self.facts = facts
         self.datasets = datasets
         self.report = report
+
+    @cached_property
+    def level_names(self) -> tuple[str, ...]:
+        """The names of the levels that fields of the row declare."""
+        kinds = (kind for name in self.datasets for kind in self.facts.datasets[name].fields.values())
+        return tuple(name for kind in kinds for name, _ in kind.levels)
 
     def read(self, node: Node) -> FieldPath | None:
         """Read a path. Reports an invalid one, and returns None."""

@@ -305,10 +305,11 @@ def omitted(definition: Definition, context: Context) -> Iterator[str]:
     """
     if context.library or LIBRARIES not in context.datasets or LIBRARIES in definition.all_datasets:
         return
-    selection = context.applicable(definition.rows) if definition.rows else None
     everything = context.ids.union(context.datasets[LIBRARIES].records)
-    for name in definition.datasets:
-        groups = selection.value[name].groups if selection is not None and name in selection.value else ()
+    selections = [(name, selection) for selection in definition.selections for name in selection.datasets]
+    for name, selection in selections:
+        chosen = context.applicable(selection.rows) if selection.rows else None
+        groups = chosen.value[name].groups if chosen is not None and name in chosen.value else ()
         for id_ in [scalar.text for group in groups for scalar in group] or context.facts.ids[name]:
             record = context.datasets[name].records.get(id_)
             if record is None or (record.exists(everything, context.day) and not context.has(record)):

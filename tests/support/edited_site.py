@@ -63,10 +63,11 @@ features:
     tokens: {from: 2026-03-01, name: Tokens, since: [yes, {is: not tested, for: phone, reason: phones have none}], stage: ga}
 
 releases:
-  fields: {versions: versions, support: lifecycle}
+  fields: {versions: versions, support: {type: lifecycle, levels: {security: maintenance}}}
   records:
     v4: {versions: ">=4,<5", support: {preview: 2026-05-15, ga: 2026-07-01}}
-    v3: {versions: ">=3,<4", support: {ga: by 2026-01-01, maintenance: 2026-08-01, eol: 2027-06-01}}
+    v3: {versions: ">=3,<4", support: {ga: by 2026-01-01, security: 2026-Q2, maintenance: 2026-08-01, eol: after v5}}
+    v5: {versions: ">=5,<6", support: {preview: 2026-03, ga: ~2027-06}}
 """
 
 _MORE = """\
@@ -82,10 +83,10 @@ vendors:
     bolt: {name: Bolt, site: https://example.com/bolt}
 
 runtimes:
-  fields: {name: text, vendor: optional reference to vendors, versions: versions, tested: optional date}
+  fields: {name: text, vendor: optional reference to vendors, versions: {type: versions, scheme: semver}, tested: {type: optional date, default: 2026-01-02}}
   records:
     quick: {name: Quick, vendor: acme, versions: 8-21, tested: 2026-03-10, note: [watched, It asks for memory.]}
-    calm: {name: Calm, vendor: bolt, versions: 11+, tested: none, note: Its garbage collector wants a flag.}
+    calm: {name: Calm, vendor: bolt, versions: 11+, note: Its garbage collector wants a flag.}
     small: {name: Small, vendor: none, versions: "2.7, 3.5+", tested: {is: 2026-Q1, note: watched}, until: 2026-09-01}
 
 hosts:
@@ -118,6 +119,7 @@ tables:
     columns:
       - {header: Release, field: versions}
       - {header: Support, field: support}
+      - {header: End, field: support.eol}
 
   agents:
     caption: Agents

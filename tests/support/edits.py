@@ -233,6 +233,13 @@ def a_day_of_a_lifecycle(world: World, choose: Random) -> str:
 
 
 @_simple
+def a_form_of_a_date_of_a_lifecycle(world: World, choose: Random) -> str:
+    form = choose.choice(("~2026-10", "2026-06", "2027-Q1", "expected 2026-05-09", "after v4", "by 2026-05-09"))
+    dates = r"(?:~|by |expected )?202\d(?:-\d\d|-Q\d){0,2}|after v\d"
+    return world.replace(choose, world.sources(".yaml"), rf"(ga: |maintenance: |eol: )(?:{dates})", rf"\g<1>{form}")
+
+
+@_simple
 def a_note(world: World, choose: Random) -> str:
     note = choose.choice(("See the [guide].", "See the [policy].", "Nothing more.")).replace(
         ".", f" {choose.randrange(99)}."
@@ -343,6 +350,38 @@ def a_field_comes(world: World, choose: Random) -> str:
         column = f"      - {{header: Level, field: level}}\n      - {{header: Extra, field: {name}}}\n"
         world.replace(choose, world.sources(".yaml"), r"^      - \{header: Level, field: level\}\n", column)
     return f"{file}: agents have a field {name!r}"
+
+
+@_simple
+def a_default(world: World, choose: Random) -> str:
+    """The default of a field changes."""
+    day = f"2026-01-{choose.randrange(10, 29)}"
+    return world.replace(choose, world.sources(".yaml"), r"(?<=default: )2026-01-\d+", day)
+
+
+@_simple
+def a_value_in_place_of_a_default(world: World, choose: Random) -> str:
+    """A record with a default gets a value, or a record with a value loses it."""
+    pattern = r"^(    [a-z]+: \{name: \w+, vendor: \w+, versions: [^{}]*?)(, tested: [\w-]+)?(?=, note|, until|\})"
+    return world.replace(
+        choose, world.sources(".yaml"), pattern, lambda m: m[1] + ("" if m[2] else ", tested: 2026-02-03")
+    )
+
+
+@_simple
+def a_scheme(world: World, choose: Random) -> str:
+    """The version scheme of a field changes."""
+    return world.replace(
+        choose, world.sources(".yaml"), r"(?<=scheme: )\w+", _one(choose, ("semver", "maven", "java", "gem"))
+    )
+
+
+@_simple
+def how_a_field_is_shown(world: World, choose: Random) -> str:
+    """A field gets another notation, which columns inherit."""
+    notation = _one(choose, ("bare", "plus", "specifier"))
+    pattern = r"(?<=type: versions, )(?:notation: \w+, )?"
+    return world.replace(choose, world.sources(".yaml"), pattern, f"notation: {notation}, ")
 
 
 @_simple
