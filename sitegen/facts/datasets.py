@@ -30,7 +30,7 @@ from sitegen.facts.alternatives import (
 from sitegen.facts.field_types import Type, read_scheme
 from sitegen.facts.schemes import PEP440, Scheme
 from sitegen.facts.statements import read_alternatives
-from sitegen.facts.values import ID, Lifecycle, Notes, Qualified, Value, items_in, unqualified
+from sitegen.facts.values import ID, Lifecycle, Qualified, Value, items_in, unqualified
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.languages.catalogue import Language, english
@@ -262,7 +262,7 @@ def records_of(datasets: Datasets) -> Iterator[Record]:
 
 def items_of(value: Value) -> tuple[Value, ...]:
     """The items of a list or of notes, or a single value as one item, without their conditions."""
-    return value.items if isinstance(value, Notes) else tuple(map(unqualified, items_in(value)))
+    return tuple(map(unqualified, items_in(value)))
 
 
 def is_exclusion(field: str) -> bool:

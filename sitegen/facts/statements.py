@@ -22,7 +22,6 @@ from sitegen.facts.values import (
     Day,
     List,
     Markdown,
-    Notes,
     Qualified,
     SharedNote,
     Support,
@@ -111,7 +110,7 @@ def all_versions(value: Value) -> VersionSet | None:
 
 def prose_in(value: Value) -> Iterator[Text | Markdown]:
     """The texts in a value, with the conditions and the own notes of its items; no verbatim texts."""
-    for item in value.items if isinstance(value, Notes) else items_in(value):
+    for item in items_in(value):
         inner = unqualified(item)
         if isinstance(inner, (Text, Markdown, SharedNote)):
             yield inner if isinstance(inner, Text) else Markdown(inner.text)

@@ -266,8 +266,8 @@ Value = Simple | Qualified | Lifecycle | List | Notes | SharedNote
 
 
 def items_in(value: Value) -> tuple[Value, ...]:
-    """The items of a list, or a single value as one item, with their conditions."""
-    return value.items if isinstance(value, List) else (value,)
+    """The items of a list or of notes, or a single value as one item, with their conditions."""
+    return value.items if isinstance(value, (List, Notes)) else (value,)
 
 
 def unqualified(value: Value) -> Value:

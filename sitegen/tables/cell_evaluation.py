@@ -139,7 +139,7 @@ class CellEvaluator:
         if any(is_verbatim(found.fact.value) for several in facts for found in several):
             kind = "verbatim"
         cell = self._general_cell(column, row, facts, first)
-        return replace(cell, notes=(*cell.notes, *own_notes), kind=kind)
+        return replace(cell, notes=tuple(dict.fromkeys((*cell.notes, *own_notes))), kind=kind)
 
     def _own_notes(self, column: Column, row: TableRow, of_cell: TableRow, first: Cell | None) -> tuple[int, ...]:
         """The notes that the records of a row have only in a column, such as those of an own file of its library."""
