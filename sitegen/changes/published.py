@@ -103,7 +103,7 @@ class PageFacts(WithCachedProperties):
         if isinstance(value, List):
             return ", ".join(self.text(item) for item in value.items)
         if isinstance(value, Qualified):
-            return self.text(value.value) + (f" ({value.when})" if value.when else "")
+            return self.text(value.value) + value.suffix
         if isinstance(value, Lifecycle):
             level = value.at(self.context.day)
             return STAGES[level.stage][0] if level else "not yet released"

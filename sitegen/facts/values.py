@@ -28,6 +28,7 @@ STAGES: dict[str, tuple[str, bool]] = {
     "removed": ("Removed", False),
 }
 STATES = {word: word for word in ("yes", "partial", "no", "unknown", "not applicable", "not tested")}
+_MARKUP = re.compile(r"`|\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
 ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
@@ -153,7 +154,12 @@ class Qualified:
 
     @property
     def text(self) -> str:
-        return f"{self.value.text} ({self.when})" if self.when else self.value.text
+        return self.value.text + self.suffix
+
+    @property
+    def suffix(self) -> str:
+        """The condition as plain text in brackets after the value, without the markup of code and links."""
+        return f" ({re.sub(_MARKUP, lambda match: match[1] or '', self.when)})" if self.when else ""
 
 
 @frozen
