@@ -181,11 +181,23 @@ MISTAKES = (
     Mistake(FACTS, "ga: 2024-02-01,", "ga: 2026-02-01,", "support-gap", "{", "from 2026-01-10 to 2026-01-31"),
     Mistake(FACTS, "last: 1.8.3,", "last: 2.8.3,", "outside-branch", "2.8.3", "not a version of '>=1,<2'"),
     Mistake(FACTS, "day: 2025-12-20", "day: 2026-02-20", "outside-branch", "2026-02-20", "after the end"),
-    Mistake(FACTS, "out: ~2027-03", "out: ~2026-03", "past-date", "~2026-03", "write the actual date"),
+    Mistake(FACTS, "out: ~2027-03", "out: ~2026-03", "expected-date-passed", "~2026-03", "write the actual date"),
     Mistake(
-        FACTS, "out: ~2027-03", "out: expected 2026-03-05", "past-date", "expected 2026-03-05", "the expected date"
+        FACTS,
+        "out: ~2027-03",
+        "out: expected 2026-03-05",
+        "expected-date-passed",
+        "expected 2026-03-05",
+        "the expected date",
     ),
-    Mistake(FACTS, "since: no,", "since: {is: planned, on: 2026-03-01},", "past-date", "planned", "the expected date"),
+    Mistake(
+        FACTS,
+        "since: no,",
+        "since: {is: planned, on: 2026-03-01},",
+        "expected-date-passed",
+        "planned",
+        "the expected date",
+    ),
     Mistake(
         FACTS,
         'v1: {versions: ">=1,<2"',

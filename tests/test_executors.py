@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 from sitegen.cli import main
 from tests.support.commands import Capture, do
 from tests.support.edit_sequences import tree
-from tests.support.edited_site import COMPARED_SITE, SITE
+from tests.support.edited_site import COMMON_SITE, COMPARED_SITE, SITE
 from tests.support.sites import large_site, write_files
 
 
@@ -100,8 +100,9 @@ def test_a_failing_executor_is_reported_in_one_line(site: Path, capsys: pytest.C
     assert not (site / "output").exists()
 
 
-def test_libraries_that_a_table_compares_are_built_together(tmp_path: Path) -> None:
-    site = write_files(tmp_path, COMPARED_SITE)
+@pytest.mark.parametrize("texts", [COMPARED_SITE, COMMON_SITE])
+def test_libraries_that_a_table_compares_are_built_together(texts: Mapping[str, str], tmp_path: Path) -> None:
+    site = write_files(tmp_path, texts)
     assert build(site, "elsewhere", "--executor", f"{__name__}:threads") == build(site, "here")
 
 

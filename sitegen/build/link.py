@@ -17,7 +17,7 @@ from sitegen.frozen import frozen
 from sitegen.rules import with_rules
 from sitegen.site.combine import combine, without_consequences
 from sitegen.site.library import with_pages
-from sitegen.site.selection import libraries_on
+from sitegen.site.selection import units_on
 
 if TYPE_CHECKING:
     from sitegen.build.project import Project
@@ -49,7 +49,7 @@ class Linked:
 
 def link(project: Project, compiled: Mapping[str, UnitObject], before: SiteObject | None, stage: Stage) -> Linked:
     """Link units. The files and findings of `before` are kept if the interfaces of all units are the same."""
-    units = {library: compiled[library] for library in libraries_on(project.site, project.day) if library in compiled}
+    units = {library: compiled[library] for library in units_on(project.site, project.day) if library in compiled}
     interface = hashlib.sha256("".join(f"{id_} {unit.interface}\n" for id_, unit in units.items()).encode()).hexdigest()
     site = (
         before if before is not None and before.interface == interface else _link_site(project, units, interface, stage)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sitegen.build.project import NotLoadedError, Project, compile_unit
 from sitegen.build.records import UnitObject
 from sitegen.build.staging import MemoryStage, Stage
-from sitegen.site.selection import libraries_on
+from sitegen.site.selection import COMMON, units_on
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -38,12 +38,12 @@ def compile_units(
 ) -> dict[str, UnitObject]:
     """Compile some libraries, or all of them if None. Returns them in order. Raises NotLoadedError and OSError."""
     progress.begin("building")
-    chosen = libraries_on(project.site, project.day, libraries)
+    chosen = units_on(project.site, project.day, libraries)
     done: dict[str, UnitObject] = {}
     jobs = min(len(chosen), _jobs(project) if workers.jobs is None else workers.jobs)
     if workers.executor is not None:
-        with workers.executor() as executor:
-            done |= _with_executor(executor, project, chosen, stage, progress)
+        with workers.executor() as executor:  # the common pages read all libraries, so they are compiled here
+            done |= _with_executor(executor, project, [unit for unit in chosen if unit != COMMON], stage, progress)
     elif jobs > 1:
         done |= _in_processes(jobs, project, chosen, stage, progress)
     for library in chosen:

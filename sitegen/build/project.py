@@ -56,7 +56,8 @@ class Layout:
         """The folders that contain the files; an empty path is the output folder."""
         if self.group:
             return ("",)
-        folders = [settings.pages[name].text.rpartition("/")[0] for name in self.formats]
+        paths = [path for paths in (settings.pages, *settings.kind_pages.values()) for path in paths.items()]
+        folders = [path.text.rpartition("/")[0] for name, path in paths if name in self.formats]
         folders += filter(None, map(settings.fragments.get, self.formats))
         roots = {folder.partition("/")[0] for folder in folders}
         return ("",) if any(not root or "<" in root for root in roots) else tuple(sorted(roots))
@@ -231,6 +232,9 @@ def _interface(build: LibraryBuild) -> str:
     """A digest of all that linking reads of a library: paths, names of pages, and products."""
     outputs = [(output.path, output.owner) for output in build.outputs]
     claims = [(path, owner) for path, owner, _, _ in build.partials]
-    nav = {name: [(item.path, item.product, item.library) for item in items] for name, items in build.nav.items()}
+    nav = {
+        name: [(item.path, item.product, item.library, item.label) for item in items]
+        for name, items in build.nav.items()
+    }
     interface = (outputs, claims, nav, [*build.products.items()], sorted(build.products_with_page))
     return hashlib.sha256(repr(interface).encode()).hexdigest()[:24]

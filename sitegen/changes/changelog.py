@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.changes.comparison import UNSTATED, Change, Comparison
+from sitegen.documents.documents import title_of_page
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
@@ -156,7 +157,8 @@ def _page_lists(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
     lists: dict[str, list[str]] = {"New pages": [], "Removed pages": [], "Removed paths": []}
     for page in comparison.page_changes:
         heading = "New pages" if page.added else "Removed paths" if page.path else "Removed pages"
-        what = page.path + (f" → {page.moved}" if page.moved else "") or f"{page.product} for {page.library}"
+        title = title_of_page(page.product, page.library) or page.page
+        what = page.path + (f" → {page.moved}" if page.moved else "") or title
         because = f" – {page.reason.text}" if page.reason.is_new else ""
         lists[heading].append(f"{_from(page.since)}{what}{because}")
     return ((heading, lines) for heading, lines in lists.items() if lines)

@@ -13,6 +13,7 @@ from sitegen.facts.datasets import LIBRARIES, Datasets, Record, own_records, rec
 from sitegen.facts.values import Lifecycle, Value
 from sitegen.frozen import frozen
 from sitegen.markdown.pages import templates_of
+from sitegen.site.selection import COMMON
 from sitegen.tables.columns import source_of
 from sitegen.templates.template import Template
 
@@ -41,9 +42,10 @@ class Event:
 
 
 def days_of_change(site: Site) -> dict[date, frozenset[str]]:
-    """Each day on which pages may change, with the libraries of these pages."""
+    """Each day on which pages may change, with the units of these pages."""
     facts = site.facts
-    all_libraries = frozenset(facts.datasets[LIBRARIES].records) if LIBRARIES in facts.datasets else frozenset()
+    all_libraries = frozenset(facts.datasets[LIBRARIES].records if LIBRARIES in facts.datasets else ())
+    all_libraries |= {COMMON} if site.has_common else frozenset()
     days: dict[date, frozenset[str]] = dict.fromkeys(days_of_all(site), all_libraries)
     for library, own in facts.by_library.items():
         for day in days_of_library(facts.datasets, own):
@@ -105,7 +107,8 @@ def _events_of_record(record: Record) -> Iterator[Event]:
     about = (record.dataset, former_id(record))
     events = [event for name, fact in record.facts.items() for event in _events_of_fact(fact, (*about, name))]
     yield from events
-    begins = None if any(event.day == record.since for event in events) else record.since  # else its first level begins
+    begins = record.since if record.since != date.max else None
+    begins = None if any(event.day == begins for event in events) else begins  # else its first level begins
     if begins or record.until:
         places = frozenset(alternative.place for fact in record.facts.values() for alternative in fact.alternatives)
         yield from _events_of_period(begins, record.until, about, places)
@@ -125,20 +128,20 @@ def _events_of_fact(fact: Varying[Value], about: tuple[str, ...] = ()) -> Iterat
         if not (alternative.since or isinstance(value, Lifecycle)):  # most facts
             continue
         places = frozenset((alternative.place,))
-        named = (*about, *sorted(alternative.scope))
+        named = (*about, *alternative.scope.words)
         if alternative.since:
             text = "lifecycle" if isinstance(value, Lifecycle) else f"is {value.text}"
             yield Event(alternative.since, (*named, text), places)
         for level in value.levels if isinstance(value, Lifecycle) else ():
-            yield Event(level.day, (*named, level.stage), places, open="by this day" if level.by else "")
+            if level.is_certain:
+                yield Event(level.day, (*named, level.key), places, open="by this day" if level.by else "")
 
 
 def _events_of_table(definition: Definition) -> Iterator[Event]:
     about = ("tables", definition.id)
     for column in definition.columns:
         shown = (*about, "column", *(".".join((path.dataset, *path.path)) for path in column.fields))
-        scope = sorted(scalar.text for scalar in column.scope)
-        yield from _events_of_period(column.since, column.until, (*shown, *scope))
+        yield from _events_of_period(column.since, column.until, (*shown, *column.scope.words))
         yield from _events_of_texts(column.header, (*shown, "header"))
         for varying in filter(None, column.varying):
             yield from _events_of_texts(varying, (*shown, "keys"))
@@ -149,7 +152,7 @@ def _events_of_table(definition: Definition) -> Iterator[Event]:
             named = (
                 f"{name}: {[[s.text for s in group] for group in rows.groups]}" for name, rows in chosen.value.items()
             )
-            yield Event(chosen.since, (*about, "rows", *sorted(chosen.scope), *named))
+            yield Event(chosen.since, (*about, "rows", *chosen.scope.words, *named))
     yield from _events_of_texts(definition.layout, (*about, "layout"))
     if definition.caption:
         yield from _events_of_texts(definition.caption, (*about, "caption"))
@@ -160,7 +163,7 @@ def _events_of_texts(varying: Varying[Any], about: tuple[str, ...]) -> Iterator[
     for alternative in varying.alternatives:
         value = alternative.value
         if alternative.since:
-            yield Event(alternative.since, (*about, *sorted(alternative.scope), source_of(value)))
+            yield Event(alternative.since, (*about, *alternative.scope.words, source_of(value)))
         if isinstance(value, Template):
             yield from _named_days(value, about)
 

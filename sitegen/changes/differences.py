@@ -17,7 +17,8 @@ from sitegen.changes.days import days_of_change
 from sitegen.changes.page_differences import PagePair
 from sitegen.changes.published import PageFacts, published_facts
 from sitegen.changes.reasons import reason_of_missing_page
-from sitegen.changes.shown_tables import Key, Renamings, in_words
+from sitegen.changes.shown_tables import Key, Renamings
+from sitegen.documents.documents import in_words
 from sitegen.facts.datasets import LIBRARIES
 
 if TYPE_CHECKING:

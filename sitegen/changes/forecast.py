@@ -21,6 +21,7 @@ from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.formats import FORMATS
 from sitegen.frozen import frozen
 from sitegen.site.combine import build_site
+from sitegen.site.selection import ids_of_page
 from sitegen.templates.template import MissingError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Upcoming:
 
     `what` is the text that changes. `pages` are the names of the pages that show it, `partials` the partials that
     contain it, each of the page in `owners`; `formats` and `files` are the affected formats and output files.
-    `events` are the causes.
+    `events` are the causes, and `libraries` those of the pages.
     """
 
     day: date
@@ -45,13 +46,14 @@ class Upcoming:
     files: tuple[str, ...]
     owners: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
+    libraries: ReadOnly[str, str] = field(default_factory=dict, compare=False)
 
     def of(self, event: Event) -> Upcoming:
         """The change with only the pages that an event affects."""
         if not event.library:
             return self
-        pages = tuple(page for page in self.pages if _library(page) == event.library)
-        affected = [_library(page) == event.library for page in self.owners]
+        pages = tuple(page for page in self.pages if self.libraries[page] == event.library)
+        affected = [self.libraries[page] == event.library for page in self.owners]
         partials, owners = (tuple(compress(names, affected)) for names in (self.partials, self.owners))
         return replace(self, pages=pages, partials=partials, owners=owners)
 
@@ -74,7 +76,7 @@ class Forecast:
 def forecast(site: Site, start: date, end: date) -> Forecast:
     """All changes of the output after a day, up to and including another one."""
     affected = {day: libraries for day, libraries in days_of_change(site).items() if start < day <= end}
-    formats, events = tuple(site.page_paths), _events(site)
+    formats, events = site.formats, _events(site)
     first = build_site(site, start, formats, libraries=frozenset().union(*affected.values()))
     documents, partials = first.documents, first.partials
     known = {(finding.code, finding.message) for finding in first.findings}
@@ -82,11 +84,11 @@ def forecast(site: Site, start: date, end: date) -> Forecast:
     wrong: list[tuple[date, Finding]] = []
     for day, libraries in sorted(affected.items()):
         build = build_site(site, day, formats, libraries=libraries)
-        before, documents = _replaced(documents, build.documents, libraries)
-        before_partials, partials = _replaced(partials, build.partials, libraries)
+        before, documents = _replaced(site, documents, build.documents, libraries)
+        before_partials, partials = _replaced(site, partials, build.partials, libraries)
         on_pages = _on_pages(site, before, build.documents)
         in_partials = _in_partials(site, before_partials, build.partials, day)
-        upcoming = _united(day, (*on_pages, *in_partials, *_in_navigation(before, build.documents)))
+        upcoming = _united(site, day, (*on_pages, *in_partials, *_in_navigation(before, build.documents)))
         changes += (_with_events(change, events.get(day, ())) for change in upcoming)
         new = [f for f in build.findings if f.severity == "error" and (f.code, f.message) not in known]
         wrong += [(day, finding) for finding in new]
@@ -107,7 +109,7 @@ def _events(site: Site) -> dict[date, list[Event]]:
 
 def _with_events(change: Upcoming, events: Sequence[Event]) -> Upcoming:
     """A change with its causes: the events of its facts, else of tables and pages, else all events of the day."""
-    libraries = {"", *map(_library, (*change.pages, *change.owners))}
+    libraries = {"", *change.libraries.values()}
     near = [event for event in events if event.library in libraries]
     of_facts = [event for event in near if not event.places.isdisjoint(change.what.places)]
     return replace(change, events=tuple(of_facts or [event for event in near if not event.places] or near))
@@ -115,7 +117,7 @@ def _with_events(change: Upcoming, events: Sequence[Event]) -> Upcoming:
 
 def _names(site: Site, page: str, day: date) -> tuple[str, str]:
     """The names of the product and of the library of a page, with the package that it documents."""
-    product, _, library = page.rpartition("/")
+    product, library = ids_of_page(site.facts, page)
     context = Context(site.facts, day, product, library)
     name = _text(context, LIBRARIES, library, "name", library)
     package = _text(context, LIBRARIES, library, "package", "")
@@ -134,18 +136,14 @@ def _text(context: Context, dataset: str, id_: str, field: str, default: str) ->
 T = TypeVar("T", Document, Partial)
 
 
-def _library(page: str) -> str:
-    return page.rpartition("/")[2]
-
-
 def _replaced(
-    former: ReadOnly[str, T], built: ReadOnly[str, T], libraries: Container[str]
+    site: Site, former: ReadOnly[str, T], built: ReadOnly[str, T], libraries: Container[str]
 ) -> tuple[dict[str, T], dict[str, T]]:
     """The former documents or partials of some libraries, and those of the whole site after a rebuild of these."""
     pages = (
         (path, item, item.about.page if isinstance(item, Document) else item.page) for path, item in former.items()
     )
-    before = {path: item for path, item, page in pages if _library(page) in libraries}
+    before = {path: item for path, item, page in pages if ids_of_page(site.facts, page)[1] in libraries}
     return before, {**{path: item for path, item in former.items() if path not in before}, **built}
 
 
@@ -159,7 +157,7 @@ class _Occurrence(NamedTuple):
     partial: str = ""
 
 
-def _united(day: date, occurrences: Iterable[_Occurrence]) -> Iterator[Upcoming]:
+def _united(site: Site, day: date, occurrences: Iterable[_Occurrence]) -> Iterator[Upcoming]:
     """Each change once, with all its occurrences."""
     occurrences_of: dict[Rewording, list[_Occurrence]] = {}
     for occurrence in occurrences:
@@ -171,7 +169,9 @@ def _united(day: date, occurrences: Iterable[_Occurrence]) -> Iterator[Upcoming]
         names = {name for each in group for name in each.formats}
         formats = tuple(name for name in FORMATS if name in names)
         files = tuple(sorted({file for each in group for file in each.files}))
-        yield Upcoming(day, whole, tuple(pages), tuple(partials), formats, files, tuple(partials.values()))
+        owners = tuple(partials.values())
+        libraries = {page: ids_of_page(site.facts, page)[1] for page in (*pages, *owners)}
+        yield Upcoming(day, whole, tuple(pages), tuple(partials), formats, files, owners, libraries=libraries)
 
 
 def _on_pages(site: Site, old: ReadOnly[str, Document], new: ReadOnly[str, Document]) -> Iterator[_Occurrence]:
@@ -205,7 +205,7 @@ def _in_navigation(old: ReadOnly[str, Document], new: ReadOnly[str, Document]) -
     """The differences in the list of the pages of a library, which each of its pages in an HTML site contains."""
     before, after = _titles_by_library(old.values()), _titles_by_library(new.values())
     for path, document in new.items():
-        about, library = document.about, _library(document.about.page)
+        about, library = document.about, document.about.library_id
         was, now = (", ".join(titles.get(library, {}).values()) for titles in (before, after))
         if FORMATS[about.format].site and was and was != now:
             yield _Occurrence(Rewording("navigation", "", was, now), about.page, (about.format,), (path,))
@@ -216,5 +216,5 @@ def _titles_by_library(documents: Iterable[Document]) -> dict[str, dict[str, str
     pages: dict[str, dict[str, str]] = {}
     for document in documents:
         about = document.about
-        pages.setdefault(_library(about.page), {})[about.page] = f"{about.product} for {about.library}"
+        pages.setdefault(about.library_id, {})[about.page] = about.subject
     return pages

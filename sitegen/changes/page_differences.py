@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sitegen.changes.comparison import COVERED, UNSTATED, Change, ChangeReason
 from sitegen.changes.published import PageFacts
 from sitegen.changes.reasons import best_of, reason_of_change, reason_of_end, reason_of_rows
-from sitegen.changes.shown_tables import FactKey, Key, ShownRow, ShownTable, in_words, renamed_in
+from sitegen.changes.shown_tables import FactKey, Key, ShownRow, ShownTable, renamed_in
 from sitegen.changes.support import (
     DatedValue,
     Kind,
@@ -23,9 +23,10 @@ from sitegen.changes.support import (
     is_supported,
     promises_of,
 )
-from sitegen.dates import long_date
+from sitegen.documents.documents import in_words
 from sitegen.facts.datasets import is_exclusion, items_of
-from sitegen.facts.values import STAGES, STATES, Absent, Lifecycle, Link, List, Support, Value, Versions
+from sitegen.facts.lifecycles import begin_in_words
+from sitegen.facts.values import STATES, Absent, Lifecycle, Link, List, Support, Value, Versions
 from sitegen.templates.template import Template
 
 if TYPE_CHECKING:
@@ -326,14 +327,11 @@ def _in_full(value: Value, other: Value) -> str:
     """A value with what distinguishes it from another of the same text: the days of its levels, its link, its id."""
     if isinstance(value, Lifecycle):
         others = other.levels if isinstance(other, Lifecycle) else ()
-        own = {level.stage: level for level in value.levels}
+        own = {level.key: level for level in value.levels}
         differing = {*value.levels} ^ {*others}
-        stages = [level.stage for level in (*value.levels, *others) if level in differing]
+        labels = {level.key: level.label for level in (*value.levels, *others) if level in differing}
         return ", ".join(
-            f"{STAGES[stage][0]} {'by' if own[stage].by else 'from'} {long_date(own[stage].day)}"
-            if stage in own
-            else f"no {STAGES[stage][0]}"
-            for stage in dict.fromkeys(stages)
+            f"{label} {begin_in_words(own[key])}" if key in own else f"no {label}" for key, label in labels.items()
         )
     if isinstance(value, List):
         paired = other.items if isinstance(other, List) and len(other.items) == len(value.items) else value.items

@@ -13,17 +13,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
 from sitegen.changes.shown_tables import FactKey, Key, Renamings, ShownRow, ShownTable
+from sitegen.documents.documents import in_words
 from sitegen.documents.fillings import PartialView
 from sitegen.evaluation.context import Context, Fact, day_in_words
 from sitegen.evaluation.views import Lookup, Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
 from sitegen.facts.parts import base_of, with_part
-from sitegen.facts.values import STAGES, Absent, Day, Lifecycle, List, Qualified, Reference, Support, Value
+from sitegen.facts.values import Absent, Day, Lifecycle, List, Qualified, Reference, Support, Value
 from sitegen.formats import FORMATS
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.markdown.blocks import parse_body
 from sitegen.markdown.pages import Page, templates_of
-from sitegen.site.selection import edition, libraries_on, product_contexts
+from sitegen.site.selection import edition, page_contexts, units_on
 from sitegen.tables.cell_templates import CellTemplates
 from sitegen.tables.derived import TableView
 from sitegen.tables.evaluate import fill_text
@@ -33,6 +34,7 @@ from sitegen.templates.template import BrokenError, MissingError, Template, Temp
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative
     from sitegen.findings import Report
+    from sitegen.markdown.kinds import Kind
     from sitegen.site.loading import Site
     from sitegen.site.settings import PartialSettings
     from sitegen.tables.definitions import Definition
@@ -40,14 +42,16 @@ if TYPE_CHECKING:
 
 @frozen
 class PageFacts(WithCachedProperties):
-    """The facts that the page and the partials of a product and a library show: tables by id, facts by key.
+    """The facts that a page and the partials of its product and library show: tables by id, facts by key.
 
+    `page` is the id of a further page.
     `alternatives` has all alternatives of these facts. `named` are the keys of all records with a fact. `paths` are the
     outputs by kind: the page in a format, or a partial. All keys are those after `renamings`. `ahead` is true for a
     day in the future.
     """
 
     context: Context
+    page: str
     tables: ReadOnly[str, ShownTable]
     facts: ReadOnly[FactKey, Alternative[Value]]
     alternatives: ReadOnly[FactKey, tuple[Alternative[Value], ...]]
@@ -65,12 +69,14 @@ class PageFacts(WithCachedProperties):
     @property
     def name(self) -> str:
         """The name of the page, such as `aap/python`."""
-        return "/".join(id_ for _, id_ in self.roles)
+        (_, product), (_, library) = self.roles
+        return self.context.switched(product, library).page_name(self.page)
 
     @property
     def title(self) -> tuple[str, str]:
         """The names of the product and the library."""
-        return self.label(self.roles[0]), self.label(self.roles[1])
+        product = " · ".join(filter(None, (self.label(self.roles[0]), in_words(self.page))))
+        return product, self.label(self.roles[1])
 
     @cached_property
     def _former(self) -> Renamings:
@@ -106,7 +112,7 @@ class PageFacts(WithCachedProperties):
             return self.text(value.value) + value.suffix
         if isinstance(value, Lifecycle):
             level = value.at(self.context.day)
-            return STAGES[level.stage][0] if level else "not yet released"
+            return level.label if level else "not yet released"
         if isinstance(value, Reference):
             return self.label((value.dataset, value.id))
         if isinstance(value, Absent):
@@ -131,10 +137,10 @@ def published_facts(
 ) -> dict[str, PageFacts]:
     """The facts of each page by its name; of all libraries, or of some. Reports templates that cannot be filled."""
     pages: dict[str, PageFacts] = {}
-    for library in libraries_on(site, day, libraries):
-        for context in product_contexts(Context(site.facts, day, "", library), report):
-            page = edition(site, context, report)
-            facts = _PageReader(site, context, renamings or {}, report).read(page, ahead=ahead)
+    for library in units_on(site, day, libraries):
+        for context, kind in page_contexts(site, Context(site.facts, day, "", library), report):
+            page = edition(site, context, kind, report)
+            facts = _PageReader(site, context, kind, renamings or {}, report).read(page, ahead=ahead)
             if page is not None or facts.tables:
                 pages[facts.name] = facts
     return pages
@@ -154,8 +160,9 @@ class _Recording(Context):
 class _PageReader:
     """Collects the facts of one page: those of its tables first, then those that its prose reads."""
 
-    def __init__(self, site: Site, context: Context, renamings: Renamings, report: Report) -> None:
+    def __init__(self, site: Site, context: Context, kind: Kind, renamings: Renamings, report: Report) -> None:
         self.site = site
+        self.kind = kind
         self.context = _Recording(context.facts, context.day, context.product, context.library)
         self.renamings = renamings
         self.new_ids = {old: new for (_, old), (_, new) in renamings.items()}
@@ -168,18 +175,18 @@ class _PageReader:
     def read(self, page: Page | None, *, ahead: bool) -> PageFacts:
         """The facts of a page, and of the partials of its product and library."""
         if page is not None:
-            known = tuple(self.site.page_paths) or ("hugo",)
+            known = self.site.formats or ("hugo",)
             for format_name in known if page.own or "dialect" in page.names | page.body.names else known[:1]:
                 self._read_prose(page, format_name)
-            for format_name, path in self.site.page_paths.items():
+            for format_name, path in self.site.paths(self.kind).items():
                 self._add_paths(path, self.context, {f"page {format_name}": "{path}"})
-        for settings in self.site.settings.partials.values():
+        for settings in self.site.settings.partials.values() if not self.kind.page else ():
             self._add_partial(settings)
         for key, record in self.context.read.items():
             self._add_fact(record, key.field, self.context, frozenset((record.id,)))
         named = frozenset(key.record for key in self.facts)
         facts = self.facts, self.alternatives
-        return PageFacts(self.context, self.tables, *facts, named, self.paths, self.renamings, ahead)
+        return PageFacts(self.context, self.kind.page, self.tables, *facts, named, self.paths, self.renamings, ahead)
 
     def _read_prose(self, page: Page, format_name: str) -> None:
         """Add what the text and the front matter show, without building a table."""
@@ -189,6 +196,7 @@ class _PageReader:
             dialect=format_name,
             tables=Lookup("tables", self.site.tables, self._table_view),
             partials=Lookup("partials", partials, lambda id_: PartialView(id_, _not_built)),
+            page={"id": self.kind.page},
         )
         try:
             text, values = page.body.fill(names)
@@ -214,7 +222,10 @@ class _PageReader:
         return TableView(definition, self.context, _not_built)
 
     def _add_partial(self, settings: PartialSettings) -> None:
-        context = self.context if settings.each_product else replace(self.context, product="")
+        kind = self.site.kind_of(settings.kind)
+        if not self.kind.may_show(kind):
+            return
+        context = self.context if "product" in kind.each else replace(self.context, product="")
         for name in settings.tables:
             definition = self.site.tables.get(name.text)
             if definition is not None:
@@ -228,7 +239,7 @@ class _PageReader:
 
     def _add_paths(self, template: Template, context: Context, outputs: ReadOnly[str, str]) -> None:
         """Add outputs with `{path}` filled from a template. If that fails, it is a finding of the build."""
-        filled = fill_text(template, Names(context), template.place, lambda _: None)
+        filled = fill_text(template, Names(context, page={"id": self.kind.page}), template.place, lambda _: None)
         if filled is not None:
             self.paths |= {kind: path.replace("{path}", filled.text) for kind, path in outputs.items()}
 
@@ -262,7 +273,7 @@ class _PageReader:
         ids = context.ids | row
         base = base_of(name, record.facts)
         varying = record.facts.get(base)
-        chosen = varying.at(ids, context.day) if varying else None
+        chosen = varying.at(ids, context.day) if varying and context.has(record) else None
         if varying is None or chosen is None:
             return
         # The other record of a row that the value is for, or the library or product that the row names.
@@ -271,7 +282,7 @@ class _PageReader:
         usual = here.facts[base].at(page | {record.id}, context.day) if here and base in here.facts else None
         if usual is not chosen:
             named = (id_ for id_ in (context.library, context.product) if id_ and id_ not in page)
-            beside = min(chosen.scope & (ids - page - {record.id}), default="") or next(named, "")
+            beside = min(chosen.scope.ids & (ids - page - {record.id}), default="") or next(named, "")
         key = FactKey(*self._key(record), name, self.new_ids.get(beside, beside))
         self.facts.setdefault(key, with_part(chosen, name[len(base) + 1 :], context.day))
         self.alternatives.setdefault(key, varying.alternatives)

@@ -12,6 +12,7 @@ from sitegen.facts.parts import base_of
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative
+    from sitegen.facts.datasets import Record
     from sitegen.facts.values import Value
 
 
@@ -52,9 +53,13 @@ def reason_of_end(old: PageFacts, new: PageFacts, key: Key) -> ChangeReason:
     before, after = old.record(key), new.record(key)
     if after is None or not after.reason:
         return ChangeReason()
-    ended = before is not None and not after.in_force(new.context.day)
-    days_passed = before is not None and ended and (before.since, before.until) == (after.since, after.until)
+    ended = before is not None and not new.context.has(after)
+    days_passed = before is not None and ended and _existence(before) == _existence(after)
     return ChangeReason(after.reason, before is None or before.reason != after.reason or days_passed)
+
+
+def _existence(record: Record) -> tuple[object, ...]:
+    return record.since, record.until, record.scope
 
 
 def reason_of_rows(old: ShownTable | None, new: ShownTable | None) -> ChangeReason:

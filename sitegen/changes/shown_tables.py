@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from sitegen.documents.documents import in_words
 from sitegen.evaluation.context import Context
 from sitegen.evaluation.views import Names
 from sitegen.facts.datasets import Record
@@ -141,11 +141,6 @@ class ShownTable(WithCachedProperties):
         chosen = self.context.applicable(text)
         filled = fill_text(chosen.value, Names(self.context), chosen.place, lambda _: None) if chosen else None
         return filled.text if filled else ""
-
-
-def in_words(name: str) -> str:
-    """A name from the YAML in words: `user_events` becomes User events."""
-    return re.sub("[-_.]+", " ", name[:1].upper() + name[1:])
 
 
 def renamed_in(value: Value, renamings: Renamings) -> Value:

@@ -76,7 +76,7 @@ def change_between(old: DatedValue, new: DatedValue) -> ValueChange | None:
     before, after = old.value, new.value
     if isinstance(before, Lifecycle) and isinstance(after, Lifecycle):
         level, new_level = before.at(old.day), after.at(new.day)
-        if (level and level.stage) != (new_level and new_level.stage):
+        if (level and level.key) != (new_level and new_level.key):
             return ValueChange("level changed", is_supported(old) and not is_supported(new))
         return None if before == after else ValueChange("date moved")
     if before == after:
@@ -104,16 +104,19 @@ def is_supported(at: DatedValue) -> bool:
     value = at.value
     if isinstance(value, Lifecycle):
         level = value.at(at.day)
-        return level is not None and STAGES[level.stage][1] and not (at.ahead and _may_have_ended(value, level))
+        return level is not None and level.is_supported and not (at.ahead and _may_have_ended(value, level, at.day))
     if stated := statements(value):
         return any(_strength(each.state) > 0 for each in stated)
     return isinstance(value, List) and value.items != () and not is_verbatim(value)
 
 
-def _may_have_ended(lifecycle: Lifecycle, level: Level) -> bool:
-    """Whether the next level is one without support whose exact first day is unknown (`by`)."""
-    following = next((other for other in lifecycle.levels if other.day > level.day), None)
-    return following is not None and following.by and not STAGES[following.stage][1]
+def _may_have_ended(lifecycle: Lifecycle, level: Level, day: date) -> bool:
+    """Whether the next level is one without support that may have begun on an unknown or an expected day."""
+    following = lifecycle.following(level)
+    if following is None or following.is_supported:
+        return False
+    on = following.on
+    return following.by or on is None or ((on.expected or on.first < on.last) and on.first <= day)
 
 
 def _strength(state: str) -> int:

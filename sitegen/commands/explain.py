@@ -97,7 +97,7 @@ def _fact_lines(explanation: Explanation, day: date) -> Iterator[str]:
 
 def _answer_lines(answer: PageAnswer, day: date) -> Iterator[str]:
     """An answer as text, with the facts that it is based on."""
-    yield f"{answer.product}, {answer.library}, as of {day}: {_verdict(answer)}"
+    yield ", ".join(filter(None, (answer.product, answer.library, f"as of {day}: {_verdict(answer)}")))
     yield f"  {answer.sentence}"
     for demand in answer.because:
         yield f"  {', '.join(demand.terms)}"

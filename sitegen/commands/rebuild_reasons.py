@@ -45,6 +45,14 @@ def _below(name: str, folder: Path, paths: Collection[str]) -> str:
 
 # --- one file ------------------------------------------------------------------------
 
+_COMMON = "the pages without a library"
+
+
+def unit_name(unit: str) -> str:
+    """A unit in a message."""
+    return f"the library '{unit}'" if unit else _COMMON
+
+
 _WRITTEN = {
     "missing": "was written.",
     "outdated": "was written.",
@@ -91,15 +99,16 @@ def _explain(path: str, result: Result, kinds: Mapping[str, str], *, all_sources
     if plan.everything is not None:
         yield f"Full rebuild: {clause(plan.everything, plan, result)}."
     elif unit is not None and reason is not None:
-        yield f"Rebuilt with the library '{unit.library}': {clause(reason, plan, result)}."
+        yield f"Rebuilt with {unit_name(unit.library)}: {clause(reason, plan, result)}."
     elif unit is not None:
-        yield f"The files of the library '{unit.library}' and the shared sources are unchanged."
+        yield f"The files of {unit_name(unit.library)} and the shared sources are unchanged."
     if path not in linked.files:  # it has been removed
         return
     shared = sorted(plan.inputs.keys() - {name for each in linked.units.values() for name in each.own_files})
     if unit is not None:
         names = ", ".join(unit.own_files) if all_sources else listed(unit.own_files)
-        inputs = f"the library '{unit.library}' ({names or 'no files of its own'})"
+        own = f" ({names or 'no files of its own'})" if unit.library else ""
+        inputs = unit_name(unit.library) + own
     else:
         inputs = "the pages of all libraries"
     yield f"Depends on {inputs} and {len(shared)} shared sources{':' if all_sources else ' (-v lists them).'}"
@@ -119,10 +128,11 @@ def print_profile(result: Result, progress: ProgressBar, options: Options) -> No
 
 
 def _rebuilt(result: Result) -> list[str]:
-    """The libraries that were compiled."""
+    """The libraries that were compiled; `*` for the pages without a library."""
     if result.linked is None:
         return []
-    return [*result.linked.units] if result.plan.everything else [*result.plan.reasons]
+    units = result.linked.units if result.plan.everything else result.plan.reasons
+    return [unit or "*" for unit in units]
 
 
 def _as_data(result: Result, progress: ProgressBar) -> dict[str, object]:
@@ -178,7 +188,9 @@ def _headline(result: Result) -> str:
     for reason in plan.reasons.values():
         names.setdefault(reason.kind, set()).update(reason.names)
     clauses = [clause(Reason(kind, tuple(sorted(some))), plan, result) for kind, some in names.items()]
-    return f"Rebuilt {len(plan.reasons):,} of {len(result.linked.units):,} libraries: {'; '.join(clauses)}."
+    rebuilt, all_libraries = (len({*units} - {""}) for units in (plan.reasons, result.linked.units))
+    units = [f"{rebuilt:,} of {all_libraries:,} libraries"] * bool(all_libraries) + [_COMMON] * ("" in plan.reasons)
+    return f"Rebuilt {' and '.join(units)}: {'; '.join(clauses)}."
 
 
 def clause(reason: Reason, plan: Plan, result: Result) -> str:

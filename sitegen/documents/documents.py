@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as ReadOnly
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -90,14 +91,25 @@ class FrontMatter:
     used: frozenset[Place]
 
 
+def in_words(name: str) -> str:
+    """A name from the YAML in words: `user_events` becomes User events."""
+    return re.sub("[-_.]+", " ", name[:1].upper() + name[1:])
+
+
+def title_of_page(product: str, library: str) -> str:
+    """The names of a product and a library, either of which may be missing: `AAP for Java`."""
+    return " for ".join(filter(None, (product, library)))
+
+
 @frozen
 class NavItem:
-    """A page in a navigation: its path, and the names of its product and library with their places."""
+    """A page in a navigation: its path, the names of its product and library with their places, and its own name."""
 
     path: str
     product: str
     library: str
     places: tuple[Place, ...] = ()
+    label: str = ""
 
 
 @frozen
@@ -117,6 +129,11 @@ class About:
     library_id: str = ""
     as_of: str = ""
     nav: tuple[NavItem, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """What the page is about: `AAP for Java`; empty for the whole site."""
+        return title_of_page(self.product, self.library)
 
     @property
     def places(self) -> frozenset[Place]:

@@ -54,7 +54,7 @@ def fill_page(page: Page, context: Context, names: ReadOnly[str, object], report
     except BrokenError:
         return None
     except TemplateProblem as problem:
-        report(problem.finding(context.name))
+        report(problem.finding(context.page_name(page.kind.page)))
         return None
     known_links = context.link_names
     inserts = {index: _insert(value, known_links) for index, value in enumerate(values) if index not in slots}
@@ -135,8 +135,9 @@ def front_matter(
 
     `context` must be without reads. `names` are the names in this context.
     """
+    name = context.page_name(page.kind.page)
     entries = {**page.meta, **page.own.get(format_name, {})}
-    meta = {key: _meta(value, names, context, report) for key, value in entries.items()}
+    meta = {key: _meta(value, names, name, report) for key, value in entries.items()}
     return FrontMatter(meta, frozenset(context.reads.places))
 
 
@@ -178,26 +179,26 @@ def _table_id(anchor: str) -> str:
     return anchor if anchor.startswith(("table-", "list-")) else ""
 
 
-def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, report: Report) -> MetaValue:
+def _meta(value: MetaTemplate, names: ReadOnly[str, object], page: str, report: Report) -> MetaValue:
     if isinstance(value, MetaText):
         try:
             text, facts = value.template.fill(names)
         except BrokenError:
             return ""
         except TemplateProblem as problem:
-            report(problem.finding(context.name))
+            report(problem.finding(page))
             return ""
         try:
             filled = MARK.sub(lambda match: str(facts[int(match[1])]), text)
         except MissingError as error:  # the value is a table
             index = next(index for index, fact in enumerate(facts) if isinstance(fact, SlotView))
             place = value.template.place_of(index, names)
-            report(Finding(error.code, str(error), place, shown_on=(context.name,)))
+            report(Finding(error.code, str(error), place, shown_on=(page,)))
             return ""
         return Typed(known(filled)) if value.typed else filled
     if isinstance(value, dict):
-        return {key: _meta(item, names, context, report) for key, item in value.items()}
-    return tuple(_meta(item, names, context, report) for item in value)
+        return {key: _meta(item, names, page, report) for key, item in value.items()}
+    return tuple(_meta(item, names, page, report) for item in value)
 
 
 # --- checks --------------------------------------------------------------------------

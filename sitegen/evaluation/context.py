@@ -18,7 +18,7 @@ from sitegen.templates.placeholders import is_line, placeholder
 from sitegen.templates.template import BrokenError, MissingError
 
 if TYPE_CHECKING:
-    from sitegen.facts.alternatives import Alternative, Varying
+    from sitegen.facts.alternatives import Alternative, Scope, Varying
 
 T = TypeVar("T")
 
@@ -188,10 +188,16 @@ class Context(WithCachedProperties):
         """The context as findings name it: `aap/python`."""
         return "/".join(id_ for id_ in (self.product, self.library) if id_)
 
+    def page_name(self, page: str = "") -> str:
+        """The name of a page in this context, such as `aap/python` or `aap/*`, with the id of a further page."""
+        datasets = self.facts.datasets
+        ids = [id_ or "*" for name, id_ in ((PRODUCTS, self.product), (LIBRARIES, self.library)) if name in datasets]
+        return "/".join([*(ids or ["site"]), *([page] if page else [])])
+
     def applicable(self, varying: Varying[T], ids: frozenset[str] = _NO_IDS) -> Alternative[T] | None:
         """The alternative that applies in this context, in a row with the given ids; None if none does."""
         alternatives = varying.alternatives
-        if len(alternatives) == 1 and not alternatives[0].scope:  # the common case
+        if len(alternatives) == 1 and not alternatives[0].scope.parts:  # the common case
             since = alternatives[0].since
             return alternatives[0] if since is None or since <= self.day else None
         for alternative in alternatives:
@@ -205,16 +211,23 @@ class Context(WithCachedProperties):
         """
         varying = record.facts.get(field)
         if varying is not None:
+            if record.scope.parts and not self.has(record):
+                return None
             return self.applicable(varying, frozenset((record.id,)) if ids is None else ids)
         base, _, part = field.partition(".")
         found = self.alternative(record, base, ids) if part else None
         return None if found is None else with_part(found, part, self.day)
 
-    def track_scope(self, ids: Iterable[str]) -> None:
-        """Add a scope to the reads: the products among the ids to which something is limited."""
-        scope = self._products.intersection(ids)
-        if scope:
-            self.reads.scopes.add(scope)
+    def has(self, record: Record) -> bool:
+        """Whether a record exists on the day for the product and the library."""
+        self.track_scope(record.scope)
+        return record.exists(self.ids, self.day)
+
+    def track_scope(self, scope: Scope) -> None:
+        """Add a scope to the reads: the products in each part of it."""
+        for part in scope.parts:
+            if products := self._products & part:
+                self.reads.scopes.add(products)
 
     @cached_property
     def _products(self) -> frozenset[str]:
@@ -276,12 +289,34 @@ class Context(WithCachedProperties):
         """
         alternative = self.alternative(record, field, ids)
         if alternative is None:
+            if record.scope.parts and not self.has(record):
+                raise MissingError(f"{record.dataset} '{record.id}' does not exist for {self.name}")
             base = base_of(field, record.broken)
             if base in record.broken:
                 raise BrokenError
             raise MissingError(f"{record.dataset} '{record.id}' has no '{base}' on {self.day}")
-        self.reads.places.add(alternative.place)
-        return Fact(alternative.value, (alternative.place,), alternative.note)
+        if not self.library and LIBRARIES in self.facts.datasets:
+            self._require_common(record, base_of(field, record.facts), ids)
+        places = (alternative.place, *alternative.more)
+        self.reads.places.update(places)
+        return Fact(alternative.value, places, alternative.note)
+
+    def _require_common(self, record: Record, field: str, ids: frozenset[str] | None) -> None:
+        """Raise MissingError if a library has another value: without a library, it is not certain which one applies."""
+        row = self.ids | (ids if ids is not None else frozenset((record.id,)))
+        varying, libraries = record.facts[field], self.facts.datasets[LIBRARIES].records
+        common = varying.at(row, self.day)
+        differing = [id_ for id_ in libraries if varying.at(row | {id_}, self.day) is not common]
+        fields = ((id_, exports.fields.get(record.subject, ())) for id_, exports in self.facts.exports.items())
+        differing += [id_ for id_, own in fields if field in own]
+        if differing:
+            message = f"'{field}' of {record.dataset} '{record.id}' differs for {', '.join(dict.fromkeys(differing))}"
+            raise MissingError(
+                f"{message}; this page has no library",
+                "no-library",
+                field,
+                "show it in a table with a row or a column for each library",
+            )
 
     def former(self, record: Record, field: str, ids: frozenset[str]) -> list[str]:
         """The texts of a field before the one that applies in a row with the given ids."""
@@ -359,4 +394,5 @@ def day_in_words(value: Day) -> str:
     """A date as `May 31, 2026` or `expected May 31, 2026`; a month, a quarter or a year as the author wrote it."""
     if value.first != value.last:
         return value.text
-    return f"expected {long_date(value.first)}" if value.expected else long_date(value.first)
+    before = "expected " if value.expected else "by " if value.text.startswith("by ") else ""
+    return before + long_date(value.first)

@@ -136,7 +136,7 @@ class RecordView:
 
 def _exists(view: RecordView) -> bool:
     """Whether the record of a view exists on the date."""
-    return view._record.in_force(view._context.day)
+    return view._context.has(view._record)
 
 
 class _ProductView(RecordView):
@@ -170,7 +170,8 @@ class DatasetView:
     def __getitem__(self, id_: str) -> RecordView:
         record = self._context.datasets[self._name].records.get(id_)
         if record is None or not _exists(view := RecordView(self._context, record)):
-            raise MissingError(f"{self._name} has no '{id_}' on {self._context.day}")
+            limited = f" for {self._context.name}" if record is not None and record.scope.parts else ""
+            raise MissingError(f"{self._name} has no '{id_}' on {self._context.day}{limited}")
         return view
 
     def __iter__(self) -> Iterator[RecordView]:

@@ -8,12 +8,15 @@ question with a term that no row contains has no answer.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sitegen.changes.published import published_facts
+from sitegen.changes.published import PageFacts, published_facts
+from sitegen.evaluation.context import Context
 from sitegen.explanation.claims import (
     ALL,
     ASK,
@@ -37,6 +40,7 @@ from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.facts.version_ranges import VersionError, intersect
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.frozen import frozen
+from sitegen.site.selection import COMMON, libraries_on, product_contexts
 
 if TYPE_CHECKING:
     from sitegen.findings import Report
@@ -64,8 +68,7 @@ class PageAnswer:
 
 def answer_question(site: Site, day: date, question: str, report: Report) -> list[PageAnswer]:
     """Answer a question for each page that it may be about. Raises UnclearError if the question is not understood."""
-    found = published_facts(site, day, report, _libraries_named(site, question))
-    pages = [SearchPage(facts) for facts in found.values()]
+    pages = [*_search_pages(site, day, _libraries_named(site, question), report)]
     known: dict[str, str] = {}
     for name, text in (each for page in pages for each in page.names()):
         known.setdefault(name, text)
@@ -79,6 +82,22 @@ def answer_question(site: Site, day: date, question: str, report: Report) -> lis
             raise UnclearError(f"unknown name '{term.name}' on {day}" + (f"; did you mean {names}?" if like else ""))
     pages, terms = _pages(pages, terms)
     return [_PageQuestion(page, terms).answer() for page in pages]
+
+
+def _search_pages(site: Site, day: date, named: frozenset[str] | None, report: Report) -> Iterator[SearchPage]:
+    """For each product and library what its pages show, and what pages without a product or a library show of it."""
+    found: dict[tuple[str, str], list[PageFacts]] = {}
+    for facts in published_facts(site, day, report, named and named | {COMMON}).values():
+        found.setdefault((facts.context.product, facts.context.library), []).append(facts)
+    for library in libraries_on(site, day, named) or [COMMON]:
+        shared = Context(site.facts, day, "", library)
+        for context in product_contexts(shared, lambda _: None) or [shared]:
+            keys = dict.fromkeys(itertools.product((context.product, ""), (library, COMMON)))
+            about = [facts for key in keys for facts in found.get(key, ())]
+            if about:
+                of = about[0].context.switched(context.product, library)
+                tables = {id_: table for facts in reversed(about) for id_, table in facts.tables.items()}
+                yield SearchPage(replace(about[0], context=of, tables=tables), about[0].name)
 
 
 def _libraries_named(site: Site, question: str) -> frozenset[str] | None:
@@ -226,7 +245,7 @@ class _PageQuestion:
         self, text: str, versions: VersionSet, names: Iterable[str] = (), *, library: bool = True
     ) -> UnclearError:
         """The error for versions that may be those of the library, or of several names."""
-        own = [f"{self.page.facts.title[1]} library"] * library
+        own = [f"{self.page.facts.title[1]} library".strip()] * library
         either = " or ".join(f"'{name} {versions.text}'" for name in [*own, *names][:4])
         return UnclearError(f"'{text}' is ambiguous; write {either}")
 
@@ -346,7 +365,7 @@ class _PageQuestion:
             unsure = (table for table in tables if any(each.state == NOT_STATED for each in table.claims))
             unstated = next((table.terms for table in unsure), ())
         return PageAnswer(
-            self.page.facts.name,
+            self.page.name,
             *self.page.facts.title,
             answer_of(state),
             "no" if state == EXCLUDED else state,

@@ -20,7 +20,7 @@ ALL: tuple[Range, ...] = (Range(None, None),)
 NOT_STATED, EXCLUDED, ASK = "not-stated", "excluded", "ask"
 # The worst first. `not-stated` is worse than `no`: a question with a term that nothing states has no answer.
 ORDER = (
-    ASK, NOT_STATED, EXCLUDED, "no", "removed", "planned", "eol", "not applicable", "unknown", "not tested",
+    ASK, NOT_STATED, EXCLUDED, "no", "removed", "planned", "eol", "extended", "not applicable", "unknown", "not tested",
     "experimental", "private beta", "beta", "preview", "partial", "deprecated", "maintenance", "lts", "ga", "yes",
 )  # fmt: skip
 _YES = ("yes", "ga", "lts", "maintenance", "deprecated")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sitegen.changes.days import days_of_fact
 from sitegen.documents.documents import Document, Insert, Partial
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record
-from sitegen.facts.values import STAGES, Lifecycle, List, Value
+from sitegen.facts.lifecycles import begin_in_words
+from sitegen.facts.values import Lifecycle, List, Value
 from sitegen.frozen import frozen
 from sitegen.tables.grids import plain_text
 
@@ -110,8 +111,7 @@ def _text(cell: Cell) -> str:
 def value_text(value: Value) -> str:
     """A value as text; of a lifecycle, all levels."""
     if isinstance(value, Lifecycle):
-        levels = [f"{STAGES[level.stage][0]} {'by' if level.by else 'from'} {level.day}" for level in value.levels]
-        return ", ".join(levels)
+        return ", ".join(f"{level.label} {begin_in_words(level, long_dates=False)}" for level in value.levels)
     if isinstance(value, List):
         return ", ".join(map(value_text, value.items))
     return value.text
@@ -182,7 +182,7 @@ def _names(record: Record) -> Iterator[str]:
 def explain(site: Site, documents: ReadOnly[str, Document], origin: Origin) -> Explanation:
     """Explain a fact. `documents` are those of one day."""
     alternatives = tuple(
-        AlternativeText(each.place, value_text(each.value), tuple(sorted(each.scope)), each.since, each.reason)
+        AlternativeText(each.place, value_text(each.value), each.scope.words, each.since, each.reason)
         for each in origin.fact.alternatives
     )
     groups: dict[tuple[HistoryEntry, ...], list[str]] = {}
@@ -207,8 +207,9 @@ def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, tuple[HistoryE
             steps: list[HistoryEntry] = []
             for day in (None, *days):
                 at = day or date.min
-                shown = origin.record.in_force(at) and product.in_force(at)
-                text = _text_at(origin, frozenset((product.id, library)), at) if shown else ""
+                ids = frozenset((product.id, library))
+                shown = origin.record.exists(ids, at) and product.in_force(at)
+                text = _text_at(origin, ids, at) if shown else ""
                 if text != (steps[-1].text if steps else ""):
                     steps.append(HistoryEntry(day, text))
             if steps:
@@ -221,5 +222,5 @@ def _text_at(origin: Origin, ids: frozenset[str], day: date) -> str:
         return ""
     if isinstance(found.value, Lifecycle):
         level = found.value.at(day)
-        return STAGES[level.stage][0] if level else ""
+        return level.label if level else ""
     return value_text(found.value) or "none"

@@ -13,7 +13,7 @@ from sitegen.evaluation.context import Context, display
 from sitegen.explanation.claims import DatedBranch, Ground
 from sitegen.explanation.columns import CellFact, Name, SearchColumn, names_by_key, search_column
 from sitegen.explanation.names import key, other_names, texts_in, words
-from sitegen.facts.datasets import PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
 from sitegen.facts.field_types import Type
 from sitegen.facts.values import Absent, Lifecycle, Support, Versions
 from sitegen.facts.version_ranges import Range
@@ -112,8 +112,10 @@ class SearchTable(WithCachedProperties):
     @cached_property
     def rows(self) -> tuple[SearchRow, ...]:
         """The rows, in order, without those about another product or library."""
-        own = self.shown.context.name
-        return tuple(SearchRow(self, row) for row in self.shown.rows if row.source.context.name == own)
+        own = self.page.context
+        rows = [(row, row.source.context) for row in self.shown.rows]
+        here = [row for row, of in rows if of.library == own.library and of.product in ("", own.product)]
+        return tuple(SearchRow(self, row) for row in here)
 
     def rows_of(self, name_key: str) -> list[tuple[SearchRow, Name]]:
         """The rows that have a name by a key, with that name."""
@@ -145,9 +147,10 @@ class SearchTable(WithCachedProperties):
 
 @frozen_without_eq
 class SearchPage(WithCachedProperties):
-    """A page that may answer: its tables, and the names of its product and library."""
+    """What pages show about a product and a library: their tables, and the names of both. `name` is that of a page."""
 
     facts: PageFacts
+    name: str
 
     @property
     def context(self) -> Context:
@@ -187,8 +190,10 @@ class SearchPage(WithCachedProperties):
     @cached_property
     def roles(self) -> ReadOnly[str, tuple[ReadOnly[str, Name], ReadOnly[str, Name]]]:
         """The names of the product and of the library by key, and separately those in their other texts."""
-        found = {}
+        found: dict[str, tuple[ReadOnly[str, Name], ReadOnly[str, Name]]] = {PRODUCTS: ({}, {}), LIBRARIES: ({}, {})}
         for role, id_ in self.facts.roles:
+            if not id_:  # the site has no such dataset
+                continue
             record = self.context.datasets[role].records[id_]
             named = ((record.id, record.place), *other_names(record))
             names = names_by_key(Name(text, place, role) for text, place in named)
@@ -208,8 +213,8 @@ class SearchPage(WithCachedProperties):
     @cached_property
     def unavailable(self) -> ReadOnly[str, Name]:
         """The texts in fields of the product such as `unavailable_sites`, by key."""
-        product = self.context.datasets[PRODUCTS].records[self.context.product]
-        return names_by_key(self._texts(product, exclusions=True))
+        product = self.context.datasets[PRODUCTS].records[self.context.product] if self.context.product else None
+        return names_by_key(self._texts(product, exclusions=True) if product else ())
 
     def _texts(self, record: Record, *, exclusions: bool) -> Iterator[Name]:
         """The texts of the product or library: those in fields that list what is not supported, or all others."""
@@ -256,7 +261,7 @@ class SearchPage(WithCachedProperties):
         for record in self.context.datasets[self.ladder].records.values() if self.ladder else ():
             facts = {name: self.context.alternative(record, name) for name in record.facts}
             own = facts.get(self.ladders[self.ladder])
-            if record.in_force(day) and own is not None and isinstance(own.value, Versions):
+            if self.context.has(record) and own is not None and isinstance(own.value, Versions):
                 levels = (fact.value.at(day) for fact in facts.values() if fact and isinstance(fact.value, Lifecycle))
                 level = next(levels, None)
                 found.append(DatedBranch(own.value.set, level.stage if level else "", own.place))

@@ -6,8 +6,9 @@ last alternative that applies wins. Headers, rows and captions of tables have al
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
@@ -27,22 +28,64 @@ VALUE_KEYS = ("is", "all", "verbatim")  # the key of the value of an alternative
 ALTERNATIVE_KEYS = (*VALUE_KEYS, "when", "for", "from", "reason", "source", "note", "on", "link")
 
 
+ROLES: ReadOnly[str, str] = {"product": "products", "library": "libraries"}
+"""What a page is about, with the datasets."""
+
+
+@frozen
+class Scope:
+    """What something is limited to: it applies where each of the parts has an id; without parts, everywhere.
+
+    `written` are the ids, each with the dataset that the author names, if any.
+    """
+
+    parts: tuple[frozenset[str], ...] = ()
+    written: tuple[tuple[str, Scalar], ...] = field(default=(), compare=False, repr=False)
+
+    def __bool__(self) -> bool:
+        return bool(self.parts)
+
+    def applies(self, ids: Collection[str]) -> bool:
+        """Whether this scope contains a context of ids."""
+        return all(not part.isdisjoint(ids) for part in self.parts) if self.parts else True
+
+    def covers(self, other: Scope) -> bool:
+        """Whether this scope applies wherever another one does."""
+        return all(any(theirs <= part for theirs in other.parts) for part in self.parts)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """All ids of the scope."""
+        return frozenset().union(*self.parts)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What it contains: ids, such as `aap`, or combinations, such as `aap/java`."""
+        return tuple(map("/".join, itertools.product(*map(sorted, self.parts)))) if self.parts else ()
+
+
+EVERYWHERE = Scope()
+
+
 @frozen
 class Alternative(Generic[T]):
-    """A value with its scope (a set of ids, empty for all), the first day it applies, and where it is from."""
+    """A value with its scope, the first day it applies, and where it is from.
+
+    `more` are the places of other facts that it was read from.
+    """
 
     value: T
     place: Place
-    scope: frozenset[str] = frozenset()
+    scope: Scope = EVERYWHERE
     since: date | None = None
     reason: str = ""
     source: Scalar | None = None
     note: str = ""
-    scope_places: tuple[Scalar, ...] = field(default=(), compare=False, repr=False)
+    more: tuple[Place, ...] = field(default=(), compare=False, repr=False)
 
     def applies(self, ids: frozenset[str], day: date) -> bool:
         """Whether this alternative applies in a context of ids on a day."""
-        return (not self.scope or not self.scope.isdisjoint(ids)) and (self.since is None or self.since <= day)
+        return (self.since is None or self.since <= day) and self.scope.applies(ids)
 
 
 @frozen
@@ -98,13 +141,12 @@ def _read_alternative(node: Node, read: Callable[[Node, Report], T | None], repo
     has_known_keys = known_keys(node, ALTERNATIVE_KEYS, "an alternative", report)
     written = given[0][1]
     value = read(written if given[0][0].text == "is" else node._replace(entries=tuple(given)), report)
-    scope = scalars_at(node, "for", report)
+    scope = scope_at(node, report)
     since = parse_day(node.get("from"), report)
     reason, source, note = text_at(node, "reason", report), scalar_at(node, "source", report), note_at(node, report)
     if value is None or scope is None or not has_known_keys or (since is None and node.get("from") is not None):
         return None
-    ids = frozenset(scalar.text for scalar in scope)
-    return Alternative(with_extras(value, node, report), written.place, ids, since, reason, source, note, scope)
+    return Alternative(with_extras(value, node, report), written.place, scope, since, reason, source, note)
 
 
 def with_extras(value: T, node: Mapping, report: Report, note: str = "") -> T:
@@ -179,6 +221,24 @@ def scalars_at(node: Mapping, key: str, report: Report) -> tuple[Scalar, ...] | 
     return tuple(item for item in items if isinstance(item, Scalar))
 
 
+def scope_at(node: Mapping, report: Report) -> Scope | None:
+    """The scope under the key `for`: ids of which any matches, or a mapping of roles, of which each must match."""
+    value = node.get("for")
+    if not isinstance(value, Mapping):
+        ids = scalars_at(node, "for", report)
+        return None if ids is None else _scope([("", ids)] if ids else [])
+    parts = [(ROLES.get(key.text, ""), scalars_at(value, key.text, report)) for key, _ in value.entries]
+    if not parts:
+        report(Finding("wrong-shape", "'for' must name products or libraries", value.place))
+    is_valid = known_keys(value, ROLES, "'for'", report) and parts and all(ids for _, ids in parts)
+    return _scope([(dataset, ids or ()) for dataset, ids in parts]) if is_valid else None
+
+
+def _scope(parts: Iterable[tuple[str, tuple[Scalar, ...]]]) -> Scope:
+    sets = tuple(frozenset(scalar.text for scalar in ids) for _, ids in parts)
+    return Scope(sets, tuple((dataset, scalar) for dataset, ids in parts for scalar in ids))
+
+
 def scalar_at(node: Mapping, key: str, report: Report) -> Scalar | None:
     """The text under a key with its place, or None. Reports anything else."""
     value = node.get(key)
@@ -222,13 +282,15 @@ def period_of(node: Mapping, report: Report) -> tuple[date | None, date | None]:
 
 
 def check_scope(
-    scope: Iterable[Scalar], kinds: ReadOnly[str, set[str]], report: Report, subject: tuple[str, str] | None = None
+    scope: Scope, kinds: ReadOnly[str, set[str]], report: Report, subject: tuple[str, str] | None = None
 ) -> None:
     """Report ids of a scope that are unknown or ambiguous. `kinds` are the datasets of each id; if empty, none is."""
-    for scalar in scope if kinds else ():
+    for dataset, scalar in scope.written if kinds else ():
         datasets = sorted(kinds.get(scalar.text, ()))
-        if not datasets:
-            message, hint = f"unknown record '{scalar.text}' in 'for'", did_you_mean(scalar.text, kinds)
+        if not datasets or (dataset and dataset not in datasets):
+            known = [id_ for id_, names in kinds.items() if not dataset or dataset in names]
+            message = f"unknown record '{scalar.text}' in 'for'" + (f" of {dataset}" if dataset else "")
+            hint = did_you_mean(scalar.text, known)
             report(Finding("unknown-id", message, scalar.place, hint, subject=subject))
         elif len(datasets) > 1:
             message = f"'{scalar.text}' in 'for' is ambiguous: a record of {' and of '.join(datasets)}"

@@ -15,13 +15,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sitegen.facts.alternatives import (
+    EVERYWHERE,
     Alternative,
+    Scope,
     Varying,
     in_period,
     period_of,
     read_varying,
     scalar_at,
     scalars_at,
+    scope_at,
     split_key,
     text_at,
 )
@@ -43,8 +46,9 @@ _ROLES = {PRODUCTS: "product", LIBRARIES: "library"}
 class Record:
     """A record of a dataset. It exists from `since`, or the first level of its lifecycle, to the day before `until`.
 
-    `broken` are fields that are missing or invalid. `was` are former ids, `reason` is why it ends, and `aliases` are
-    further names for search and questions, which no page prints.
+    With a `scope`, it exists only for these products and libraries. `broken` are fields that are missing or invalid.
+    `was` are former ids, `reason` is why it ends, and `aliases` are further names for search and questions, which no
+    page prints.
     """
 
     dataset: str
@@ -58,6 +62,7 @@ class Record:
     was: tuple[Scalar, ...] = ()
     reason: str = ""
     aliases: tuple[Scalar, ...] = ()
+    scope: Scope = EVERYWHERE
 
     @property
     def subject(self) -> tuple[str, str]:
@@ -76,8 +81,12 @@ class Record:
         return ((found.place, item) for found in self.all_alternatives for item in items_of(found.value))
 
     def in_force(self, day: date) -> bool:
-        """Whether the record exists on a day."""
+        """Whether the record exists on a day, for any product and library."""
         return in_period(self.since, self.until, day)
+
+    def exists(self, ids: frozenset[str], day: date) -> bool:
+        """Whether the record exists on a day for the product and the library in a context of ids."""
+        return in_period(self.since, self.until, day) and self.scope.applies(ids)
 
     def alternatives(self, field: str) -> tuple[Alternative[Value], ...]:
         """The alternatives of a field; empty if the record does not have it."""
@@ -99,6 +108,7 @@ class Record:
             was=(*self.was, *own.was),
             reason=own.reason or self.reason,
             aliases=(*self.aliases, *own.aliases),
+            scope=own.scope if own.scope.parts else self.scope,
         )
 
 
@@ -249,7 +259,7 @@ def is_exclusion(field: str) -> bool:
 
 # --- reading a record ----------------------------------------------------------------
 
-RECORD_KEYS = ("from", "until", "source", "note", "was", "aliases", "reason")
+RECORD_KEYS = ("from", "until", "source", "note", "was", "aliases", "reason", "for")
 _NOT_FACTS = frozenset(RECORD_KEYS) - {"note"}
 _NOTE = Type("markdown", optional=True)
 
@@ -300,7 +310,7 @@ class RecordReader:
                 broken.add(field_)
         if self.defaults and not adds:
             self._add_defaults(facts, broken, ".".join(subject))
-        since = self._first_level(facts) if self.lifecycles else None
+        since = first_level(facts.values()) if self.lifecycles else None
         record = Record(*subject, key.place, MappingProxyType(facts), since, broken=frozenset(broken))
         return record if is_plain else _with_record_keys(record, node, report_record)
 
@@ -337,12 +347,12 @@ class RecordReader:
             hint = did_you_mean(name.text, [*self.fields, *RECORD_KEYS])
         return Finding("unknown-field", message, place, hint)
 
-    def _first_level(self, facts: ReadOnly[str, Varying[Value]]) -> date | None:
-        """The first day of the lifecycles of a record."""
-        lifecycles = [facts[name] for name in self.lifecycles if name in facts]
-        values = (alternative.value for varying in lifecycles for alternative in varying.alternatives)
-        days = (level.day for value in values if isinstance(value, Lifecycle) for level in value.levels)
-        return min(days, default=None)
+
+def first_level(facts: Iterable[Varying[Value]]) -> date | None:
+    """The first day of the lifecycles of a record; `date.max` if no level is certain, and None without a lifecycle."""
+    values = (alternative.value for varying in facts for alternative in varying.alternatives)
+    days = (level.day for value in values if isinstance(value, Lifecycle) for level in value.levels)
+    return min(days, default=None)
 
 
 def _with_record_keys(record: Record, node: Mapping, report: Report) -> Record:
@@ -353,8 +363,10 @@ def _with_record_keys(record: Record, node: Mapping, report: Report) -> Record:
     for scalar in was:
         if not ID.fullmatch(scalar.text):
             report(bad_id(scalar))
-    since = since or record.since
-    return replace(record, since=since, until=until, source=source, was=was, reason=reason, aliases=aliases)
+    since, scope = since or record.since, scope_at(node, report) or EVERYWHERE
+    return replace(
+        record, since=since, until=until, source=source, was=was, reason=reason, aliases=aliases, scope=scope
+    )
 
 
 def bad_id(key: Scalar) -> Finding:
@@ -366,8 +378,9 @@ def check_order(varying: Varying[Value], report: Report) -> None:
     """Report alternatives that never apply, since a later one with the same scope has an earlier date."""
     for index, alternative in enumerate(varying.alternatives):
         for later in varying.alternatives[index + 1 :]:
-            covers = not later.scope or (alternative.scope and alternative.scope <= later.scope)
-            if covers and (later.since is None or (alternative.since is not None and later.since <= alternative.since)):
+            if not later.scope.covers(alternative.scope):
+                continue
+            if later.since is None or (alternative.since is not None and later.since <= alternative.since):
                 message = f"this value never applies: the one at {later.place} overrides it"
                 hint = "order alternatives by date, with general ones first"
                 if isinstance(later.value, Qualified):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
 from functools import partial
 
 from sitegen.facts.alternatives import (
@@ -14,14 +15,16 @@ from sitegen.facts.alternatives import (
 )
 from sitegen.facts.datasets import RECORD_KEYS, bad_id, check_order
 from sitegen.facts.field_types import OPTIONAL, Type, parse_type
+from sitegen.facts.parts import CURRENT
 from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, read_presentation
 from sitegen.facts.statements import read_value
-from sitegen.facts.values import ID, Value
+from sitegen.facts.support import unknown_stage
+from sitegen.facts.values import ID, STAGES, Value
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar
 
-_KEYS = ("type", "default", "link", *PRESENTATION_KEYS)
+_KEYS = ("type", "default", "link", "levels", *PRESENTATION_KEYS)
 _CODE = Presentation(code=True)
 _RESERVED = ("id", *RECORD_KEYS, *ALTERNATIVE_KEYS)
 
@@ -78,6 +81,24 @@ def _default_presentation(kind: Type) -> Presentation:
     return _CODE if (kind.item or kind).name == "code" else PLAIN
 
 
+def _levels(node: Mapping, kind: Type | None, report: Report) -> dict[str, str]:
+    """The levels of one's own of a lifecycle: names with the stages that they mean. Reports invalid ones."""
+    written, levels = node.get("levels"), {}
+    if written is not None and (not isinstance(written, Mapping) or (kind is not None and kind.name != "lifecycle")):
+        message = "'levels' must be a mapping of names to stages, for a field of type 'lifecycle'"
+        report(Finding("wrong-shape", message, written.place, "write {security: maintenance}"))
+        return {}
+    for name, stage in written.entries if isinstance(written, Mapping) else ():
+        if name.text in STAGES or name.text in ("", "none", CURRENT) or "." in name.text:
+            report(Finding("reserved-name", f"'{name.text}' cannot be the name of a level", name.place, "rename it"))
+        elif not isinstance(stage, Scalar) or stage.text not in STAGES:
+            text = stage.text if isinstance(stage, Scalar) else ""
+            report(unknown_stage(text).finding(stage))
+        else:
+            levels[name.text] = stage.text
+    return levels
+
+
 def _read_mapping(name: Scalar, node: Mapping, report: Report) -> Declaration | None:
     written, optional = node.get("type"), node.get("optional")
     if optional is not None and isinstance(written, Scalar):
@@ -92,9 +113,12 @@ def _read_mapping(name: Scalar, node: Mapping, report: Report) -> Declaration | 
         report(Finding("unknown-type", message, node.place, "add 'type:'"))
         return None
     kind = parse_type(written, report)
-    presentation = read_presentation(node, _default_presentation(kind) if kind else PLAIN, report)
+    levels = _levels(node, kind, report)
+    inherited = _default_presentation(kind) if kind else PLAIN
+    presentation = read_presentation(node, replace(inherited, levels=tuple(levels)), report)
     if kind is None:
         return None
+    kind = replace(kind, levels=tuple(levels.items()))
     default = node.get("default")
     read = partial(read_value, kind)
     varying: Varying[Value] | None = None if default is None else read_varying(default, read, report)

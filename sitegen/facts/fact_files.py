@@ -10,7 +10,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from sitegen.facts.alternatives import known_keys, scalar_at, with_corrected_keys
+from sitegen.facts.alternatives import ROLES, known_keys, scalar_at, with_corrected_keys
 from sitegen.facts.datasets import (
     LIBRARIES,
     PRODUCTS,
@@ -23,12 +23,13 @@ from sitegen.facts.datasets import (
     bad_id,
 )
 from sitegen.facts.declarations import Declaration, read_declarations
+from sitegen.facts.releases import with_releases
 from sitegen.facts.values import ID
 from sitegen.files.output_paths import is_device
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.source.nodes import Mapping, Node, Scalar
 
-_RESERVED = ("as_of", "dialect", "library", "partials", "product")
+_RESERVED = ("as_of", "dialect", "library", "page", "partials", "product")
 _MISNAMED = "product"  # the reserved name that is most often used for `products` by mistake
 _DATASET_KEYS = ("fields", "records", "source")
 
@@ -82,7 +83,7 @@ def _library_of(document: Node) -> Scalar | None:
 
 
 def _unknown_library(library: Scalar, known: Collection[str]) -> Finding:
-    hint = did_you_mean(library.text, known)
+    hint = did_you_mean(library.text, known) if known else f"add it to the dataset '{LIBRARIES}'"
     return Finding("unknown-library", f"unknown library '{library.text}'", library.place, hint)
 
 
@@ -113,7 +114,7 @@ def load_facts(
     reader.read_misspelt(misspelt, known)
     for required in (PRODUCTS, LIBRARIES):
         if required not in reader.drafts:
-            reader.replace_missing(required)
+            reader.replace_misspelt(required)
     if _MISNAMED in reader.drafts:
         report(_reserved(_MISNAMED, reader.drafts.pop(_MISNAMED).place))
     reader.check_libraries()
@@ -184,6 +185,8 @@ class _FactFileReader:
             self.report(_reserved(key.text, key.place))
         elif not isinstance(node, Mapping):
             self._report("wrong-shape", f"'{key.text}' must be a mapping", node.place)
+            if key.text in ROLES.values():  # without it, pages would be about something else
+                self.drafts.setdefault(key.text, _Draft(key.text, key.place, fields_place=node.place, broken=True))
         elif key.text == "tables" or self._is_misspelt_tables(key, node):
             self.tables.extend(node.entries)
         elif not ID.fullmatch(key.text):
@@ -261,20 +264,17 @@ class _FactFileReader:
             else:
                 self.read(document)
 
-    def replace_missing(self, required: str) -> None:
-        """Report a missing dataset. One with a similar name replaces it, so that uses of it are not reported, too."""
+    def replace_misspelt(self, required: str) -> None:
+        """Report a dataset with a similar name, which replaces the missing one, so that uses of it are not reported."""
         near = nearest(required, self.drafts)
-        place = self.drafts[near[0]].place if near else Place("content", 1, 1)
-        hint = f"did you mean '{required}'?" if near else ""
-        self._report("no-dataset", f"the facts have no dataset '{required}'", place, hint)
         if near:
+            hint = f"did you mean '{required}'?"
+            self._report("no-dataset", f"the facts have no dataset '{required}'", self.drafts[near[0]].place, hint)
             self.drafts[required] = self.drafts.pop(near[0])
             self.drafts[required].name = required
 
     def check_libraries(self) -> None:
         """Report files of unknown libraries, whose records are on no page."""
-        if LIBRARIES not in self.drafts:
-            return
         known = self.known_libraries()
         for library in self.libraries:
             if library.text not in known:
@@ -321,8 +321,9 @@ def _assembled(reader: _FactFileReader, exports: ReadOnly[str, Exports]) -> Fact
             draft.source,
             draft.broken,
         )
-    views = _views(drafts, shared, reader.report)
-    return Facts(MappingProxyType(shared), MappingProxyType(views), tuple(reader.tables), MappingProxyType(exports))
+    dated = with_releases(shared, reader.report)
+    views = _views(drafts, dated, reader.report)
+    return Facts(MappingProxyType(dated), MappingProxyType(views), tuple(reader.tables), MappingProxyType(exports))
 
 
 def _views(drafts: ReadOnly[str, _Draft], shared: Datasets, report: Report) -> dict[str, Datasets]:
@@ -338,7 +339,7 @@ def _views(drafts: ReadOnly[str, _Draft], shared: Datasets, report: Report) -> d
                 records[id_] = below[id_].with_own(record) if id_ in below else record
             view = views.setdefault(library, dict(shared))
             view[name] = replace(shared[name], records=MappingProxyType(records))
-    return {library: MappingProxyType(view) for library, view in views.items()}
+    return {library: with_releases(MappingProxyType(view), report, shared) for library, view in views.items()}
 
 
 def _records(

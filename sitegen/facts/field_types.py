@@ -37,12 +37,16 @@ _OF_LADDERS = ("version", "versions", "support")  # types that may refer to a da
 
 @frozen
 class Type:
-    """A declared field type. `name` is its keyword; `of` are the choices, or the dataset that it refers to."""
+    """A declared field type. `name` is its keyword; `of` are the choices, or the dataset that it refers to.
+
+    `levels` are those that lifecycles have besides the stages, each with the stage that it means.
+    """
 
     name: str
     optional: bool = False
     of: tuple[str, ...] = ()
     item: Type | None = None
+    levels: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         if self.item is not None:
@@ -103,7 +107,7 @@ class Type:
         if self.item is not None:
             return _read_list(self.item, node, report)
         if self.name == "lifecycle":
-            return read_lifecycle(node, report)
+            return read_lifecycle(node, dict(self.levels), report)
         hint = "write the value under 'is'" if isinstance(node, Mapping) else ""
         raise BadValueError("wrong-shape", f"expected {self.noun}, found a {shape(node)}", hint)
 

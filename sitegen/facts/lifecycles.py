@@ -1,14 +1,18 @@
-"""Dates and lifecycles: how they are read."""
+"""Dates and lifecycles: how they are read, and printed in words."""
 
 from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Mapping as ReadOnly
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
+from sitegen.dates import long_date, period_in_words
 from sitegen.facts.bad_values import BadValueError, shape
 from sitegen.facts.support import unknown_stage
-from sitegen.facts.values import STAGES, Day, Level, Lifecycle, exact_day, looks_like_day
+from sitegen.facts.values import ENDED, STAGES, Day, Level, Lifecycle, ReleaseOf, exact_day, looks_like_day
 from sitegen.findings import Finding, Report
 from sitegen.source.nodes import Mapping, Node, Scalar
 
@@ -47,40 +51,94 @@ def read_date(text: str) -> Day:
         end = month + months - 1
         last = first if match["day"] else date(year, end, calendar.monthrange(year, end)[1])
     except ValueError:
-        raise BadValueError("bad-date", f"the date {text} does not exist") from None
+        days = f"{year}-{month:02} has {calendar.monthrange(year, month)[1]} days" if 0 < month <= 12 and year else ""
+        raise BadValueError("bad-date", f"the date {text} does not exist", days) from None
     return Day(text, first, last, match["soft"] is not None)
 
 
-def read_lifecycle(node: Node, report: Report) -> Lifecycle | None:
-    """Read a lifecycle. Reports an invalid level; raises BadValueError if there is none."""
+def read_lifecycle(node: Node, own: ReadOnly[str, str], report: Report) -> Lifecycle | None:
+    """Read a lifecycle. Reports an invalid level; raises BadValueError if there is none.
+
+    `own` are the stages of levels that its field declares.
+    """
     if not isinstance(node, Mapping):
         hint = "write {ga: 2025-07-01, eol: 2026-06-01}"
         raise BadValueError("wrong-shape", f"expected a lifecycle, found a {shape(node)}", hint)
     levels: list[Level] = []
     is_valid = True
     for key, value in node.entries:
-        by = isinstance(value, Scalar) and value.text.startswith("by ")
-        day = parse_day(value._replace(text=value.text[3:]) if by and isinstance(value, Scalar) else value, report)
-        if key.text not in STAGES:
-            report(unknown_stage(key.text).finding(key))
-        elif day is not None:
-            level = Level(key.text, day, by)
-            problem = _order_problem(levels[-1], level) if levels else None
+        level = _read_level(own.get(key.text, key.text), value, report)
+        if key.text not in STAGES and key.text not in own:
+            report(unknown_stage(key.text, own).finding(key))
+        elif level is not None:
+            level = replace(level, name=key.text if key.text in own else "")
+            problem = order_problem(levels, level)
             if problem is None:
                 levels.append(level)
                 continue
-            report(Finding("bad-lifecycle", problem, key.place, "list the levels in chronological order"))
+            report(Finding("bad-lifecycle", problem[0], key.place, problem[1]))
         is_valid = False
     if is_valid and not levels:
         raise BadValueError("bad-lifecycle", "a lifecycle needs at least one level")
     return Lifecycle(tuple(levels)) if is_valid else None
 
 
-def _order_problem(before: Level, level: Level) -> str | None:
-    """Why a level cannot follow another, or None if it can."""
-    order = list(STAGES)
-    if order.index(level.stage) < order.index(before.stage):
-        return f"'{level.stage}' comes before '{before.stage}'"
-    if level.day < before.day or (level.day == before.day and not (level.by and before.by)):
-        return f"'{level.stage}' begins on {level.day}, which is not after '{before.stage}' on {before.day}"
+_AFTER = re.compile(r"after (?P<id>[a-z0-9]+(?:[._-][a-z0-9]+)*)")
+
+
+def _read_level(stage: str, node: Node, report: Report) -> Level | None:
+    """A level of a lifecycle. Reports an invalid date, and returns None."""
+    text = node.text if isinstance(node, Scalar) else ""
+    if match := _AFTER.fullmatch(text):
+        return Level(stage, None, after=ReleaseOf(match["id"], match["id"], node.place))
+    by = text.startswith("by ")
+    if not isinstance(node, Scalar) or by:
+        day = parse_day(node._replace(text=text[3:]) if isinstance(node, Scalar) else node, report)
+        return Level(stage, Day(text[3:], day, day), by) if day else None
+    try:
+        return Level(stage, read_date(text))
+    except BadValueError as error:
+        hint = error.hint if _DAY.fullmatch(text) else f"{error.hint}; 'after ID' means the release of another record"
+        report(Finding(error.code, str(error), node.place, hint))
+        return None
+
+
+def order_problem(before: Sequence[Level], level: Level) -> tuple[str, str] | None:
+    """Why a level cannot follow others, and a hint; None if it can. Levels without a date are not compared by date."""
+    hint, order = "list the levels in chronological order", list(STAGES)
+    last = before[-1] if before else None
+    if last is not None and order.index(level.stage) < order.index(last.stage):
+        if level.stage in ("lts", "maintenance") and last.stage in ENDED:
+            hint = "write 'extended' for paid support after the end of life, or add a field with a lifecycle for it"
+        return f"'{level.key}' comes before '{last.key}'", hint
+    dated = next((other for other in reversed(before) if other.on), None)
+    if dated is None or dated.on is None or level.on is None or (level.by and dated.by and level.on == dated.on):
+        return None
+    is_same = level.on.first == level.on.last == dated.on.first == dated.on.last and level.stage != "extended"
+    if level.on.last < dated.on.first or is_same:
+        begins = f"'{level.key}' begins on {level.on.text}"
+        return f"{begins}, which is not after '{dated.key}' on {dated.on.text}", hint
     return None
+
+
+def end_in_words(end: Day | ReleaseOf, *, long_dates: bool) -> str:
+    """The end of a level: `until May 31, 2026`, `expected until May 2026`, `until Release of 1.26`."""
+    if isinstance(end, ReleaseOf):
+        return f"until {end.text}"
+    return ("expected until " if end.expected else "until ") + _period(end, long_dates=long_dates)
+
+
+def begin_in_words(level: Level, *, long_dates: bool = True) -> str:
+    """When a level begins: `from May 31, 2026`, `by May 31, 2026`, `expected in May 2026`, `from Release of 1.26`."""
+    on = level.on
+    if on is None:
+        return f"from {level.after.text}" if level.after else ""
+    words = "by" if level.by else "in" if on.first < on.last else "on" if on.expected else "from"
+    return ("expected " if on.expected else "") + f"{words} {_period(on, long_dates=long_dates)}"
+
+
+def _period(value: Day, *, long_dates: bool) -> str:
+    """A date without the mark of an expected one."""
+    if not long_dates:
+        return value.text.removeprefix("~").removeprefix("expected ")
+    return long_date(value.first) if value.first == value.last else period_in_words(value.first, value.last)

@@ -16,16 +16,17 @@ from typing import TYPE_CHECKING
 
 from sitegen.facts.field_types import Type
 from sitegen.facts.values import (
+    ENDED,
     STAGES,
     STATES,
     Absent,
-    Day,
     Lifecycle,
     Link,
     List,
     Qualified,
     Simple,
     Support,
+    Text,
     Value,
     Verbatim,
     Versions,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 CURRENT = "current"
 _BOUNDS = ("low", "high")
 # States of versions that are not supported: these have no bounds, so that nobody reads them as a minimum.
-_WITHOUT_BOUNDS = (*(state for state in STATES if state not in ("yes", "partial")), "planned", "eol", "removed")
+_WITHOUT_BOUNDS = (*(state for state in STATES if state not in ("yes", "partial")), "planned", *ENDED)
 
 
 def names_of(fields: ReadOnly[str, Type]) -> dict[str, object]:
@@ -55,7 +56,8 @@ def parts_of(kind: Type | None) -> ReadOnly[str, Type]:
     if kind is None or inner is None or inner.name not in ("lifecycle", "versions", "support"):
         return {}
     if inner.name == "lifecycle":
-        parts = {CURRENT: Type("stage", True), **dict.fromkeys(STAGES, Type("date", True))}
+        names = (*STAGES, *(name for name, _ in inner.levels))
+        parts = {CURRENT: Type("stage", True, levels=inner.levels), **dict.fromkeys(names, Type("date", True))}
     else:
         parts = dict.fromkeys(_BOUNDS, Type("version", True, inner.of))
     if inner.name == "support":
@@ -66,9 +68,7 @@ def parts_of(kind: Type | None) -> ReadOnly[str, Type]:
 
 def unknown_part(name: str, part: str, kind: Type | None) -> tuple[str, str]:
     """The message and the hint about a part that the values of a field do not have."""
-    parts = tuple(parts_of(kind))
-    hint = did_you_mean(part, parts)
-    return f"'{name}' has no part '{part}'", hint or "the parts are: " + ", ".join(parts)
+    return f"'{name}' has no part '{part}'", did_you_mean(part, tuple(parts_of(kind)))
 
 
 def base_of(field: str, fields: Container[str]) -> str:
@@ -110,12 +110,14 @@ def part_of(value: Value, part: str, day: date) -> Value:
 
 
 def _part_of_lifecycle(value: Lifecycle, part: str, day: date) -> Value:
-    level = value.at(day) if part == CURRENT else next((each for each in value.levels if each.stage == part), None)
+    level = value.at(day) if part == CURRENT else next((each for each in value.levels if each.key == part), None)
     if level is None:
         return Absent()
     if part == CURRENT:
-        return Support(level.stage)
-    return Day(f"by {level.day}" if level.by else level.day.isoformat(), level.day, level.day)
+        return Support(level.stage, name=level.name)
+    if level.on is None:
+        return Text(level.after.text if level.after else "")
+    return replace(level.on, text=f"by {level.on.text}") if level.by else level.on
 
 
 def _part_of_support(value: Support, part: str) -> Value:

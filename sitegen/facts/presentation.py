@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
+from functools import partial
 from types import MappingProxyType
 
 from sitegen.facts.alternatives import Varying, read_varying, scalar_at, text_at
@@ -14,7 +15,7 @@ from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar
 
 NOTATIONS = ("written", "bare", "plus", "specifier")
-PRESENTATION_KEYS = ("words", "code", "notation", "dates", "when", "joiner", "show")
+PRESENTATION_KEYS = ("words", "code", "notation", "dates", "ends", "when", "joiner", "show")
 Words = ReadOnly[str, str]
 
 
@@ -23,9 +24,10 @@ class Presentation:
     """`words` are those for states and stages. `code` is None if it depends on the value.
 
     `when` are the texts before, between and after a value and its condition, and whether the value is first. `joiner`
-    is the text between several values.
+    is the text between several values. `ends` if levels are shown with their end. `levels` are the names of levels that
+    the field declares.
 
-    If there are several alternatives for them, these are in `words_by_context`. `show` is a template with `value` and
+    If there are several alternatives for words, these are in `words_by_context`. `show` is a template with `value` and
     other text; it is compiled where a column uses it.
     """
 
@@ -35,6 +37,8 @@ class Presentation:
     long_dates: bool = True
     when: tuple[str, str, str, bool] = ("", " (", ")", True)
     joiner: str = ", "
+    ends: bool = True
+    levels: tuple[str, ...] = ()
     show: Scalar | None = None
     words_by_context: Varying[Words] | None = None
 
@@ -49,10 +53,11 @@ PLAIN = Presentation()
 def read_presentation(node: Mapping, inherited: Presentation, report: Report) -> Presentation:
     """Read the keys for presentation of a mapping. Those that are missing are `inherited`. Reports invalid ones."""
     written = node.get("words")
-    words = read_varying(written, _words, report) if written is not None else None
+    words = read_varying(written, partial(_words, inherited.levels), report) if written is not None else None
     always = words.always if words is not None else None
     code = one_of(node, "code", ("yes", "no"), report)
     dates = one_of(node, "dates", ("long", "iso"), report)
+    ends = one_of(node, "ends", ("yes", "no"), report)
     return Presentation(
         MappingProxyType({**inherited.words, **(always or {})}),
         code == "yes" if code else inherited.code,
@@ -60,6 +65,8 @@ def read_presentation(node: Mapping, inherited: Presentation, report: Report) ->
         dates == "long" if dates else inherited.long_dates,
         _when(node, report) or inherited.when,
         inherited.joiner if (joiner := _one_line(node, "joiner", report)) is None else joiner,
+        ends == "yes" if ends else inherited.ends,
+        inherited.levels,
         scalar_at(node, "show", report) or inherited.show,
         inherited.words_by_context if words is None else words if always is None else None,
     )
@@ -96,13 +103,13 @@ def one_of(node: Mapping, key: str, words: tuple[str, ...], report: Report) -> s
     return text
 
 
-def _words(node: Node, report: Report) -> Words:
+def _words(levels: tuple[str, ...], node: Node, report: Report) -> Words:
     if not isinstance(node, Mapping):
         report(Finding("wrong-shape", "'words' must be a mapping of states to words", node.place))
     words = {}
     for key, value in node.entries if isinstance(node, Mapping) else ():
-        if key.text not in STATES and key.text not in STAGES and key.text != "none":
-            hint = did_you_mean(key.text, [*STATES, *STAGES, "none"])
+        if key.text not in (*STATES, *STAGES, *levels, "none"):
+            hint = did_you_mean(key.text, [*STATES, *STAGES, *levels, "none"])
             report(Finding("unknown-state", f"'{key.text}' is not a state of support", key.place, hint))
         elif isinstance(value, Scalar):
             words[key.text] = value.text

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sitegen.facts.alternatives import check_scope
+from sitegen.facts.alternatives import ROLES, check_scope
 from sitegen.facts.datasets import (
-    LIBRARIES,
     LINKS,
     PRODUCTS,
     Datasets,
@@ -148,15 +147,27 @@ def _check_cycles(edges: _Edges, report: Report) -> None:
 
 def check_scopes(facts: Facts, report: Report) -> None:
     """Report scopes with unknown or ambiguous ids, and values for a product without a reason."""
-    if not facts.datasets.keys() >= {PRODUCTS, LIBRARIES}:
-        return  # which is reported; most scopes use them
     kinds = kinds_of_ids(facts)
     for record in facts.records():
+        _check_scope_of_record(record, kinds, report)
         for alternative in record.all_alternatives:
-            if not alternative.scope_places:
+            if not alternative.scope.parts:
                 continue
-            check_scope(alternative.scope_places, kinds, report, record.subject)
-            products = [s for s in alternative.scope_places if PRODUCTS in kinds.get(s.text, ())]
+            check_scope(alternative.scope, kinds, report, record.subject)
+            products = [s for _, s in alternative.scope.written if PRODUCTS in kinds.get(s.text, ())]
             if products and not alternative.reason:
                 message = f"a value for a single product, '{products[0].text}', needs a reason"
                 report(Finding("no-reason", message, alternative.place, "add 'reason:'", subject=record.subject))
+
+
+def _check_scope_of_record(record: Record, kinds: dict[str, set[str]], report: Report) -> None:
+    """Report a scope that names something else than products and libraries, or is that of one of these."""
+    check_scope(record.scope, kinds, report, record.subject)
+    for _, scalar in record.scope.written:
+        if record.dataset in ROLES.values():
+            message, hint = f"{record.dataset} cannot have 'for'", "list the products of a library in 'products'"
+            report(Finding("unknown-key", message, scalar.place, hint, subject=record.subject))
+        elif kinds.get(scalar.text) and kinds[scalar.text].isdisjoint(ROLES.values()):
+            message = f"'{scalar.text}' in the 'for' of a record is neither a product nor a library"
+            hint = "a record exists for products and libraries; limit its values instead"
+            report(Finding("unknown-id", message, scalar.place, hint, subject=record.subject))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from sitegen.facts.bad_values import BadValueError
 from sitegen.facts.values import STAGES, STATES, List, Support
@@ -106,6 +106,6 @@ def read_stage(text: str) -> Support:
     return Support(text)
 
 
-def unknown_stage(text: str) -> BadValueError:
-    """The error for a text that is not a stage."""
-    return BadValueError("unknown-stage", f"'{text}' is not a stage", did_you_mean(text, tuple(STAGES)))
+def unknown_stage(text: str, own: Iterable[str] = ()) -> BadValueError:
+    """The error for a text that is neither a stage nor one of a field's `own` levels."""
+    return BadValueError("unknown-stage", f"'{text}' is not a stage", did_you_mean(text, (*STAGES, *own)))

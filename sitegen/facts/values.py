@@ -25,8 +25,10 @@ STAGES: dict[str, tuple[str, bool]] = {
     "maintenance": ("Maintenance", True),
     "deprecated": ("Deprecated", True),
     "eol": ("End of Life", False),
+    "extended": ("Extended support", False),  # for those who pay; for all others, support has ended
     "removed": ("Removed", False),
 }
+ENDED = ("eol", "extended", "removed")  # the levels after the end of support
 STATES = {word: word for word in ("yes", "partial", "no", "unknown", "not applicable", "not tested")}
 _MARKUP = re.compile(r"`|\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
 ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
@@ -74,16 +76,20 @@ class Versions:
 
 @frozen
 class Support:
-    """A state of support from STATES or STAGES, with optional versions (a single one is a minimum), date and link."""
+    """A state of support from STATES or STAGES, with optional versions (a single one is a minimum), date and link.
+
+    The current level of a lifecycle may have a `name` of its own.
+    """
 
     state: str
     versions: VersionSet | None = None
     on: Day | None = None
     link: str = ""
+    name: str = ""
 
     @property
     def text(self) -> str:
-        label = STAGES[self.state][0] if self.state in STAGES else STATES[self.state]
+        label = level_label(self.state, self.name) if self.state in STAGES else STATES[self.state]
         if self.versions is None:
             return label
         return self.versions.text if self.state == "yes" else f"{label} ({self.versions.text})"
@@ -100,17 +106,63 @@ class Day:
 
 
 @frozen
+class ReleaseOf:
+    """The release of another record of a dataset, as the beginning of a level. `name` are its versions or its name."""
+
+    id: str
+    name: str
+    place: Place = field(compare=False)
+
+    @property
+    def text(self) -> str:
+        return f"Release of {self.name}"
+
+
+@frozen
 class Level:
-    """A level and the day it begins; with `by`, it began on an unknown day before."""
+    """A level and when it begins; with `by`, it began on an unknown day before.
+
+    A level `after` a release begins when that does. Its `on` is None as long as the release has no certain date. A
+    level that a field declares has a `name`, and means the same as its `stage`.
+    """
 
     stage: str
-    day: date
-    by: bool
+    on: Day | None
+    by: bool = False
+    after: ReleaseOf | None = None
+    name: str = ""
+
+    @property
+    def day(self) -> date:
+        """The first day on which it certainly is the level, after a month, a quarter or a year; else `date.max`."""
+        if self.on is None or self.on.expected or self.on.last == date.max:
+            return date.max
+        return self.on.first if self.on.first == self.on.last else self.on.last + timedelta(days=1)
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it has begun, or begins for certain, on its `day`."""
+        return self.day < date.max
+
+    @property
+    def key(self) -> str:
+        """Its name in the facts."""
+        return self.name or self.stage
+
+    @property
+    def label(self) -> str:
+        """Its name on pages."""
+        return level_label(self.stage, self.name)
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether the release is supported for everyone."""
+        return STAGES[self.stage][1]
 
 
 @frozen
 class Lifecycle:
-    """The levels of a release, in order."""
+    """The levels of a release, in order. Some may not be certain."""
 
     levels: tuple[Level, ...]
 
@@ -118,10 +170,21 @@ class Lifecycle:
         """The level on a day, or None before the first."""
         return next((level for level in reversed(self.levels) if level.day <= day), None)
 
-    def ends(self, level: Level) -> date | None:
-        """The last day of a level, or None if the next one has no exact beginning."""
-        following = next((other for other in self.levels if other.day > level.day), None)
-        return None if following is None or following.by else following.day - timedelta(days=1)
+    def following(self, level: Level) -> Level | None:
+        """The next level after one of the levels."""
+        later = self.levels[self.levels.index(level) + 1 :]
+        return next((other for other in later if not other.is_certain or other.day > level.day), None)
+
+    def ends(self, level: Level) -> Day | ReleaseOf | None:
+        """The end of a level: its last day, or the period or the release in which it ends; None if that is unknown."""
+        following = self.following(level)
+        if following is None or following.by:
+            return None
+        on = following.on
+        if on is None or on.first < on.last or on.first == date.min:
+            return on or following.after
+        last = on.first - timedelta(days=1)
+        return Day(last.isoformat(), last, last, on.expected)
 
 
 @frozen
@@ -185,6 +248,11 @@ def items_in(value: Value) -> tuple[Value, ...]:
 def unqualified(value: Value) -> Value:
     """A value without its condition and its note."""
     return value.value if isinstance(value, Qualified) else value
+
+
+def level_label(stage: str, name: str = "") -> str:
+    """The label of a stage, or of a level with a name of its own."""
+    return name[:1].upper() + name[1:] if name else STAGES[stage][0]
 
 
 def exact_day(text: str) -> date | None:

@@ -16,7 +16,7 @@ from sitegen.formats.commonmark import inline_to_html, markdown_of, to_html
 from sitegen.formats.escapes import escape_markup as escape
 from sitegen.formats.escapes import escape_target, known_beginning, url_word
 from sitegen.formats.html_tables import HtmlTableWriter
-from sitegen.formats.search_index import Findable, libraries_script, library_script, script_path
+from sitegen.formats.search_index import Findable, libraries_script, library_script, script_name, script_path
 from sitegen.formats.style import Style
 from sitegen.formats.twin import TwinWriter
 from sitegen.frozen import frozen
@@ -135,7 +135,7 @@ class HtmlWriter:
     def library(self, id_: str, root: str) -> dict[str, str]:
         """The search index of a library, by path. To be called once, when all pages of the library are written."""
         found = self._findable.pop(id_, [])
-        return {f"{root}/{script_path(id_)}": library_script(id_, found)} if found else {}
+        return {f"{root}/{script_path(id_)}": library_script(script_name(id_), found)} if found else {}
 
     def site(self, root: str, title: str, as_of: str, libraries: ReadOnly[str, tuple[NavItem, ...]]) -> dict[str, str]:
         """The other files of the site by path: its index, its site map, the list of search indexes, files of the theme.
@@ -144,7 +144,7 @@ class HtmlWriter:
         """
         prefix = f"{root}/"
         listed = [
-            (nav[0].library, [{"href": item.path.removeprefix(prefix), "text": item.product} for item in nav])
+            (nav[0].library, [{"href": item.path.removeprefix(prefix), "text": item.label} for item in nav])
             for nav in libraries.values()
         ]
         names = {
@@ -156,7 +156,7 @@ class HtmlWriter:
             "root": "",
         }
         index = self.theme.render("index.html", names)
-        files = {"index.html": index, "assets/find-index.js": libraries_script(libraries)}
+        files = {"index.html": index, "assets/find-index.js": libraries_script(map(script_name, libraries))}
         files |= {name: self.theme.text(name) for name in self.theme.names if name.startswith("assets/")}
         if self.style.url:
             addresses = ["index.html", *(page["href"] for _, pages in listed for page in pages)]
@@ -169,13 +169,14 @@ class HtmlWriter:
 
 
 def _link(href: str, item: NavItem) -> dict[str, object]:
-    return {"href": href, "text": item.product, "current": False}
+    return {"href": href, "text": item.label, "current": False}
 
 
 def _tab(title: str, about: About) -> str:
     """The text of the browser tab: the title of the page, product and library unless they are in it, and the site."""
     padded = f" {title.casefold()} "
-    others = [name for name in (about.product, about.library) if f" {name.casefold()} " not in padded]
+    names = filter(None, (about.product, about.library))
+    others = [name for name in names if f" {name.casefold()} " not in padded]
     return " · ".join([title, *others, about.site] if about.site else [title, *others])
 
 

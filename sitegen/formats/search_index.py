@@ -31,7 +31,12 @@ _json = json.JSONEncoder().encode  # faster than `dumps`
 
 def script_path(id_: str) -> str:
     """The path of the script of a library, relative to the root of the site."""
-    return f"assets/find/{id_}.js"
+    return f"assets/find/{script_name(id_)}.js"
+
+
+def script_name(id_: str) -> str:
+    """The name of the script of a library; `_` for pages without a library, since no id is like this."""
+    return id_ or "_"
 
 
 def libraries_script(ids: Iterable[str]) -> str:

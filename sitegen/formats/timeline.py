@@ -14,7 +14,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.dates import long_date
-from sitegen.facts.values import STAGES, Level, Lifecycle
+from sitegen.facts.lifecycles import begin_in_words
+from sitegen.facts.values import Level, Lifecycle
 from sitegen.formats.escapes import escape_html
 from sitegen.frozen import frozen
 
@@ -42,7 +43,7 @@ class _Scale:
 
 def timeline_svg(timeline: Timeline, id_: str) -> str:
     """A timeline with its legend. `id_` is the prefix of the ids of its title and descriptions."""
-    days = [level.day for _, _, lifecycle in timeline.rows for level in lifecycle.levels]
+    days = [level.day for _, _, lifecycle in timeline.rows for level in lifecycle.levels if level.is_certain]
     first = date(min([*days, timeline.day]).year, 1, 1)
     year = max([*days, timeline.day]).year
     scale = _Scale(first, date(year + 1, 1, 1) if year < date.max.year else date.max)
@@ -82,7 +83,7 @@ def _words(label: str, lifecycle: Lifecycle, day: date) -> str:
     """The text above the bars of a release: its name, and its level on the day."""
     name = label if len(label) <= _NAME else f"{label[: _NAME - 1]}…"
     now = lifecycle.at(day)
-    words = f"now {STAGES[now.stage][0]}" if now else ""
+    words = f"now {now.label}" if now else ""
     room = _room(_LETTER * len(words) + (_LETTER + 1) * len(name) + 8)
     level = f'<tspan class="stage {room}" dx="8">{words}</tspan>' if words and room else ""
     return f'<tspan class="release">{escape_html(name)}</tspan>{level}'
@@ -94,14 +95,15 @@ def _room(pixels: float) -> str:
 
 
 def _bars(lifecycle: Lifecycle, top: int, scale: _Scale, parts: list[str], words: list[str]) -> None:
-    for level, following in zip(lifecycle.levels, [*lifecycle.levels[1:], None], strict=True):
+    levels = [level for level in lifecycle.levels if level.is_certain]
+    for level, following in zip(levels, [*levels[1:], None], strict=True):
         left = scale.at(level.day)
         share = round((scale.at(following.day) if following else 100) - left, 2)
-        name, kind = STAGES[level.stage][0], _kind(level)
+        name, kind = level.label, _kind(level)
         torn = f'<path class="torn" d="{_TORN}"/>\n' if level.by else ""
         parts.append(
             f'<svg class="level {kind}" x="{left}%" y="{top}" width="{share}%" height="{_BAR}">\n'
-            f"<title>{escape_html(name)} {_since(level)}</title>\n"
+            f"<title>{escape_html(name)} {escape_html(begin_in_words(level))}</title>\n"
             f'<rect width="100%" height="{_BAR}"/>\n{torn}</svg>'
         )
         room = _room((_LETTER * len(name) + 16) * 100 / share) if share > 0 else ""
@@ -118,7 +120,7 @@ def _now(day: date, scale: _Scale, parts: list[str], words: list[str]) -> None:
 
 def _legend(timeline: Timeline) -> Iterator[str]:
     """The legend: the signs that the drawing uses, in words."""
-    levels = [level for _, _, lifecycle in timeline.rows for level in lifecycle.levels]
+    levels = [level for _, _, lifecycle in timeline.rows for level in lifecycle.levels if level.is_certain]
     words = {
         "supported": "supported",
         "unsupported": "not supported",
@@ -139,11 +141,7 @@ def _legend(timeline: Timeline) -> Iterator[str]:
 
 
 def _kind(level: Level) -> str:
-    return "supported" if STAGES[level.stage][1] else "unsupported"
-
-
-def _since(level: Level) -> str:
-    return f"{'by' if level.by else 'from'} {long_date(level.day)}"
+    return "supported" if level.is_supported else "unsupported"
 
 
 def timeline_title(timeline: Timeline) -> str:
@@ -157,7 +155,7 @@ def timeline_sentences(timeline: Timeline) -> Iterator[str]:
 
 
 def _description(label: str, lifecycle: Lifecycle, day: date) -> str:
-    levels = [f"{STAGES[level.stage][0]} {_since(level)}" for level in lifecycle.levels]
+    levels = [f"{level.label} {begin_in_words(level)}" for level in lifecycle.levels]
     now = lifecycle.at(day)
-    state = f"; now {STAGES[now.stage][0]}" if now else ""
+    state = f"; now {now.label}" if now else ""
     return f"{label}: {', '.join(levels)}{state}."

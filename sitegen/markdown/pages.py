@@ -10,16 +10,17 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 
-from sitegen.facts.alternatives import check_scope, in_period, period_of, scalars_at
+from sitegen.facts.alternatives import EVERYWHERE, ROLES, Scope, check_scope, in_period, period_of, scope_at
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.markdown.blocks import ALERT, FENCE_BREAK, LEVELS
+from sitegen.markdown.kinds import BOTH, Kind, names_for, read_kind
 from sitegen.markdown.scanner import with_fences
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
 from sitegen.source.yaml_reader import split_front_matter
 from sitegen.templates.template import Compiler, Schema, Template
 
-_OWN_KEYS = ("for", "from", "until")
+_OWN_KEYS = ("for", "from", "until", "each", "page")
 
 
 @frozen
@@ -28,7 +29,8 @@ class Page:
 
     file: str
     place: Place
-    scope: frozenset[str]
+    kind: Kind
+    scope: Scope
     since: date | None
     until: date | None
     meta: ReadOnly[str, MetaTemplate]
@@ -38,7 +40,7 @@ class Page:
 
     def applies(self, ids: frozenset[str], day: date) -> bool:
         """Whether this page, or this edition of it, is published for a context on a day."""
-        return (not self.scope or not self.scope.isdisjoint(ids)) and in_period(self.since, self.until, day)
+        return in_period(self.since, self.until, day) and self.scope.applies(ids)
 
 
 @frozen
@@ -115,17 +117,23 @@ def load_page(
     text: str,
     compiler: Compiler,
     schema: Schema,
-    kinds: ReadOnly[str, set[str]],
+    datasets: ReadOnly[str, set[str]],
     formats: tuple[str, ...],
     report: Report,
 ) -> Page | None:
-    """Read and compile a page file. Reports problems; returns None if the page cannot be used."""
+    """Read and compile a page file. Reports problems; returns None if the page cannot be used.
+
+    `datasets` are those of each id.
+    """
     front, body, first_line = split_front_matter(text, file, report)
     if front is None:
         return None
     since, until = period_of(front, report)
-    scope = scalars_at(front, "for", report)
-    check_scope(scope or (), kinds, report)
+    scope = scope_at(front, report)
+    check_scope(scope or EVERYWHERE, datasets, report)
+    kind = read_kind(front, schema, report)
+    schema = names_for(kind or BOTH, schema)
+    _check_published(kind or BOTH, scope or EVERYWHERE, datasets, report)
     lines = text.split("\n")
 
     def compile_text(node: Scalar) -> MetaTemplate:
@@ -136,13 +144,24 @@ def load_page(
     has_title = _check_title(front, file, formats, report)
     begin = Place(file, first_line, 1)
     compiled = compiler.compile(protect_fences(body, begin, report), begin, schema, report)
-    if compiled is None or scope is None or not has_title:
+    if compiled is None or scope is None or kind is None or not has_title:
         return None
     for finding in _unknown_names(compiled, formats):
         report(finding)
-    scope_ids = frozenset(scalar.text for scalar in scope)
     names = frozenset(name for each in (meta, *own.values()) for found in templates_of(each) for name in found.names)
-    return Page(file, front.place, scope_ids, since, until, meta, own, names, compiled)
+    return Page(file, front.place, kind, scope, since, until, meta, own, names, compiled)
+
+
+def _check_published(kind: Kind, scope: Scope, datasets: ReadOnly[str, set[str]], report: Report) -> None:
+    """Report a page whose scope requires a product or a library that pages of its kind do not have."""
+    parts: dict[str, list[Scalar]] = {}
+    for dataset, scalar in scope.written:
+        parts.setdefault(dataset, []).append(scalar)
+    for dataset, ids in parts.items():
+        of = {dataset} if dataset else set[str]().union(*(datasets.get(scalar.text, ()) for scalar in ids))
+        if of and not any(ROLES[role] in of for role in kind.each):
+            message = f"this page is never published: it is for {kind.title}, and 'for' requires '{ids[0].text}'"
+            report(Finding("never-applies", message, ids[0].place, "remove the id, or change 'each'"))
 
 
 _Meta = dict[str, MetaTemplate]

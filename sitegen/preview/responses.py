@@ -16,7 +16,7 @@ from sitegen.findings import Place, as_text
 from sitegen.formats import FORMATS
 from sitegen.formats.html import without_index
 from sitegen.site.combine import build_site
-from sitegen.site.selection import libraries_on
+from sitegen.site.selection import COMMON, units_on
 from sitegen.site.settings import EDITORS
 
 if TYPE_CHECKING:
@@ -103,7 +103,8 @@ def _shown(snapshot: Snapshot, place: Place) -> list[dict[str, object]]:
     for documents in _documents(snapshot, place):
         for appearance in appearances(documents, (place,)):
             about = documents[appearance.path].about
-            key = (f"{about.product} · {about.library}", appearance.where, appearance.text)
+            title = " · ".join(filter(None, (about.product, about.library))) or about.page
+            key = (title, appearance.where, appearance.text)
             shown.setdefault(key, {})[appearance.path] = _output(snapshot, appearance.path)
     return [
         {"title": title, "where": where, "text": text, "outputs": [*outputs.values()]}
@@ -117,7 +118,7 @@ def _documents(snapshot: Snapshot, place: Place) -> Iterator[dict[str, Document]
     if site is None:
         return
     own = site.own_files.get(place.file)
-    libraries = libraries_on(site, snapshot.day) if own is None else [own]
+    libraries = units_on(site, snapshot.day) if own is None else [own, COMMON]
     for first in range(0, len(libraries), _BATCH):
         build = build_site(site, snapshot.day, tuple(FORMATS), libraries=libraries[first : first + _BATCH])
         yield {path: document for path, document in build.documents.items() if path in files}
@@ -126,7 +127,7 @@ def _documents(snapshot: Snapshot, place: Place) -> Iterator[dict[str, Document]
 def _alternative(alternative: Alternative[Value], here: bool, snapshot: Snapshot, root: Path) -> dict[str, object]:
     return {
         "text": value_text(alternative.value),
-        "for": sorted(alternative.scope),
+        "for": alternative.scope.words,
         "library": snapshot.site.own_files.get(alternative.place.file, "") if snapshot.site else "",
         "from": long_date(alternative.since) if alternative.since else "",
         "reason": alternative.reason,

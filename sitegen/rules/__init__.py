@@ -17,9 +17,10 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, cast
 
 from sitegen.findings import Finding, Severity, did_you_mean
+from sitegen.rules.bounds import reversed_bounds
 from sitegen.rules.branch_rules import branch_gaps, branch_order, outside_branches, overlapping_branches, support_gaps
 from sitegen.rules.context import LintContext, LintUnit, UnitSummary, cached, library_unit, merged, shared_unit
-from sitegen.rules.days import days_of, far_days, impossible_days, past_dates
+from sitegen.rules.days import days_of, far_days, impossible_days, passed_expectations, past_dates
 from sitegen.rules.deprecated import deprecated_types
 from sitegen.rules.hardcoded import (
     hardcoded_counts,
@@ -86,6 +87,7 @@ RULES: ReadOnly[str, Rule] = MappingProxyType(
             Rule("same-column", "meaning", "warning", (same_columns,)),
             Rule("support-gap", "meaning", "warning", (support_gaps,)),
             Rule("outside-branch", "meaning", "warning", (outside_branches,)),
+            Rule("reversed-bounds", "meaning", "warning", (reversed_bounds,)),
             Rule("same-link", "meaning", "warning", (same_links,)),
             Rule("broken-link", "meaning", "warning", (broken_links,)),
             Rule("impossible-day", "meaning", "warning", (impossible_days,)),
@@ -111,6 +113,7 @@ RULES: ReadOnly[str, Rule] = MappingProxyType(
             Rule("unused-default", "meaning", "warning", site=unused_defaults, whole=True),
             Rule("deprecated-notation", "meaning", "notice", site=deprecated_types),
             Rule("past-date", "time", "warning", (past_dates,)),
+            Rule("expected-date-passed", "time", "warning", (passed_expectations,)),
             Rule("dead-minimum", "time", "notice", (dead_minimums,), once=True),
         )
     }

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import partial
 
 from sitegen.facts.datasets import Dataset, Record
-from sitegen.facts.values import STAGES, Day, Lifecycle, Value, Versions
+from sitegen.facts.values import Day, Level, Lifecycle, Value, Versions
 from sitegen.facts.version_ranges import (
     Bound,
     Range,
@@ -137,7 +137,10 @@ def _by_calendar(group: Branches) -> bool:
     if all(release[0] in _YEARS for release, _ in lows):
         return bool(lows)
     return all(
-        begin is not None and not begin.by and release[:2] == (begin.day.year % 100, begin.day.month)
+        begin is not None
+        and begin.on is not None
+        and not begin.by
+        and release[:2] == (begin.on.first.year % 100, begin.on.first.month)
         for release, begin in lows
     )
 
@@ -191,7 +194,7 @@ def _early_ends(group: Branches) -> Iterator[Finding]:
     for branch in group:
         end = branch.end
         if longest is not None and end is not None and end.day < _supported_until(longest):
-            problem = f"ends on {end.day}, but the older '{longest.versions.text}' is supported after that"
+            problem = f"ends on {_written(end)}, but the older '{longest.versions.text}' is supported after that"
             yield _wrong_order(branch, problem, longest)
         later = longest is None or _supported_until(branch) > _supported_until(longest)
         if later and not branch.is_long_term:
@@ -202,8 +205,9 @@ def _late_begins(group: Branches) -> Iterator[Finding]:
     latest: ReleaseBranch | None = None
     for branch in group:
         begin, before = branch.begin, latest.begin if latest else None
-        if latest is not None and begin and before and not before.by and begin.day < before.day:
-            yield _wrong_order(branch, f"begins on {begin.day}, before the older '{latest.versions.text}'", latest)
+        if latest is not None and begin and before and not before.by and begin.day < _earliest(before):
+            problem = f"begins on {_written(begin)}, before the older '{latest.versions.text}'"
+            yield _wrong_order(branch, problem, latest)
         if begin and not begin.by and (before is None or begin.day > before.day):
             latest = branch
 
@@ -221,11 +225,21 @@ def _wrong_level(code: str, branch: ReleaseBranch, message: str, other: str) -> 
 
 def _supported_until(branch: ReleaseBranch) -> date:
     """The first day on which a branch may be unsupported: without an end, the day after its last level began."""
-    supported = [level for level in branch.levels if STAGES[level.stage][1]]
+    supported = [level for level in branch.levels if level.is_supported]
     end = branch.end
     if not supported:
         return date.min
-    return end.day if end is not None and not end.by else supported[-1].day + timedelta(days=1)
+    return _earliest(end) if end is not None and not end.by else _earliest(supported[-1]) + timedelta(days=1)
+
+
+def _earliest(level: Level) -> date:
+    """The first day on which a level may have begun: the first one of a month, a quarter or a year."""
+    return level.on.first if level.on is not None else level.day
+
+
+def _written(level: Level) -> str:
+    """The date of a level as its author wrote it."""
+    return level.on.text if level.on is not None else ""
 
 
 def support_gaps(unit: LintUnit) -> Iterator[Finding]:
@@ -239,9 +253,9 @@ def support_gaps(unit: LintUnit) -> Iterator[Finding]:
             last: ReleaseBranch | None = None
             for branch in sorted(group, key=lambda branch: branch.begin.day if branch.begin else date.min):
                 begin, end = branch.begin, last.end if last else None
-                is_late = begin and not begin.by and end and (begin.day - end.day).days > 1
+                is_late = begin and not begin.by and end and (_earliest(begin) - end.day).days > 1
                 if last and begin and end and is_late and _are_adjacent(last, branch):
-                    until = begin.day - timedelta(days=1)
+                    until = _earliest(begin) - timedelta(days=1)
                     message = f"no branch of {branch.dataset.name} is supported from {end.day} to {until}"
                     yield _wrong_level("support-gap", branch, message, f"the branch before is at {last.place}")
                 if last is None or (last.end and (branch.end is None or branch.end.day > last.end.day)):
@@ -260,13 +274,14 @@ def _are_adjacent(one: ReleaseBranch, other: ReleaseBranch) -> bool:
 # --- patches -------------------------------------------------------------------------
 
 _LATEST = re.compile(r"(?:^|[._-])(?:last|latest|newest|final)(?:$|[._-])")
+_PATCH = re.compile(r"(?:^|[._-])(?:first|last|latest|newest|final)(?:$|[._-])")
 
 
 def outside_branches(unit: LintUnit) -> Iterator[Finding]:
     """A version or date of a patch that does not belong to the branch of its record.
 
     A field is checked if its name shows that it states the latest patch, or if most of its values belong to their
-    branches.
+    branches. Dates before the branch are checked if the name shows that it states the first or the latest patch.
     """
     for branches in filter(None, unit.releases):
         dataset = branches[0].dataset
@@ -279,7 +294,7 @@ def outside_branches(unit: LintUnit) -> Iterator[Finding]:
                 for branch in branches
                 if branch.period.until is None
                 for alternative in branch.record.alternatives(field)[-1:]
-                if (problem := _problem_outside(branch, alternative.value)) is not None
+                if (problem := _problem_outside(branch, field, alternative.value)) is not None
             ]
             wrong = [found for found in checked if found[2]]
             if _LATEST.search(field) or 2 * len(wrong) <= len(checked):
@@ -292,12 +307,17 @@ def _outside(branch: ReleaseBranch, place: Place, problem: str) -> Finding:
     return Finding("outside-branch", problem, place, hint, subject=branch.record.subject)
 
 
-def _problem_outside(branch: ReleaseBranch, value: Value) -> str | None:
+def _problem_outside(branch: ReleaseBranch, field: str, value: Value) -> str | None:
     """A message about a version or date outside of a branch, empty if it is inside; None for what cannot be checked."""
     if isinstance(value, Versions):
         inside = branch.versions.common(value.set)
         return "" if inside else f"{value.text} is not a version of '{branch.versions.text}'"
-    if not isinstance(value, Day) or branch.end is None:
+    first = next(iter(branch.lifecycle.levels), None)
+    if not isinstance(value, Day):
+        return None
+    if first and first.is_certain and not first.by and _PATCH.search(field) and value.last < _earliest(first):
+        return f"{value.text} is before the beginning of '{branch.versions.text}' on {_written(first)}"
+    if branch.end is None:
         return None
     is_late = value.first > branch.end.day
-    return f"{value.text} is after the end of '{branch.versions.text}' on {branch.end.day}" if is_late else ""
+    return f"{value.text} is after the end of '{branch.versions.text}' on {_written(branch.end)}" if is_late else ""

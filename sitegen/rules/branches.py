@@ -7,15 +7,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Dataset, Record, items_of, lifecycle_field, versions_field
-from sitegen.facts.values import STAGES, Level, Lifecycle, Reference, Support, Value, Versions
+from sitegen.facts.values import ENDED, Level, Lifecycle, Reference, Support, Value, Versions
 from sitegen.frozen import frozen
 from sitegen.rules.periods import ValuePeriod, periods
 
 if TYPE_CHECKING:
     from sitegen.facts.versions import VersionSet
     from sitegen.findings import Place
-
-ENDED = ("eol", "removed")
 
 
 @frozen
@@ -31,8 +29,8 @@ class ReleaseBranch:
     period: ValuePeriod
     versions: VersionSet
     lifecycle: Lifecycle
-    begin: Level | None  # the first level with support
-    end: Level | None  # the first level that ends support
+    begin: Level | None  # the first level with support, if it is certain
+    end: Level | None  # the first level that ends support, if it is certain
 
     @property
     def place(self) -> Place:
@@ -41,8 +39,8 @@ class ReleaseBranch:
 
     @property
     def levels(self) -> tuple[Level, ...]:
-        """Its levels of support; empty without a lifecycle."""
-        return self.lifecycle.levels
+        """Its levels of support that are certain; empty without a lifecycle."""
+        return tuple(level for level in self.lifecycle.levels if level.is_certain)
 
     @property
     def is_long_term(self) -> bool:
@@ -65,8 +63,9 @@ def _branches(dataset: Dataset, record: Record, ids: set[str]) -> Iterator[Relea
     levels = record.facts[field].at(frozenset(ids), date.max) if field in record.facts else None
     lifecycle = levels.value if levels and isinstance(levels.value, Lifecycle) else Lifecycle(())
     first = lifecycle.levels[0] if lifecycle.levels else None
-    begin = next((level for level in lifecycle.levels if STAGES[level.stage][1]), None)
-    end = next((level for level in lifecycle.levels if level.stage in ENDED), None)
+    certain = [level for level in lifecycle.levels if level.is_certain]
+    begin = next((level for level in certain if level.is_supported), None)
+    end = next((level for level in certain if level.stage in ENDED), None)
     for period in periods(record, versions_field(dataset) or "", ids):
         value = period.alternative.value
         if isinstance(value, Versions):

@@ -302,7 +302,8 @@ class LintUnit(_Files):
 
     def products_of(self, records: Iterable[Record]) -> list[str]:
         """An empty id, for no product, and the ids of the products for which some records have values of their own."""
-        scopes = {id_ for record in records for a in record.all_alternatives for id_ in a.scope}
+        limited = [scope for record in records for scope in (record.scope, *(a.scope for a in record.all_alternatives))]
+        scopes = frozenset[str]().union(*(scope.ids for scope in limited))
         return ["", *(id_ for id_ in self.context.products if id_ in scopes)]
 
 

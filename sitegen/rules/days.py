@@ -13,7 +13,7 @@ from sitegen.dates import MONTHS
 from sitegen.facts.alternatives import Varying, in_period
 from sitegen.facts.datasets import Record, items_of, lifecycle_field
 from sitegen.facts.statements import prose_in
-from sitegen.facts.values import STAGES, Day, Level, Lifecycle, Support, Value
+from sitegen.facts.values import Absent, Day, Level, Lifecycle, Support, Value
 from sitegen.findings import Finding, Place
 from sitegen.markdown.raw_page import MASK
 from sitegen.rules.context import DayUse, LintContext, LintUnit, UnitSummary
@@ -48,13 +48,13 @@ _END_FIELD = re.compile(
 
 
 def past_dates(unit: LintUnit) -> Iterator[Finding]:
-    """A text that refers to a past day as a future one, or an expected date that has passed."""
+    """A text that refers to a past day as a future one, or an end that has passed without effect."""
     day = unit.context.day
     for record in unit.records:
         if record.in_force(day):
             for varying in record.facts.values():
                 yield from _past_dates_in_texts(varying, day, record.subject)
-            yield from _past_expectations(record, unit)
+            yield from _past_ends(record, unit)
     published = _published_files(unit.context) if unit.pages else ()
     for page in unit.pages:
         for number, line in enumerate(page.prose, 1) if page.file in published else ():
@@ -70,15 +70,15 @@ def _published_files(context: LintContext) -> set[str]:
 
 def _past_dates_in_texts(varying: Varying[Value], day: date, subject: Subject) -> Iterator[Finding]:
     for index, alternative in enumerate(varying.alternatives):
-        if any(a.since and a.since <= day and not a.scope for a in varying.alternatives[index + 1 :]):
+        if any(a.since and a.since <= day and not a.scope.parts for a in varying.alternatives[index + 1 :]):
             continue  # replaced
         for text in (*(prose.text for prose in prose_in(alternative.value)), alternative.note):
             for match in _past_promises(text, day):
                 yield _past_promise(match.group(), alternative.place, subject)
 
 
-def _past_expectations(record: Record, unit: LintUnit) -> Iterator[Finding]:
-    """An expected date that has passed, or an end date that has passed although the lifecycle states support."""
+def _past_ends(record: Record, unit: LintUnit) -> Iterator[Finding]:
+    """An end date that has passed although the lifecycle states support."""
     day = unit.context.day
     ids = frozenset((unit.library, record.id))
     level = _level(record, unit, ids)
@@ -88,14 +88,39 @@ def _past_expectations(record: Record, unit: LintUnit) -> Iterator[Finding]:
         stated = value.on if isinstance(value, Support) else value
         if not isinstance(stated, Day) or stated.last >= day:
             continue
-        if stated.expected or (isinstance(value, Support) and value.state == "planned"):
-            message = f"the expected date {stated.text.removeprefix('~').removeprefix('expected ')} has passed"
-            hint = "write the actual date, or a later one"
-            yield Finding("past-date", message, alternative.place, hint, subject=record.subject)
-        elif _END_FIELD.fullmatch(field) and level is not None and STAGES[level.stage][1]:
-            message = f"'{field}' is {stated.text}, which has passed, but the level is still {STAGES[level.stage][0]}"
+        if not stated.expected and _END_FIELD.fullmatch(field) and level is not None and level.is_supported:
+            message = f"'{field}' is {stated.text}, which has passed, but the level is still {level.label}"
             hint = "add the end of life to the lifecycle, or correct the date"
             yield Finding("past-date", message, alternative.place, hint, subject=record.subject)
+
+
+def passed_expectations(unit: LintUnit) -> Iterator[Finding]:
+    """An expected date that has passed: of a field, a state or a level."""
+    day = unit.context.day
+    for record in unit.records:
+        if record.until is not None and record.until <= day:
+            continue
+        for varying in record.facts.values():
+            alternative = varying.at(frozenset((unit.library, record.id)), day)
+            for what, expected in _expectations(alternative.value if alternative else Absent()):
+                if alternative is not None and expected.last < day:
+                    date_text = expected.text.removeprefix("~").removeprefix("expected ")
+                    message, hint = (
+                        f"the expected date {date_text}{what} has passed",
+                        "write the actual date, or a later one",
+                    )
+                    yield Finding("expected-date-passed", message, alternative.place, hint, subject=record.subject)
+
+
+def _expectations(value: Value) -> Iterator[tuple[str, Day]]:
+    """The expected dates in a value, each with what it is about, for a message."""
+    for item in items_of(value):
+        on = item.on if isinstance(item, Support) else item
+        if isinstance(item, Lifecycle):
+            dated = ((level, level.on) for level in item.levels if level.after is None)
+            yield from ((f" of '{level.stage}'", on) for level, on in dated if on is not None and on.expected)
+        elif isinstance(on, Day) and (on.expected or (isinstance(item, Support) and item.state == "planned")):
+            yield "", on
 
 
 def _level(record: Record, unit: LintUnit, ids: frozenset[str]) -> Level | None:
@@ -174,7 +199,8 @@ def _days_in(record: Record) -> Iterator[DayUse]:
         for value in items_of(alternative.value):
             if isinstance(value, Lifecycle):
                 has_levels = True
-                yield from (DayUse(level.day, alternative.place, _LEVEL_LATER) for level in value.levels)
+                dated = (level.on.first for level in value.levels if level.on is not None and level.after is None)
+                yield from (DayUse(day, alternative.place, _LEVEL_LATER) for day in dated)
         if alternative.since is not None:
             yield DayUse(alternative.since, alternative.place, _LATER)
     # A record with levels begins with the first of them.

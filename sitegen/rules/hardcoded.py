@@ -327,7 +327,7 @@ def _branches_with_levels(unit: LintUnit) -> list[ReleaseBranch]:
 
 
 def _levels_of(branch: ReleaseBranch, versions: str = "") -> BranchLevels:
-    return BranchLevels(versions, branch.record.id, tuple(level.stage for level in branch.levels))
+    return BranchLevels(versions, branch.record.id, tuple(level.stage for level in branch.lifecycle.levels))
 
 
 def _is_branch_of(branch: VersionSet, wanted: VersionSet) -> bool:
@@ -344,7 +344,7 @@ def _level_message(label: str, branch: BranchLevels) -> str:
 def levels_in_fields(unit: LintUnit) -> Iterator[Finding]:
     """A value of a release that states a level, which its lifecycle states as well."""
     for branch in _branches_with_levels(unit):
-        stages = [level.stage for level in branch.levels]
+        stages = [level.stage for level in branch.lifecycle.levels]
         for place, value in branch.record.all_items:
             if isinstance(value, Support):
                 label = STAGES[value.state][0] if value.state in STAGES and [value.state] != stages else ""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from collections.abc import Mapping as ReadOnly
 from typing import TYPE_CHECKING
 
+from sitegen.facts.alternatives import ROLES
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Record
 from sitegen.facts.field_types import Type
 from sitegen.facts.values import Text
@@ -41,12 +42,13 @@ def hardcoded_names(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
 
 def _audiences(context: LintContext) -> dict[str, dict[str, set[str]]]:
     """The ids of the products and libraries for which each page and snippet is published."""
-    everyone = {PRODUCTS: set(context.products), LIBRARIES: set(context.libraries)}
+    everyone = {"product": set(context.products), "library": set(context.libraries)}
     found: dict[str, dict[str, set[str]]] = {}
     for page in context.site.pages:
         for file in context.with_included([page.file]):
-            for dataset, ids in everyone.items():
-                found.setdefault(file, {}).setdefault(dataset, set()).update(ids & page.scope or ids)
+            for role in page.kind.each:  # a page without a library names libraries
+                ids = found.setdefault(file, {}).setdefault(ROLES[role], set())
+                ids.update(everyone[role] & page.scope.ids or everyone[role])
     return found
 
 

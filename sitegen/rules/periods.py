@@ -32,7 +32,8 @@ def period_of_file(site: Site, file: str) -> Days:
     page = next((page for page in site.pages if page.file == file), None)
     if page is None:
         return None, None
-    later = [p.since for p in site.pages if p.scope == page.scope and p.since and p.since > (page.since or date.min)]
+    others = [p for p in site.pages if (p.kind, p.scope) == (page.kind, page.scope)]
+    later = [p.since for p in others if p.since and p.since > (page.since or date.min)]
     return intersection((page.since, page.until), (None, min(later, default=None)))
 
 
@@ -52,9 +53,9 @@ class ValuePeriod(NamedTuple):
 def periods(record: Record, field: str, ids: Iterable[str] = ()) -> list[ValuePeriod]:
     """The values of a field that apply to some ids, each with its days, while the record exists."""
     varying = record.facts.get(field)
-    if varying is None:
-        return []
     context = frozenset(filter(None, ids))
+    if varying is None or not record.scope.applies(context):
+        return []
     days = sorted({a.since for a in varying.alternatives if a.since is not None})
     found: list[ValuePeriod] = []
     for between in zip([None, *days], [*days, None], strict=True):

@@ -10,7 +10,7 @@ from datetime import date
 from itertools import chain, combinations, product
 from typing import TYPE_CHECKING, TypeVar
 
-from sitegen.facts.alternatives import Alternative, Varying
+from sitegen.facts.alternatives import Alternative, Scope, Varying
 from sitegen.facts.datasets import LINKS, Dataset, Record
 from sitegen.facts.values import Link, Value
 from sitegen.facts.version_ranges import VersionError
@@ -74,9 +74,11 @@ def _redundant(unit: LintUnit, varying: Varying[T], key: _Key[T], subject: Subje
 
 
 def _contexts(varying: Varying[T]) -> list[frozenset[str]]:
-    """The contexts in which a value may differ: no id, each id of a scope, and each pair of these."""
-    ids = sorted({id_ for alternative in varying.alternatives for id_ in alternative.scope})
-    return [*map(frozenset, chain.from_iterable(combinations(ids, size) for size in range(3 if len(ids) <= 12 else 2)))]
+    """The contexts in which a value may differ: no id, the ids of each scope, and those of each pair of scopes."""
+    parts = [alternative.scope.parts for alternative in varying.alternatives if alternative.scope.parts]
+    chosen = sorted({tuple(sorted(ids)) for each in parts for ids in product(*each)})
+    sizes = range(3 if len(chosen) <= 12 else 2)
+    return [frozenset().union(*ids) for size in sizes for ids in combinations(chosen, size)]
 
 
 def _are_equal(one: Alternative[T] | None, other: Alternative[T] | None, key: _Key[T]) -> bool:
@@ -101,8 +103,8 @@ def same_columns(unit: LintUnit) -> Iterator[Finding]:
 
 
 def _are_same_column(one: Column, other: Column) -> bool:
-    scopes = [{scalar.text for scalar in column.scope} for column in (one, other)]
-    apart = all(scopes) and not scopes[0] & scopes[1]
+    parts = product(one.scope.parts, other.scope.parts)
+    apart = one.scope != other.scope and any(part.isdisjoint(others) for part, others in parts)
     together = not apart and overlap((one.since, one.until), (other.since, other.until))
     return together and _headers(one) == _headers(other)
 
@@ -230,7 +232,7 @@ def _differing_fields(one: Record, other: Record, dataset: Dataset) -> list[str]
     return [name for name in both if _comparable(one, name) != _comparable(other, name)]
 
 
-def _comparable(record: Record, field: str) -> list[tuple[Value, frozenset[str], date | None]]:
+def _comparable(record: Record, field: str) -> list[tuple[Value, Scope, date | None]]:
     return [(a.value, a.scope, a.since) for a in record.alternatives(field)]
 
 

@@ -129,11 +129,13 @@ def _replaced_pages(context: LintContext) -> Iterator[Finding]:
     """A page that another page of the same products replaces from their first day on."""
     pages = context.site.pages
     for page in pages:
-        products = [id_ for id_ in context.products if id_ in page.scope]
-        if page.since is not None or not products or len(products) != len(page.scope):
+        products = [id_ for id_ in context.products if id_ in page.scope.ids]
+        if page.since is not None or not products or len(products) != len(page.scope.ids):
             continue
         begins = [context.shared[PRODUCTS].records[id_].since for id_ in products]
-        others = [p for p in pages if p is not page and (not p.scope or p.scope >= page.scope) and not p.until]
+        others = [
+            p for p in pages if p is not page and p.kind == page.kind and p.scope.covers(page.scope) and not p.until
+        ]
         since = [other.since for other in others if other.since]
         if any(all(begin and day <= begin for begin in begins) for day in since):
             message = "this page is never published: another edition begins on the first day of the product"
@@ -216,7 +218,8 @@ def unused_defaults(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
 @cached
 def _templates(context: LintContext) -> str:
     """All templates of the site as one text."""
-    templates = [*context.site.page_paths.values(), *context.site.partial_paths.values()]
+    templates = [template for paths in context.site.page_paths.values() for template in paths.values()]
+    templates += context.site.partial_paths.values()
     templates += [template for table in context.tables for template in table.templates]
     texts = [*(page.text for page in context.pages.values()), *(template.source for template in templates)]
     return "\n".join(found for text in texts for found in re.findall(r"<<.*?>>|<%.*?%>", text, re.DOTALL))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sitegen.dates import long_date
 from sitegen.facts.alternatives import in_period
 from sitegen.facts.datasets import LIBRARIES, Record
-from sitegen.facts.values import STAGES
+from sitegen.facts.values import ENDED
 from sitegen.facts.version_ranges import (
     Bound,
     Range,
@@ -24,7 +24,7 @@ from sitegen.facts.version_ranges import (
 )
 from sitegen.findings import Finding, Place
 from sitegen.rules.branch_rules import gaps_between
-from sitegen.rules.branches import ENDED, Branches, ReleaseBranch, version_sets
+from sitegen.rules.branches import Branches, ReleaseBranch, version_sets
 from sitegen.rules.context import LintUnit, title_of
 from sitegen.rules.periods import ValuePeriod, overlap, periods
 from sitegen.tables.derived import supported_versions
@@ -113,9 +113,10 @@ def _dead_minimum(versions: tuple[Range, ...], branches: Branches, day: date) ->
     level = branch.lifecycle.at(day) if branch else None
     if low is None or branch is None or level is None:
         return None
-    since = "" if level.by else f" since {long_date(level.day)}"
-    message = f"{low.text} is in '{branch.versions.text}', which is {STAGES[level.stage][0]}{since}"
-    supported = (b for b in branches if (current := b.lifecycle.at(day)) and STAGES[current.stage][1])
+    on = level.on
+    since = "" if level.by or not on else f" since {long_date(on.first) if on.first == on.last else on.text}"
+    message = f"{low.text} is in '{branch.versions.text}', which is {level.label}{since}"
+    supported = (b for b in branches if (current := b.lifecycle.at(day)) and current.is_supported)
     found = (intersect(versions, b.versions.ranges) for b in supported)
     first = min((ranges[0].low for ranges in found if ranges and ranges[0].low), key=low_key, default=None)
     hint = f"the first supported release that meets it is {first.first}" if first else "no supported release meets it"

@@ -13,19 +13,20 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 from sitegen.evaluation.context import Context
+from sitegen.facts.datasets import PRODUCTS
 from sitegen.files.output_paths import ClaimedPaths
-from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place
 from sitegen.formats import FORMATS, FormatWriter, SiteWriter
 from sitegen.frozen import frozen
+from sitegen.markdown.kinds import BOTH
 from sitegen.site.library import File, LibraryBuild, Output, build_library, with_pages
-from sitegen.site.selection import libraries_on
+from sitegen.site.page_paths import DEFAULT
+from sitegen.site.selection import units_on
 from sitegen.templates.template import TemplateProblem
 
 if TYPE_CHECKING:
     from sitegen.documents.documents import Document, NavItem, Partial
     from sitegen.site.loading import Site
-    from sitegen.site.settings import Settings
 
 
 @frozen
@@ -45,8 +46,8 @@ def build_site(
     writers: ReadOnly[str, FormatWriter] = MappingProxyType({}),
     libraries: Container[str] | None = None,
 ) -> Build:
-    """The documents and partials of all or some libraries as of a date. With `writers`, also the files."""
-    contexts = (Context(site.facts, day, "", library) for library in libraries_on(site, day, libraries))
+    """The documents and partials of all or some units as of a date. With `writers`, also the files."""
+    contexts = (Context(site.facts, day, "", library) for library in units_on(site, day, libraries))
     builds = [build_library(site, context, formats, writers) for context in contexts]
     build = combine(site, day, writers, builds)
     findings = [finding for library in builds for finding in library.findings]
@@ -104,7 +105,7 @@ class _Combination:
         self._nav: dict[str, dict[str, tuple[NavItem, ...]]] = {}
         self._claims = ClaimedPaths()
         self._partial_claims = ClaimedPaths(nested=True)
-        self._missing_ids = _missing_ids(site.settings)
+        self._missing_ids = _missing_ids(site)
         self._reported: set[tuple[str, Place, str]] = set()
         self._products: dict[str, Place] = {}
         self._products_with_page: set[str] = set()
@@ -131,7 +132,9 @@ class _Combination:
     def finish(self) -> None:
         """Add the files of the whole site, and report products without pages."""
         has_invalid_page = any(finding.place.file.endswith(".md") for finding in self.site.findings)
-        if self._products and not self.site.pages and not has_invalid_page:
+        datasets = self.site.facts.datasets
+        expected = self._products or (datasets and PRODUCTS not in datasets)
+        if expected and not self.site.pages and not has_invalid_page:
             self._report_no_pages()
         for product, place in self._products.items() if self._products_with_page else ():
             if product not in self._products_with_page:
@@ -152,12 +155,11 @@ class _Combination:
 
     def _report_no_pages(self) -> None:
         """Report that no product has a page, if the settings have paths of pages, or no partials."""
-        start = Place(FILE, 1, 1)  # the place of default paths
-        explicit = [path.place for path in self.site.settings.pages.values() if path.place != start]
+        explicit = [path.place for path in self.site.settings.pages.values() if path.place != DEFAULT]
         if explicit or not self.site.settings.partials:
-            place = explicit[0] if explicit else start
+            place = explicit[0] if explicit else DEFAULT
             hint = "write a page in content/, such as content/page.md"
-            message = f"no product has a page on {self.day}"
+            message = f"{'no product has a' if self._products else 'there is no'} page on {self.day}"
             self.findings.append(Finding("no-page", message, place, hint, severity="warning"))
 
     def _add(self, output: Output) -> None:
@@ -175,9 +177,11 @@ class _Combination:
             self.findings.append(finding)
 
 
-def _missing_ids(settings: Settings) -> dict[str, str]:
+def _missing_ids(site: Site) -> dict[str, str]:
     """What to add to the paths of pages and partials to make them unique, by format or partial."""
-    both: tuple[str, ...] = ("product.id", "library.id")
-    required = {name: (path.text, both) for name, path in settings.pages.items()}
-    required |= {name: (partial.path.text, partial.ids) for name, partial in settings.partials.items()}
-    return {name: "/".join(f"<< {id_} >>" for id_ in ids if id_ not in path) for name, (path, ids) in required.items()}
+    required = {name: (path.text, BOTH) for name, path in site.settings.pages.items()}
+    required |= {name: (partial.path.text, partial.kind) for name, partial in site.settings.partials.items()}
+    return {
+        name: "/".join(f"<< {role}.id >>" for role in site.kind_of(kind).each if f"{role}.id" not in path)
+        for name, (path, kind) in required.items()
+    }

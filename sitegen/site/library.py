@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from sitegen.documents.documents import About, Document, NavItem, Partial
+from sitegen.documents.documents import About, Document, NavItem, Partial, in_words
 from sitegen.evaluation.context import Context
 from sitegen.evaluation.views import Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
@@ -23,7 +23,7 @@ from sitegen.findings import Finding, Place, sorted_findings
 from sitegen.formats import FORMATS, FormatWriter, FragmentWriter, SiteWriter
 from sitegen.frozen import frozen
 from sitegen.site.pages import PageRenderer, Requested
-from sitegen.site.selection import edition, product_contexts
+from sitegen.site.selection import edition, page_contexts
 from sitegen.site.slots import Slots
 from sitegen.tables.evaluate import FilledText, fill_text
 from sitegen.templates.placeholders import PlaceholderError
@@ -129,7 +129,10 @@ class LibraryBuild:
 def build_library(
     site: Site, shared: Context, formats: Sequence[str], writers: ReadOnly[str, FormatWriter]
 ) -> LibraryBuild:
-    """Build the pages and fragments of the library of a context without a product. Without `writers`, no texts."""
+    """Build the pages and fragments of a unit: of the library of a context without a product, or those without one.
+
+    Without `writers`, there are no texts.
+    """
     builder = _LibraryBuilder(site, shared, formats, writers)
     builder.run()
     return LibraryBuild(
@@ -143,8 +146,8 @@ def build_library(
             replace(f, library=f.library or shared.library) if f.subject else f
             for f in _without_repeats(builder.findings)
         ),
-        {c.product: c.datasets[PRODUCTS].records[c.product].place for c in builder.contexts},
-        frozenset(context.product for _, context in builder.pages),
+        {id_: shared.datasets[PRODUCTS].records[id_].place for id_ in builder.products},
+        frozenset(context.product for _, context in builder.pages if context.product),
         {**sum((body.kinds for body in builder.shown_bodies), Counter())},
     )
 
@@ -163,7 +166,7 @@ class _LibraryBuilder:
         self.outputs: list[Output] = []
         self.documents: dict[str, Document] = {}
         self.nav: dict[str, tuple[NavItem, ...]] = {}
-        self.contexts: list[Context] = []
+        self.products: dict[str, Context] = {}
         self.pages: list[tuple[Page, Context]] = []
         self._slots = Slots(site, shared, self.findings.append)
         self._renderer = PageRenderer(site, self._slots, writers, self.findings.append)
@@ -172,15 +175,16 @@ class _LibraryBuilder:
         """Build the partials, and the paths of all pages, which navigations contain; then the pages."""
         report = self.findings.append
         self._add_partials(self.shared, each_product=False)
-        self.contexts = product_contexts(self.shared, report)
-        for context in self.contexts:
-            self._add_partials(context, each_product=True)
-        editions = [(edition(self.site, context, report), context) for context in self.contexts]
+        contexts = [*page_contexts(self.site, self.shared, report)]
+        for context, _ in contexts:
+            if context.product and self.products.setdefault(context.product, context) is context:
+                self._add_partials(context, each_product=True)
+        editions = [(edition(self.site, context, kind, report), context) for context, kind in contexts]
         self.pages = [(page, context) for page, context in editions if page is not None]
-        nav = {name: self._nav_items(name) for name in self.formats if name in self.site.page_paths}
+        nav = {name: self._nav_items(name) for name in self.formats}
         for number, (page, context) in enumerate(self.pages):
             items = {name: item for name, nav_items in nav.items() if (item := nav_items[number]) is not None}
-            abouts = {name: self._about(context, name, item) for name, item in items.items()}
+            abouts = {name: self._about(page, context, name, item) for name, item in items.items()}
             if self.writers:
                 self._write_page(page, context, abouts)
             else:
@@ -210,9 +214,10 @@ class _LibraryBuilder:
     # Partials.
 
     def _add_partials(self, context: Context, *, each_product: bool) -> None:
-        """Build the partials that are created for each product, or for each library."""
+        """Build the partials that are created for each product, or not for a product."""
         for settings in self.site.settings.partials.values():
-            if settings.each_product != each_product:
+            each = self.site.kind_of(settings.kind).each
+            if ("product" in each) != each_product or ("library" in each) != bool(context.library):
                 continue
             requested = Requested()
             try:
@@ -245,22 +250,25 @@ class _LibraryBuilder:
 
     def _nav_items(self, format_name: str) -> list[NavItem | None]:
         """The paths and names of the pages in a format; None for a page with an invalid path."""
-        place, template = self.site.settings.pages[format_name].place, self.site.page_paths[format_name]
-        items = []
-        for _, context in self.pages:
-            path = fill_text(template, Names(context.fresh()), place, self.findings.append)
-            items.append(None if path is None else _nav_item(path.text, context))
+        items: list[NavItem | None] = []
+        for page, context in self.pages:
+            template = self.site.paths(page.kind).get(format_name)
+            names = Names(context.fresh(), page={"id": page.kind.page})
+            path = fill_text(template, names, template.place, self.findings.append) if template else None
+            items.append(
+                None if path is None else _nav_item(path.text, context, page.kind.page, self.site.settings.title)
+            )
         valid = tuple(item for item in items if item is not None)
         if FORMATS[format_name].site and valid:
             self.nav[format_name] = valid
         return items
 
-    def _about(self, context: Context, format_name: str, item: NavItem) -> About:
+    def _about(self, page: Page, context: Context, format_name: str, item: NavItem) -> About:
         return About(
             item.path,
             _root(item.path),
             self.site.settings.title,
-            context.name,
+            context.page_name(page.kind.page),
             format_name,
             item.product,
             item.library,
@@ -273,7 +281,7 @@ class _LibraryBuilder:
         """Add the documents of a page, in a build without writers."""
         for name, document in self._renderer.documents(page, context, abouts).items():
             path = abouts[name].path
-            self._add_page_file(path, None, name, context.name)
+            self._add_page_file(path, None, name, abouts[name].page)
             self.documents[path] = document
 
     def _write_page(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> None:
@@ -281,14 +289,14 @@ class _LibraryBuilder:
         for name, written in self._renderer.texts(page, context, abouts).items():
             path = abouts[name].path
             if isinstance(written, str):
-                self._add_page_file(path, written, name, context.name)
+                self._add_page_file(path, written, name, abouts[name].page)
                 continue
             try:
                 text = cast("SiteWriter", self.writers[name]).page(written, abouts[name])
             except TemplateProblem as problem:
                 self.findings.append(problem.finding())
             else:
-                self._add_page_file(path, text, name, context.name)
+                self._add_page_file(path, text, name, abouts[name].page)
                 self._add_page_file(f"{path.rpartition('/')[0]}/index.md", written.twin, name)
 
     def _add_page_file(self, path: str, text: str | None, format_name: str, page: str = "") -> None:
@@ -314,16 +322,19 @@ def _place_of(path: FilledText, setting: Place) -> Place:
     return setting
 
 
-def _nav_item(path: str, context: Context) -> NavItem:
+def _nav_item(path: str, context: Context, page: str, title: str) -> NavItem:
     """A page with the names of its product and library; their ids if they have no names."""
     names: list[str] = []
     places: list[Place] = []
     for dataset, id_ in ((PRODUCTS, context.product), (LIBRARIES, context.library)):
         try:
-            fact = context.fact(context.datasets[dataset].records[id_], "name")
+            fact = context.fact(context.datasets[dataset].records[id_], "name") if id_ else None
         except MissingError:
+            fact = None
+        if fact is None:
             names.append(id_)
         else:
             names.append(str(fact))
             places += fact.places
-    return NavItem(path, names[0], names[1], tuple(places))
+    label = " · ".join(filter(None, (names[0], in_words(page))))
+    return NavItem(path, names[0], names[1], tuple(places), label or names[1] or title or "Home")

@@ -6,12 +6,15 @@ Problems are findings. Valid parts are loaded anyway, so that one run reports al
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
+from functools import cached_property
 from types import MappingProxyType
 
 from sitegen.evaluation.views import FILTERS, printed
-from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Exports, Facts, kinds_of_ids
+from sitegen.facts.alternatives import ROLES
+from sitegen.facts.datasets import LIBRARIES, Exports, Facts, kinds_of_ids
 from sitegen.facts.fact_files import load_facts, load_own_facts, misspelt_library, own_library
 from sitegen.facts.parts import names_of
 from sitegen.facts.references import check_references, check_scopes
@@ -19,8 +22,10 @@ from sitegen.files.sources import BINARY, FILE, MISNAMED, Unread
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.formats import FORMATS
 from sitegen.formats.escapes import escape_html
-from sitegen.frozen import frozen
+from sitegen.frozen import WithCachedProperties, frozen
+from sitegen.markdown.kinds import BOTH, Kind, names_for
 from sitegen.markdown.pages import Page, load_page, protect_fences
+from sitegen.site.page_paths import paths_of
 from sitegen.site.settings import Settings, load_settings
 from sitegen.source.nodes import Mapping, Node, Scalar, decode
 from sitegen.source.yaml_reader import parse_yaml
@@ -32,21 +37,49 @@ Texts = ReadOnly[str, bytes]
 
 
 @frozen
-class Site:
+class Site(WithCachedProperties):
     """A loaded site with its findings.
 
-    A value in `tables` is None if the definition is invalid. `own_files` maps own files to their library.
+    A value in `tables` is None if the definition is invalid. `page_paths` are the paths of each kind of page by format,
+    and `own_files` maps own files to their library.
     """
 
     settings: Settings
     facts: Facts
     tables: ReadOnly[str, Definition | None]
     pages: tuple[Page, ...]
-    page_paths: ReadOnly[str, Template]
+    page_paths: ReadOnly[Kind, ReadOnly[str, Template]]
     partial_paths: ReadOnly[str, Template]
     templates: ReadOnly[str, FileTemplates]
     findings: tuple[Finding, ...]
     own_files: ReadOnly[str, str] = field(default_factory=dict)
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The formats whose pages have valid paths."""
+        return tuple(dict.fromkeys(name for paths in self.page_paths.values() for name in paths))
+
+    @cached_property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of pages: the usual one, those of page files, and those of partials on no such page."""
+        kinds = dict.fromkeys([self.kind_of(BOTH), *sorted((page.kind for page in self.pages), key=_is_further)])
+        for kind in (self.kind_of(partial.kind) for partial in self.settings.partials.values()):
+            if not any(page.may_show(kind) for page in kinds):
+                kinds[kind] = None
+        return tuple(kinds)
+
+    @property
+    def has_common(self) -> bool:
+        """Whether there are pages or partials without a library."""
+        return any("library" not in kind.each for kind in self.kinds)
+
+    def paths(self, kind: Kind) -> ReadOnly[str, Template]:
+        """The valid paths of a kind of page by format."""
+        return self.page_paths.get(_in_general(kind), {})
+
+    def kind_of(self, kind: Kind) -> Kind:
+        """A kind without the roles for which the site has no dataset."""
+        return kind.of([role for role, dataset in ROLES.items() if dataset in self.facts.datasets])
 
     @property
     def compares_libraries(self) -> bool:
@@ -60,6 +93,15 @@ class Site:
             or any(names)
             or any(LIBRARIES in template.names for table in tables for template in table.templates)
         )
+
+
+def _is_further(kind: Kind) -> bool:
+    return bool(kind.page)
+
+
+def _in_general(kind: Kind) -> Kind:
+    """A kind of page as settings see it: all further pages have one path."""
+    return kind._replace(page="page" if kind.page else "")
 
 
 def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({})) -> Site:
@@ -94,22 +136,23 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
         "tables": dict.fromkeys(tables, TABLE_ATTRIBUTES),
         "partials": {id_: {} for id_ in settings.partials},
     }
-    kinds = kinds_of_ids(facts) if facts.datasets.keys() >= {PRODUCTS, LIBRARIES} else {}
+    datasets, formats = kinds_of_ids(facts), tuple(FORMATS)
     page_files = (item for item in pages.items() if item[0] not in snippets)
-    loaded = [load_page(*item, compiler, page_names, kinds, tuple(FORMATS), report) for item in page_files]
+    found = [load_page(*item, compiler, page_names, datasets, formats, report) for item in page_files]
+    loaded = tuple(page for page in found if page is not None)
     _check_partials(settings, tables, report)
-    paths = _compiled(settings.pages, compiler, row_names, report)
+    page_paths = _page_paths(settings, loaded, compiler, row_names, report)
     partial_paths = _compiled({id_: p.path for id_, p in settings.partials.items()}, compiler, row_names, report)
     _check_shared_paths(settings, partial_paths, report)
     return Site(
         settings,
         facts,
         tables,
-        tuple(page for page in loaded if page is not None),
-        paths,
+        loaded,
+        page_paths,
         partial_paths,
         templates,
-        tuple(findings),
+        tuple(dict.fromkeys(findings)),
         own_files,
     )
 
@@ -145,7 +188,7 @@ def with_own_files(site: Site, texts: Texts, all_exports: Exports) -> Site | Non
     with_all_exports = replace(own_facts, exports={"": all_exports})
     check_references(with_all_exports, report)
     check_scopes(with_all_exports, report)
-    libraries, known = {site.own_files[name] for name in texts}, site.facts.ids[LIBRARIES]
+    libraries, known = {site.own_files[name] for name in texts}, site.facts.ids.get(LIBRARIES, ())
     if any(id_ not in known or own_facts.exports.get(id_) != site.facts.exports.get(id_) for id_ in libraries):
         return None
     findings = [*(finding for finding in site.findings if finding.place.file not in texts), *findings]
@@ -214,6 +257,17 @@ def _compiled(
     return {key: template for key, template in templates.items() if template}
 
 
+def _page_paths(
+    settings: Settings, pages: Iterable[Page], compiler: Compiler, names: ReadOnly[str, object], report: Report
+) -> dict[Kind, dict[str, Template]]:
+    """The compiled paths of each kind of page by format; of the usual kind, if there are no pages."""
+    roles = [role for role in ROLES if not isinstance(names[role], str)]
+    return {
+        kind: _compiled(paths_of(settings, kind, roles), compiler, names_for(kind, names), report)
+        for kind in dict.fromkeys([_in_general(page.kind) for page in pages] or [BOTH.of(roles)])
+    }
+
+
 def _refused(message: str, hint: str) -> Finding:
     return Finding("refused-link", message, Place("", 1, 1), hint)
 
@@ -256,12 +310,13 @@ def _templates(folder: str, texts: ReadOnly[str, str]) -> FileTemplates:
 
 def _schema(facts: Facts) -> dict[str, object]:
     """The names that headers, paths and prose can use, with those of their attributes."""
-    names: dict[str, object] = dict.fromkeys(("as_of", "product", "library"))
+    missing = {role: f"the facts have no dataset '{dataset}'" for role, dataset in ROLES.items()}
+    names: dict[str, object] = {"as_of": None, **missing}
     for name, ids in facts.ids.items():
         fields = names_of(facts.datasets[name].fields)
         names[name] = dict.fromkeys(ids, fields)
-        if name in (PRODUCTS, LIBRARIES):
-            names["product" if name == PRODUCTS else "library"] = fields
+        for role in (role for role, dataset in ROLES.items() if dataset == name):
+            names[role] = fields if facts.datasets[name].fields or not facts.datasets[name].broken else None
     return names
 
 
@@ -274,10 +329,15 @@ def _check_partials(settings: Settings, tables: ReadOnly[str, object], report: R
 
 
 def _check_shared_paths(settings: Settings, paths: dict[str, Template], report: Report) -> None:
-    """Report and remove paths that contain a product, of partials that are created for each library."""
+    """Report and remove paths of partials that contain a product or a library for which they are not created."""
     for partial in settings.partials.values():
-        if not partial.each_product and partial.id in paths and "product" in paths[partial.id].names:
+        names = paths[partial.id].names if partial.id in paths else ()
+        for role in [role for role in ROLES if role in names and role not in partial.kind.each][:1]:
             del paths[partial.id]
-            message = f"the partial '{partial.id}' is created for each library, so its path cannot contain a product"
-            place = partial.path.place
-            report(Finding("undefined-name", message, place, "write << library.id >>, or remove 'each: library'"))
+            title, place = partial.kind.title, partial.path.place
+            message = f"the partial '{partial.id}' is created for {title}, so its path cannot contain a {role}"
+            ids = " and ".join(f"<< {other}.id >>" for other in partial.kind.each)
+            hint = (
+                f"write {ids}, or remove 'each: {partial.kind.name}'" if ids else f"remove 'each: {partial.kind.name}'"
+            )
+            report(Finding("undefined-name", message, place, hint))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sitegen.documents.documents import About, Document, Filling, FrontMatter, Partial
 from sitegen.documents.fillings import assemble, check, fill_page, front_matter
 from sitegen.evaluation.context import Context, SharedResults
+from sitegen.facts.alternatives import ROLES
 from sitegen.findings import Finding, Report
 from sitegen.templates.placeholders import Form, PlaceholderError, placeholder
 from sitegen.templates.template import BrokenError
@@ -60,7 +61,7 @@ class PageRenderer:
         """The documents of a page by format, without those with errors in the text."""
         filled = _FilledPage(self._site, self._slots, page, context, self._report)
         documents = {name: filled.document(about) for name, about in abouts.items()}
-        self._slots.add_shown(filled.requested.tables, context.name)
+        self._slots.add_shown(filled.requested.tables, context.page_name(page.kind.page))
         return {name: document for name, document in documents.items() if document is not None}
 
     def texts(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> ReadOnly[str, str | Content]:
@@ -79,7 +80,8 @@ class PageRenderer:
         open_context = context.fresh(is_open=True)
         findings: list[Finding] = []
         filled = _FilledPage(self._site, self._slots, page, open_context, findings.append)
-        product, library = placeholder("page product"), placeholder("page library")
+        about = next(iter(abouts.values()), About())
+        product, library = (placeholder(f"page {role}") if getattr(about, role) else "" for role in ROLES)
         documents: dict[str, Document] = {}
         try:
             for name, about in abouts.items():
@@ -111,7 +113,7 @@ class PageRenderer:
             _, *texts = plan.form.fill({**context.field_values(context.reads.fields), **paths, **names})
         except PlaceholderError:
             return None
-        self._slots.add_shown(plan.requested.tables, context.name)
+        self._slots.add_shown(plan.requested.tables, about.page)
         remaining = iter(texts)
         return {
             name: next(remaining) if isinstance(rendered, str) else rendered.filled(remaining)
@@ -148,7 +150,7 @@ class _FilledPage:
             return None
         document = assemble(self._page, front, filling, about)
         fresh = self._context.fresh()
-        names = self._slots.names(fresh, about.format, self.requested)
+        names = self._slots.names(fresh, about.format, self.requested, self._page.kind)
         self.checks.append(check(document, self._page, fresh, names, self._report))
         return document
 
@@ -156,7 +158,7 @@ class _FilledPage:
         key = format_name if "dialect" in self._page.names or format_name in self._page.own else ""
         if key not in self._fronts:
             fresh = self._context.fresh()
-            names = self._slots.names(fresh, format_name, self.requested)
+            names = self._slots.names(fresh, format_name, self.requested, self._page.kind)
             self._fronts[key] = front_matter(self._page, format_name, fresh, names, self._report)
             self._context.add_reads(fresh)
         return self._fronts[key]
@@ -165,7 +167,7 @@ class _FilledPage:
         key = format_name if "dialect" in self._page.body.names else ""
         if key not in self._fillings:
             fresh = self._context.fresh()
-            names = self._slots.names(fresh, format_name, self.requested)
+            names = self._slots.names(fresh, format_name, self.requested, self._page.kind)
             filling = self._fillings[key] = fill_page(self._page, fresh, names, self._report)
             self._context.add_reads(fresh)
             if filling is None:
@@ -182,7 +184,7 @@ class _FilledPage:
                 with contextlib.suppress(BrokenError):
                     if kind == "tables" and id_ in self._site.tables:
                         self._slots.table(id_, self._context, self.requested)
-                    elif kind == "partials" and id_ in self._site.settings.partials:
+                    elif kind == "partials" and self._slots.has_partial(id_, self._page.kind):
                         self._slots.partial(id_, self._context, self.requested)
 
     def _check_slots(self, filling: Filling) -> None:
@@ -197,4 +199,8 @@ class _FilledPage:
                     continue
                 missing = "rows" if table.headers else "columns"
                 message = f"the table '{table.id}' has no {missing} on {context.day}"
-                self._report(Finding("empty-table", message, definition.place, shown_on=(context.name,)))
+                self._report(
+                    Finding(
+                        "empty-table", message, definition.place, shown_on=(context.page_name(self._page.kind.page),)
+                    )
+                )

@@ -13,10 +13,11 @@ from sitegen.facts.alternatives import known_keys, place_at, text_at, with_corre
 from sitegen.facts.datasets import bad_id
 from sitegen.facts.values import ID, STATES
 from sitegen.files.output_paths import path_hint, path_problem
-from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, Report, nearest
 from sitegen.formats import FORMATS
 from sitegen.frozen import frozen
+from sitegen.markdown.kinds import BOTH, KIND_NAMES, Kind, read_each
+from sitegen.site.page_paths import DEFAULT
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.grids import NONE
 
@@ -31,13 +32,12 @@ EDITORS: ReadOnly[str, str] = MappingProxyType(
     }
 )
 _PARTIAL_KEYS = ("path", "tables", "each")
-_EACH = ("product", "library")
 _STYLE_KEYS = ("words", "levels", "alert", "links", "partial", "indent", "url")
 
 
 @frozen
 class PartialSettings:
-    """A partial: its path below the folder of fragments, and its tables. It is created for each product or library.
+    """A partial: its path below the folder of fragments, its tables, and the roles for which it is created.
 
     If the settings are invalid, the path is empty; pages can still use the name.
     """
@@ -46,24 +46,21 @@ class PartialSettings:
     place: Place
     path: Scalar
     tables: tuple[Scalar, ...]
-    each_product: bool
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """The ids that its path must contain to be unique."""
-        return ("product.id", "library.id") if self.each_product else ("library.id",)
+    kind: Kind
 
 
 @frozen
 class Settings:
     """The settings of a site. `pages` and `fragments` are paths below the output folder, by format.
 
+    `kind_pages` are the paths of pages that are for each product, each library or the site, by the name of the kind.
     `editor` is the URL that opens a place in an editor, with `{path}`, `{line}` and `{column}`. `rules` are codes of
     rules with their severities. They and `verify` are checked by the packages that use them.
     """
 
     title: str
     pages: ReadOnly[str, Scalar]
+    kind_pages: ReadOnly[str, ReadOnly[str, Scalar]]
     fragments: ReadOnly[str, str]
     partials: ReadOnly[str, PartialSettings]
     styles: ReadOnly[str, Style]
@@ -74,17 +71,18 @@ class Settings:
 
 def load_settings(node: Node | None, report: Report) -> Settings:
     """Read and check the settings of a site. An empty file means the default settings."""
-    start = Place(FILE, 1, 1)
     if node is not None and not isinstance(node, Mapping):
         report(Finding("wrong-shape", "the settings must be a mapping", node.place))
     if not isinstance(node, Mapping):
-        node = Mapping((), start)
+        node = Mapping((), DEFAULT)
     if not known_keys(node, _KEYS, "the settings", report):
         node = with_corrected_keys(node, _KEYS)
     base_url = _url_at(node, "base-url", r"https?://(?s:.*)", report)
-    pages = {name: Scalar(format_.pages, start) for name, format_ in FORMATS.items()}
-    pages |= _by_format(node, "pages", report)
-    _check_site_paths(pages, report)
+    pages = {name: Scalar(format_.pages, DEFAULT) for name, format_ in FORMATS.items()}
+    written, kind_pages = _page_paths(node, report)
+    pages |= written
+    for paths in (pages, *kind_pages.values()):
+        _check_site_paths(paths, pages, report)
     fragments = {name: format_.fragments for name, format_ in FORMATS.items() if format_.fragments}
     for name, folder in _by_format(node, "fragments", report).items():
         if problem := path_problem(folder.text):
@@ -95,6 +93,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
     return Settings(
         text_at(node, "title", report),
         MappingProxyType(pages),
+        MappingProxyType(kind_pages),
         MappingProxyType(fragments),
         MappingProxyType(_partials(node, report)),
         MappingProxyType(_styles(node, base_url, report)),
@@ -104,17 +103,28 @@ def load_settings(node: Node | None, report: Report) -> Settings:
     )
 
 
-def _check_site_paths(pages: ReadOnly[str, Scalar], report: Report) -> None:
+def _page_paths(node: Mapping, report: Report) -> tuple[dict[str, Scalar], dict[str, ReadOnly[str, Scalar]]]:
+    """The usual paths of pages by format, and those of other kinds of pages by kind and format."""
+    mapping = _mapping_at(node, "pages", report)
+    known_keys(mapping, (*FORMATS, *KIND_NAMES), "'pages'", report)
+    kinds = {kind: _by_format(mapping, kind, report) for kind in KIND_NAMES}
+    usual = mapping._replace(entries=tuple(entry for entry in mapping.entries if entry[0].text in FORMATS))
+    return dict(_paths(usual, report)), {kind: paths for kind, paths in kinds.items() if paths}
+
+
+def _check_site_paths(paths: ReadOnly[str, Scalar], usual: ReadOnly[str, Scalar], report: Report) -> None:
     """Check, for formats whose pages form a site, that each page is an index.html below a common folder.
 
     The Markdown version of a page is written to the same folder.
     """
-    for name, path in pages.items():
+    for name, path in paths.items():
         first, slash, _ = path.text.partition("/")
         is_valid = slash and "<<" not in first and path.text.endswith("/index.html")
+        is_valid = is_valid and first == usual[name].text.partition("/")[0]
         if name in FORMATS and FORMATS[name].site and not is_valid:
             message = f"each page of '{name}' must be an index.html below a common folder"
-            report(Finding("bad-path", message, path.place, f"write {FORMATS[name].pages}"))
+            example = FORMATS[name].pages if paths is usual else f"{usual[name].text.partition('/')[0]}/.../index.html"
+            report(Finding("bad-path", message, path.place, f"write {example}"))
 
 
 def _editor(node: Mapping, report: Report) -> str:
@@ -167,13 +177,15 @@ def _by_format(node: Mapping, key: str, report: Report) -> dict[str, Scalar]:
     """The paths at a key, by format."""
     mapping = _mapping_at(node, key, report)
     known_keys(mapping, FORMATS, f"'{key}'", report)
-    paths = {}
+    return dict(_paths(mapping, report))
+
+
+def _paths(mapping: Mapping, report: Report) -> Iterator[tuple[str, Scalar]]:
     for name, value in mapping.entries:
         if isinstance(value, Scalar) and value.text:
-            paths[name.text] = value
+            yield name.text, value
         else:
             report(Finding("wrong-shape", f"'{name.text}' must be a path", value.place))
-    return paths
 
 
 def _partials(node: Mapping, report: Report) -> dict[str, PartialSettings]:
@@ -184,7 +196,7 @@ def _partials(node: Mapping, report: Report) -> dict[str, PartialSettings]:
         elif isinstance(value, Mapping):
             partials[key.text] = _partial(key, value, report)
         else:
-            partials[key.text] = PartialSettings(key.text, key.place, Scalar("", key.place), (), each_product=True)
+            partials[key.text] = PartialSettings(key.text, key.place, Scalar("", key.place), (), BOTH)
             report(Finding("wrong-shape", f"the partial '{key.text}' must be a mapping", value.place))
     return partials
 
@@ -205,12 +217,12 @@ def _partial(key: Scalar, node: Mapping, report: Report) -> PartialSettings:
     findings += [Finding("wrong-shape", "'tables' must be a list of names", i.place) for i in items if i not in names]
     if not items and "tables" not in misspelt:
         findings.append(Finding("no-tables", f"the partial '{key.text}' has no tables", key.place, "add 'tables:'"))
-    each = _choice_at(node, "each", _EACH, "product", report)
+    kind = read_each(node, report)
     for finding in findings:
         report(finding)
-    if findings or not names or each not in _EACH:
+    if findings or not names or kind is None:
         path = Scalar("", path.place)
-    return PartialSettings(key.text, key.place, path, names, each == "product")
+    return PartialSettings(key.text, key.place, path, names, kind or BOTH)
 
 
 def _styles(node: Mapping, base_url: str, report: Report) -> dict[str, Style]:

@@ -12,11 +12,12 @@ from sitegen.evaluation.views import Lookup, Names
 from sitegen.tables.derived import TableView
 from sitegen.tables.evaluate import FilledText, Tables, fill_text
 from sitegen.templates.placeholders import placeholder
-from sitegen.templates.template import BrokenError
+from sitegen.templates.template import BrokenError, MissingError
 
 if TYPE_CHECKING:
     from sitegen.evaluation.context import Context
     from sitegen.findings import Report
+    from sitegen.markdown.kinds import Kind
     from sitegen.site.loading import Site
     from sitegen.site.pages import Requested
     from sitegen.site.settings import PartialSettings
@@ -45,18 +46,27 @@ class Slots:
         for table in tables:
             self.shown.setdefault(table.body, {})[page] = None
 
-    def names(self, context: Context, format_name: str, requested: Requested) -> Names:
+    def names(self, context: Context, format_name: str, requested: Requested, kind: Kind) -> Names:
         """The names that the prose of a page can use. The tables and partials it uses are added to `requested`."""
 
         def table(id_: str) -> TableView:
             return TableView(self._definition(id_), context, lambda: self.table(id_, context, requested))
 
         def partial(id_: str) -> PartialView:
+            if not self.has_partial(id_, kind):
+                of = self._site.kind_of(self._site.settings.partials[id_].kind)
+                message = f"the partial '{id_}' is created for {of.title}, and this page is for {kind.title}"
+                raise MissingError(message, "no-library", id_, "show its tables instead")
             return PartialView(id_, lambda: self.partial(id_, context, requested))
 
         tables = Lookup("tables", self._site.tables, table)
         partials = Lookup("partials", self._site.settings.partials, partial)
-        return Names(context, dialect=format_name, tables=tables, partials=partials)
+        return Names(context, dialect=format_name, tables=tables, partials=partials, page={"id": kind.page})
+
+    def has_partial(self, id_: str, kind: Kind) -> bool:
+        """Whether there is a partial that pages of a kind can show."""
+        settings = self._site.settings.partials.get(id_)
+        return settings is not None and kind.may_show(self._site.kind_of(settings.kind))
 
     def _definition(self, id_: str) -> Definition:
         definition = self._site.tables[id_]
@@ -76,7 +86,7 @@ class Slots:
         Raises BrokenError if its settings or its tables are invalid.
         """
         settings = self._site.settings.partials[id_]
-        if not settings.each_product:
+        if "product" not in self._site.kind_of(settings.kind).each:
             context = self._shared
         if any(name.text not in self._site.tables for name in settings.tables):
             raise BrokenError
@@ -100,7 +110,8 @@ class Slots:
             return None
         if not any(table.rows for table in tables):
             return Partial(settings.id, path.text, tables, frozenset())
-        partial = Partial(settings.id, path.text, tables, frozenset(path.places), context.name)
+        name = context.name if context.library else context.page_name()
+        partial = Partial(settings.id, path.text, tables, frozenset(path.places), name)
         self.partials.append((partial, path, settings))
         return partial
 

@@ -72,24 +72,28 @@ class CellEvaluator:
         except BrokenError:
             return None
         except MissingError as error:
-            self.report_missing(row, record, field, str(error))
+            self.report_missing(row, record, field, error)
             return None
 
-    def report_missing(self, row: TableRow, record: Record, field: str, message: str) -> None:
+    def report_missing(self, row: TableRow, record: Record, field: str, error: MissingError) -> None:
         """Report that a record has no value for a field, or none that applies in the context."""
-        if may_have_owners(self.definition, self.context.facts):
+        message = str(error)
+        if error.code == "missing-value" and may_have_owners(self.definition, self.context.facts):
             product = row.context.product if PRODUCTS in self.definition.datasets else ""
             message += f" for {row.context.switched(product, row.context.library).name}"
         place = record.place
         field = base_of(field, record.facts)
         kind = self.context.datasets[record.dataset].fields.get(field)
         hint = f"add '{field}:'" + (", or 'none' for intentional absence" if kind and kind.optional else "")
-        if field in record.facts:
+        if not row.context.has(record):
+            hint = "do not refer to it here, or add to its 'for'"
+        elif field in record.facts:
             first = record.facts[field].alternatives[0]
             place, is_later = first.place, first.since is not None and first.since > self.context.day
             hint = "add a value for earlier dates" if is_later else "add a value that applies here"
         library = row.context.library
-        self.report(Finding("missing-value", message, place, hint, subject=record.subject, library=library))
+        hint = error.hint or hint
+        self.report(Finding(error.code, message, place, hint, subject=record.subject, library=library))
 
     def _facts(self, field: FieldPath, row: TableRow) -> list[Found]:
         """The facts at the end of a path. A list of references leads to several."""

@@ -6,9 +6,20 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sitegen.dates import long_date
 from sitegen.evaluation.context import day_in_words
-from sitegen.facts.values import Day, Lifecycle, List, Qualified, Support, Value, Versions, items_in, unqualified
+from sitegen.facts.lifecycles import end_in_words
+from sitegen.facts.values import (
+    Day,
+    Lifecycle,
+    List,
+    Qualified,
+    Support,
+    Value,
+    Versions,
+    items_in,
+    level_label,
+    unqualified,
+)
 from sitegen.facts.version_ranges import Range, normalize
 from sitegen.facts.versions import VersionSet, notation, unite
 from sitegen.tables.grids import NONE, Line, Span
@@ -59,7 +70,7 @@ def merged_versions(column: Column, rows: list[TableRow]) -> tuple[Line, ...] | 
 
 def support_spans(value: Support, column: Column) -> tuple[Span, ...]:
     """A state with its versions, date and link."""
-    label = _state_span(value.state, column)
+    label = _state_span(value.state, column, value.name)
     if value.versions is None:
         spans: tuple[Span, ...] = (label,)
     elif value.state == "yes":
@@ -86,8 +97,9 @@ def notes_in(value: Value) -> list[Qualified]:
     return [item for item in items_in(value) if isinstance(item, Qualified) and item.note]
 
 
-def _state_span(state: str, column: Column) -> Span:
-    return Span("state", state, words=column.presentation.words.get(state))
+def _state_span(state: str, column: Column, name: str = "") -> Span:
+    own = level_label(state, name) if name else None
+    return Span("state", state, words=column.presentation.words.get(name or state, own))
 
 
 def none_spans(column: Column) -> tuple[Span, ...]:
@@ -101,12 +113,12 @@ def day_text(value: Day, column: Column) -> str:
 
 
 def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, ...]:
-    """The level on a date, with its last day if that is exact; empty before the first level."""
+    """The level on a date, with its end if that is known; empty before the first level."""
     level = value.at(day)
     if level is None:
         return ()
-    label = _state_span(level.stage, column)
-    last = value.ends(level)
-    if last is None:
+    label = _state_span(level.stage, column, level.name)
+    end = value.ends(level) if column.presentation.ends else None
+    if end is None:
         return (label,)
-    return label, Span("text", f" (until {long_date(last) if column.presentation.long_dates else last.isoformat()})")
+    return label, Span("text", f" ({end_in_words(end, long_dates=column.presentation.long_dates)})")

@@ -10,14 +10,16 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from sitegen.facts.alternatives import (
+    EVERYWHERE,
     Alternative,
+    Scope,
     Varying,
     check_scope,
     known_keys,
     note_at,
     period_of,
     read_varying,
-    scalars_at,
+    scope_at,
 )
 from sitegen.facts.parts import names_of
 from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, Words, read_presentation
@@ -49,7 +51,7 @@ class Column(WithCachedProperties):
 
     header: Varying[Template]
     fields: tuple[FieldPath, ...]
-    scope: tuple[Scalar, ...]
+    scope: Scope
     since: date | None
     until: date | None
     presentations: tuple[Presentation, ...]
@@ -139,8 +141,8 @@ class ColumnReader:
         header = read_varying(node.get("header") or Scalar("", node.place), self.template, self.report)
         fields = self._fields(node)
         since, until = period_of(node, self.report)
-        scope = scalars_at(node, "for", self.report)
-        check_scope(scope or (), self.kinds, self.report)
+        scope = scope_at(node, self.report)
+        check_scope(scope or EVERYWHERE, self.kinds, self.report)
         inherited = [field.declared.presentation if field.declared else PLAIN for field in fields or ()]
         of_table = [read_presentation(table, shown, self.report) for shown in inherited or (PLAIN,)]
         presentations = tuple(read_presentation(node, shown, self.report) for shown in of_table)
@@ -163,7 +165,7 @@ class ColumnReader:
 
     def _check_scopes(self, *texts: Varying[Any] | None) -> None:
         for alternative in (alternative for varying in texts if varying for alternative in varying.alternatives):
-            check_scope(alternative.scope_places, self.kinds, self.report)
+            check_scope(alternative.scope, self.kinds, self.report)
 
     def _show(self, field: FieldPath, shown: Presentation) -> Template | None:
         if shown.show is None:

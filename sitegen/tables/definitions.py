@@ -182,7 +182,7 @@ class _DefinitionReader:
 
     def _check_scopes(self, varying: Varying[Any] | None) -> None:
         for alternative in varying.alternatives if varying else ():
-            check_scope(alternative.scope_places, self.kinds, self.report)
+            check_scope(alternative.scope, self.kinds, self.report)
 
     def _datasets(self, key: Scalar, node: Mapping) -> tuple[str, ...] | None:
         names = tuple(item for item in items_at(node.get("from")) if isinstance(item, Scalar))
@@ -226,7 +226,7 @@ class _DefinitionReader:
         inner = kind.item or kind
         known: tuple[str, ...] = inner.of if inner.name == "one of" else ()
         if inner.name in ("support", "stage"):
-            known = (*STATES, *STAGES)
+            known = (*STATES, *STAGES, *(name for name, _ in inner.levels))
         if inner.name == "reference" and inner.of[0] in self.facts.datasets:
             known = tuple(self.facts.ids[inner.of[0]])
         return (*known, *(("none",) if known and kind.optional else ()))

@@ -188,7 +188,7 @@ def _is_supported(value: Value, day: date) -> bool:
     """Whether a value states support on a date, in some versions; not only on a condition."""
     if isinstance(value, Lifecycle):
         level = value.at(day)
-        return level is not None and STAGES[level.stage][1]
+        return level is not None and level.is_supported
     return any(_is_promise(each, day) and not each.when for each in statements(value))
 
 

@@ -27,7 +27,7 @@ from sitegen.tables.grids import (
     Timeline,
 )
 from sitegen.tables.notes import NoteList
-from sitegen.tables.rows import TableRow, columns_of, row_groups
+from sitegen.tables.rows import TableRow, columns_of, omitted, row_groups
 from sitegen.templates.placeholders import known
 from sitegen.templates.template import MARK, BrokenError, Template, TemplateProblem
 
@@ -54,6 +54,7 @@ class Tables:
         if table is None:
             fresh = context.fresh()
             columns = columns_of(definition, fresh)
+            self._report_omitted(definition, fresh)
             head = _TableEvaluator(definition, fresh, self._report).head(columns)
             places = frozenset(fresh.reads.places)
             body = self._body(definition, fresh, columns, head)
@@ -63,6 +64,16 @@ class Tables:
             self._tables.add(key, fresh, table)
             context.add_reads(fresh)
         return table
+
+    def _report_omitted(self, definition: Definition, context: Context) -> None:
+        ids = [*omitted(definition, context)]
+        if ids:
+            message = (
+                f"the table '{definition.id}' omits {', '.join(ids)} on pages without a library: only some have it"
+            )
+            hint = "show the table on pages of a library, or add 'libraries' to 'from'"
+            finding = Finding("no-library", message, definition.place, hint, severity="warning")
+            self._report(finding)
 
     def _body(self, definition: Definition, context: Context, columns: list[Column], head: TableHead) -> TableBody:
         """The rows below a head. They are not shared if the head has notes, since notes are numbered from there."""

@@ -72,7 +72,7 @@ def sort_key(value: Value, kind: Type | None) -> SortKey | None:
     if isinstance(value, Day):
         return 0, value.first
     if isinstance(value, Lifecycle):
-        return 0, value.levels[0].day
+        return 0, min(level.day for level in value.levels)
     if kind is not None and kind.name == "one of" and value.text in kind.of:
         return 0, kind.of.index(value.text)
     return 2, _natural(value.text)

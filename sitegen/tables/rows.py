@@ -45,8 +45,8 @@ class TableRow(NamedTuple):
         return None if referred is None else (referred[0], self._replace(context=referred[1]))
 
 
-# Called if a record has no value for a field in `where`, with the field and the message.
-ReportMissing = Callable[[TableRow, Record, str, str], None]
+# Called if a record has no value for a field in `where`, with the field and the error.
+ReportMissing = Callable[[TableRow, Record, str, MissingError], None]
 
 
 def row_groups(
@@ -131,12 +131,11 @@ def steps_of(
 def columns_of(definition: Definition, context: Context) -> list[Column]:
     """The columns of a table in a context."""
     for column in definition.columns:
-        context.track_scope([scalar.text for scalar in column.scope])
+        context.track_scope(column.scope)
     return [
         _applied(column, context)
         for column in definition.columns
-        if (not column.scope or not context.ids.isdisjoint(scalar.text for scalar in column.scope))
-        and in_period(column.since, column.until, context.day)
+        if column.scope.applies(context.ids) and in_period(column.since, column.until, context.day)
     ]
 
 
@@ -177,7 +176,7 @@ def _row(datasets: Sequence[str], ids: Sequence[str], context: Context, *, has_o
         row_context = context.of_row(*records)
         records = records if row_context is context else _records(datasets, ids, row_context)
         context = row_context
-    if not records or not all(record.in_force(context.day) for record in records):
+    if not records or not all(map(context.has, records)):
         return None
     return TableRow(records, context, frozenset(ids))
 
@@ -199,7 +198,7 @@ def _matches(row: TableRow, definition: Definition, report_missing: ReportMissin
         except MissingError as error:
             fields = row.context.datasets[record.dataset].fields
             if not fields[base_of(field.path[0], fields)].optional:
-                report_missing(row, record, field.path[0], str(error))
+                report_missing(row, record, field.path[0], error)
             return False
         if not any(scalar.text == text for text in texts_of(value) for scalar in expected):
             return False
@@ -209,4 +208,24 @@ def _matches(row: TableRow, definition: Definition, report_missing: ReportMissin
 def texts_of(value: Value) -> Iterator[str]:
     """The texts that match a value in `where`; those of all items for a list."""
     for item in items_of(value):
-        yield item.state if isinstance(item, Support) else "none" if isinstance(item, Absent) else display(item)
+        if isinstance(item, Support):
+            yield from (item.state, item.name) if item.name else (item.state,)
+        else:
+            yield "none" if isinstance(item, Absent) else display(item)
+
+
+def omitted(definition: Definition, context: Context) -> Iterator[str]:
+    """The ids of records that only some libraries have, in a table without libraries and a context without a library.
+
+    The table could list them, but this would state that all libraries have them.
+    """
+    if context.library or LIBRARIES not in context.datasets or LIBRARIES in definition.datasets:
+        return
+    selection = context.applicable(definition.rows) if definition.rows else None
+    everything = context.ids.union(context.datasets[LIBRARIES].records)
+    for name in definition.datasets:
+        groups = selection.value[name].groups if selection is not None and name in selection.value else ()
+        for id_ in [scalar.text for group in groups for scalar in group] or context.facts.ids[name]:
+            record = context.datasets[name].records.get(id_)
+            if record is None or (record.exists(everything, context.day) and not context.has(record)):
+                yield id_

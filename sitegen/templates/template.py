@@ -34,7 +34,10 @@ def mark(index: int) -> str:
 
 
 class Schema(Protocol):
-    """The names that a template may use, each with the schema of its attributes, or None if any are allowed."""
+    """The names that a template may use, each with the schema of its attributes, or None if any are allowed.
+
+    A name with a text cannot be used; the text is the hint.
+    """
 
     def __contains__(self, name: object, /) -> bool: ...
     def __iter__(self) -> Iterator[str]: ...
@@ -318,12 +321,13 @@ _BUILT_IN = frozenset(
 
 def _unknown_names(parsed: Parsed, schema: Schema, local: frozenset[str]) -> Iterator[Finding]:
     """Findings for names and attributes that neither the schema has nor the template sets."""
+    usable = [name for name in schema if not isinstance(schema[name], str)]
     for name, token in parsed.names:
-        if name not in local and name not in schema:
-            place = parsed.source.word(token, name)
-            yield Finding("undefined-name", f"'{name}' is not defined", place, did_you_mean(name, schema))
+        if name not in local and name not in usable:
+            hint = str(schema[name]) if name in schema else did_you_mean(name, usable)
+            yield Finding("undefined-name", f"'{name}' is not defined", parsed.source.word(token, name), hint)
     for path, token in parsed.paths:
-        if path[0] in local or path[0] not in schema:
+        if path[0] in local or path[0] not in usable:
             continue
         below: Any = schema
         for name in path[:-1]:

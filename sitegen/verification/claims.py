@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, items_of, records_of
 from sitegen.facts.statements import all_versions, is_conditional, prose_in, statements
-from sitegen.facts.values import STAGES, Absent, Lifecycle, List, Reference
+from sitegen.facts.values import Absent, Lifecycle, List, Reference
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, Severity
@@ -193,7 +193,7 @@ class _ClaimReader:
         named = self.fact(self.shared, record, "products")
         # The products in force; limited by the library's field `products`, if set.
         products = _references(named) if named is not None and isinstance(named.value, List) else set()
-        self.products = [r.id for r in self.records(PRODUCTS) if named is None or r.id in products]
+        self.products = [r.id for r in self.records(PRODUCTS, self.shared) if named is None or r.id in products]
         on_this = declared.libraries is None or library in declared.libraries
         package = self.fact(self.shared, record, declared.package.field) if on_this else None
         self.indexed = package is not None and not isinstance(package.value, Absent)
@@ -233,15 +233,15 @@ class _ClaimReader:
                 found.setdefault(key, claim)
         return tuple(found.values())
 
-    def records(self, dataset: str) -> Iterator[Record]:
-        """The records of a dataset in force, without those that refer to another library."""
+    def records(self, dataset: str, context: Context) -> Iterator[Record]:
+        """The records of a dataset that exist in a context, without those that refer to another library."""
         found = self.shared.datasets.get(dataset)
         if found is None:
             return
         kinds = {name: kind.item or kind for name, kind in found.fields.items()}
         naming = [name for name, kind in kinds.items() if (kind.name, kind.of) == ("reference", (LIBRARIES,))]
         for record in found.records.values():
-            if record.in_force(self.day):
+            if context.has(record):
                 facts = [self.fact(self.shared, record, name) for name in naming]
                 named = {id_ for fact in facts if fact is not None for id_ in _references(fact)}
                 if not named or self.shared.library in named:
@@ -269,7 +269,7 @@ class _ClaimReader:
     # --- runtimes and platforms
 
     def _runtimes(self, fields: RuntimeFields, context: Context) -> Iterator[tuple[object, RuntimeClaim]]:
-        for record in self.records(fields.versions.dataset):
+        for record in self.records(fields.versions.dataset, context):
             stated = self._stated(context, record, fields.versions)
             if stated is None:
                 continue
@@ -294,7 +294,7 @@ class _ClaimReader:
         fields = self.declared.platforms
         if fields is None:
             return
-        for record in self.records(fields.dataset):
+        for record in self.records(fields.dataset, context):
             patterns = tag_of(fields.tags, record.id) or {}
             cpus = self.fact(context, record, fields.cpus.field, runtime) if fields.cpus else None
             name = self._name(context, record, fields.name)
@@ -325,7 +325,7 @@ class _ClaimReader:
 
     def _minimums(self, fields: Iterable[FieldName], context: Context) -> Iterator[tuple[object, MinimumClaim]]:
         for name in fields:
-            for record in self.records(name.dataset):
+            for record in self.records(name.dataset, context):
                 fact = self.fact(context, record, name.field)
                 if fact is None or all_versions(fact.value) is None:
                     continue
@@ -346,7 +346,7 @@ class _ClaimReader:
             for name in (FieldName(dataset.name, field) for field in dataset.fields):
                 if name in named or dataset.fields[name.field].ladder != branches.versions.dataset:
                     continue
-                for record in self.records(dataset.name):
+                for record in self.records(dataset.name, context):
                     stated = self._stated(context, record, name)
                     if stated is not None:
                         what = self._name(context, record, FieldName(dataset.name, "name"))
@@ -354,7 +354,7 @@ class _ClaimReader:
                         yield stated.place, OtherClaim(text, stated.place, stated.subject, ".".join(name))
 
     def _branches(self, fields: BranchFields, context: Context) -> Iterator[tuple[object, BranchClaim]]:
-        for record in self.records(fields.versions.dataset):
+        for record in self.records(fields.versions.dataset, context):
             stated = self._stated(context, record, fields.versions)
             levels = self.fact(context, record, fields.levels.field) if fields.levels else None
             if stated is None:
@@ -368,13 +368,14 @@ class _ClaimReader:
 
 def _with_levels(claim: BranchClaim, lifecycle: Lifecycle, day: date) -> BranchClaim:
     """The claim about a branch with what its lifecycle states: since when it is supported, and whether it is."""
-    supported = ((level.day, STAGES[level.stage][0]) for level in lifecycle.levels if STAGES[level.stage][1])
-    first, level = next(supported, (None, ""))
+    begin = next((level for level in lifecycle.levels if level.is_supported and level.is_certain), None)
     at = lifecycle.at(day)
-    current = at is not None and STAGES[at.stage][1]
-    coming = not current and (first is None or first > day)
-    text = f"{claim.text} has {level} since {first}" if first else claim.text
-    return replace(claim, text=text, supported=first, level=level, coming=coming, current=current)
+    current = at is not None and at.is_supported
+    coming = not current and (begin is None or begin.day > day)
+    if begin is None or begin.on is None:
+        return replace(claim, coming=coming, current=current)
+    text = f"{claim.text} has {begin.label} since {begin.on.text}"
+    return replace(claim, text=text, supported=begin.on.last, level=begin.label, coming=coming, current=current)
 
 
 def _scopes(facts: Facts) -> dict[str, set[str]]:
@@ -382,10 +383,9 @@ def _scopes(facts: Facts) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for datasets in facts.views():
         for record in records_of(datasets):
-            for varying in record.facts.values():
-                for alternative in varying.alternatives:
-                    if alternative.scope:
-                        found.setdefault(record.dataset, set()).update(alternative.scope)
+            for scope in (record.scope, *(alternative.scope for alternative in record.all_alternatives)):
+                if scope.parts:
+                    found.setdefault(record.dataset, set()).update(scope.ids)
     return found
 
 

@@ -32,7 +32,7 @@ from sitegen.build.store import MemoryStore
 from sitegen.cli import main as sitegen
 from sitegen.files.sources import all_files, templates_folder
 from sitegen.formats import FORMATS
-from tests.support.edited_site import COMPARED_SITE, SITE
+from tests.support.edited_site import COMMON_SITE, COMPARED_SITE, SITE
 from tests.support.edits import FIRST_DAY, KINDS, SIMPLE, STATE, NothingToEdit, World
 from tests.support.sites import ROOT
 from tests.support.temporary import keep_files_in_memory
@@ -384,9 +384,9 @@ def report(number: int, failure: Failure) -> str:
 def failure_of(number: int, variants: Sequence[Variant], statistics: Statistics | None = None) -> str:
     """Run a sequence. Returns a report of the shortest failure, or an empty text.
 
-    Sequences with an odd number edit the site with a table that shows every library.
+    They edit three sites in turn: one without tables of all libraries, one with them, and one with pages of all libraries.
     """
-    site = COMPARED_SITE if number % 2 else SITE
+    site = (SITE, COMPARED_SITE, COMMON_SITE)[number % 3]
     failure = run(sequence(number), variants, statistics, site)
     return report(number, shrunk(failure, variants, site)) if failure else ""
 

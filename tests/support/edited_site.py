@@ -328,3 +328,69 @@ No library needs more than << tables.compared.highest("since") >>.
 """,
     ),
 }
+
+# The same site with pages for each product, for each library and for the whole site, and with further pages.
+COMMON_SITE: Mapping[str, str] = {
+    **COMPARED_SITE,
+    "sitegen.yaml": _SETTINGS.replace(
+        "dialects:\n",
+        """\
+  everything: {path: all/everything, tables: [compared], each: site}
+  of-product: {path: all/<< product.id >>, tables: [compared, agents], each: product}
+dialects:
+""",
+    ),
+    "content/product.md": """\
+---
+title: << product.name >> in all libraries
+each: product
+---
+## Comparison
+
+<< tables.compared >>
+
+<< partials["of-product"] >>
+<% for library in libraries %>
+- << library.name >>: << library.package >>
+<% endfor %>
+""",
+    "content/library.md": """\
+---
+title: << library.name >>
+each: library
+---
+<< tables.releases >>
+
+<< partials.levels >>
+""",
+    "content/site.md": """\
+---
+title: Everything
+each: site
+---
+<< partials.everything >>
+
+<< tables.agents >>
+
+Java is << libraries.java.package >>.
+""",
+    "content/site-setup.md": """\
+---
+title: Setup
+each: site
+page: setup
+from: 2026-01-20
+---
+As of << as_of >>, read the [guide].
+""",
+    "content/setup.md": """\
+---
+title: Setup of << product.name >> for << library.name >>
+page: setup
+for: {product: [web, phone], library: [python, java]}
+---
+<< partials.features >>
+
+<< tables.hosts >>
+""",
+}

@@ -171,6 +171,42 @@ def a_value_for_a_product(world: World, choose: Random) -> str:
 
 
 @_simple
+def a_value_for_a_product_and_a_library(world: World, choose: Random) -> str:
+    scope = (
+        f"{{product: {choose.choice(world.records('products'))}, library: {choose.choice(world.records('libraries'))}}}"
+    )
+    other = f"[\\2, {{is: {choose.choice((1, 2, 3))}.9.0, for: {scope}, reason: it was counted by itself}}]"
+    return world.replace(choose, world.sources(".yaml"), r"(since: )(\d\.\d+\.0)(?=[,}])", rf"\1{other}")
+
+
+@_simple
+def a_record_exists_for_some(world: World, choose: Random) -> str:
+    product, library = choose.choice(world.records("products")), choose.choice(world.records("libraries"))
+    scope = choose.choice((product, library, f"{{product: {product}, library: {library}}}", f"[{product}, {library}]"))
+    if choose.random() < 0.3:
+        return world.replace(choose, world.sources(".yaml"), r", for: (?:\{[^}]*\}|\[[^\]]*\]|[\w-]+)(?=\}$)", "")
+    return world.replace(choose, world.sources(".yaml"), r"(since: [^{}\n]+)\}$", rf"\1, for: {scope}}}")
+
+
+@_simple
+def a_page_is_for_others(world: World, choose: Random) -> str:
+    return world.replace(
+        choose, world.sources(".md"), r"^each: \w+", f"each: {choose.choice(('product', 'library', 'site'))}"
+    )
+
+
+@_simple
+def a_further_page_has_another_id(world: World, choose: Random) -> str:
+    return world.replace(choose, world.sources(".md"), r"^page: .*", f"page: p{choose.randrange(99)}")
+
+
+@_simple
+def a_partial_is_for_others(world: World, choose: Random) -> str:
+    each = choose.choice(("product", "library", "site"))
+    return world.replace(choose, ["sitegen.yaml"], r"each: \w+(?=\})", f"each: {each}")
+
+
+@_simple
 def a_value_from_a_day(world: World, choose: Random) -> str:
     other = f"[\\2, {{is: {choose.choice((1, 2, 3))}.8.0, from: {choose.choice(DAYS[1:])}}}]"
     return world.replace(choose, world.sources(".yaml"), r"(since: )(\d\.\d+\.0)(?=[,}])", rf"\1{other}")

@@ -309,7 +309,7 @@
       const { library, pages, entries } = window.findIndex?.[id] ?? { library: "", pages: [], entries: [] };
       const own = pages.some(([, , address]) => plainly(address) === here);
       const known = pages.map(([product, title, address]) => {
-        const where = `${product} · ${library}`;
+        const where = [product, library].filter(Boolean).join(" · ");
         const far = own ? Number(plainly(address) !== here) : 2;
         return { where, title, address, far, low: where.toLowerCase() };
       });

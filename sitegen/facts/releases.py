@@ -1,0 +1,118 @@
+"""Levels that begin with the release of another record: `eol: after r126`. They get its date as soon as it has one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
+from types import MappingProxyType
+
+from sitegen.facts.alternatives import Alternative, Varying
+from sitegen.facts.datasets import Dataset, Datasets, Record, first_level, lifecycle_field, versions_field
+from sitegen.facts.lifecycles import order_problem
+from sitegen.facts.values import Level, Lifecycle, ReleaseOf, Value
+from sitegen.findings import Finding, Place, Report, did_you_mean
+
+
+def with_releases(datasets: Datasets, report: Report, known: Datasets = MappingProxyType({})) -> Datasets:
+    """Datasets with the dates of levels that begin after a release. Those that are `known` have them."""
+    changed = {
+        name: dated
+        for name, dataset in datasets.items()
+        if dataset is not known.get(name)
+        and any(_levels_after(record) for record in dataset.records.values())
+        and (dated := _Releases(dataset, report).dated()) is not dataset
+    }
+    return MappingProxyType({**datasets, **changed}) if changed else datasets
+
+
+def _levels_after(record: Record) -> bool:
+    values = (alternative.value for alternative in record.all_alternatives)
+    return any(level.after for value in values if isinstance(value, Lifecycle) for level in value.levels)
+
+
+def _content(varying: Varying[Value]) -> list[object]:
+    return [(alternative.value, alternative.more) for alternative in varying.alternatives]
+
+
+class _Releases:
+    """Finds the dates of releases in a dataset."""
+
+    def __init__(self, dataset: Dataset, report: Report) -> None:
+        self.dataset = dataset
+        self.report = report
+        self.field = lifecycle_field(dataset) or ""
+
+    def dated(self) -> Dataset:
+        records = {id_: self._dated_record(record) for id_, record in self.dataset.records.items()}
+        if all(record is self.dataset.records[id_] for id_, record in records.items()):
+            return self.dataset
+        return replace(self.dataset, records=MappingProxyType(records))
+
+    def _dated_record(self, record: Record) -> Record:
+        facts = {
+            name: Varying(tuple(self._dated(record, each) for each in varying.alternatives))
+            for name, varying in record.facts.items()
+            if any(isinstance(each.value, Lifecycle) for each in varying.alternatives)
+        }
+        if all(_content(facts[name]) == _content(record.facts[name]) for name in facts):
+            return record
+        begins = first_level(record.facts.values()) == record.since
+        whole: ReadOnly[str, Varying[Value]] = MappingProxyType({**record.facts, **facts})
+        return replace(record, facts=whole, since=first_level(whole.values()) if begins else record.since)
+
+    def _dated(self, record: Record, alternative: Alternative[Value]) -> Alternative[Value]:
+        value = alternative.value
+        if not isinstance(value, Lifecycle) or not any(level.after for level in value.levels):
+            return alternative
+        levels: list[Level] = []
+        places: list[Place] = []
+        for level in value.levels:
+            if level.after is not None:
+                level = self._begun(level, level.after, record, places)  # noqa: PLW2901
+                if level.on is not None and (problem := order_problem(levels, level)):
+                    self._report("bad-lifecycle", problem[0], level, record, problem[1])
+                    level = replace(level, on=None)  # noqa: PLW2901
+            levels.append(level)
+        return replace(alternative, value=Lifecycle(tuple(levels)), more=tuple(dict.fromkeys(places)))
+
+    def _begun(self, level: Level, after: ReleaseOf, record: Record, places: list[Place]) -> Level:
+        """A level after a release with its name and its date. Adds the places of these."""
+        target, seen = self.dataset.records.get(after.id), {record.id}
+        if target is None:
+            hint = did_you_mean(after.id, self.dataset.records)
+            self._report("unknown-id", f"{self.dataset.name} has no record '{after.id}'", level, record, hint)
+            return level
+        named = self._certain(target, versions_field(self.dataset), places) or self._certain(target, "name", places)
+        name = named.text if named is not None and not isinstance(named, Lifecycle) else after.id
+        found: Level | None = level
+        while found is not None and found.after is not None:
+            if found.after.id in seen:
+                message = f"the release of '{found.after.id}' depends on itself"
+                self._report("cycle", message, level, record, "write its date")
+                return replace(level, on=None)
+            seen.add(found.after.id)
+            found = self._first(found.after.id, level, record, places)
+        on = found.on if found is not None and found.is_certain else None
+        return replace(level, on=on, by=found.by if found and on else False, after=replace(after, name=name))
+
+    def _first(self, id_: str, after: Level, record: Record, places: list[Place]) -> Level | None:
+        """The first level of support of a release, which must be the same on all days and for all pages."""
+        target = self.dataset.records.get(id_)
+        value = self._certain(target, self.field, places) if target is not None else None
+        if value is None and target is not None and target.alternatives(self.field):
+            message = f"the '{self.field}' of '{id_}' has alternatives, so that its release has several dates"
+            self._report("several-dates", message, after, record, "write the date instead of 'after'")
+        levels = value.levels if isinstance(value, Lifecycle) else ()
+        return next((level for level in levels if level.is_supported), None)
+
+    def _certain(self, record: Record, field: str | None, places: list[Place]) -> Value | None:
+        """The value of a field if it is the same on all days and for all pages."""
+        last = record.alternatives(field or "")[-1:]
+        if not last or last[0].scope or last[0].since:
+            return None
+        places.append(last[0].place)
+        return last[0].value
+
+    def _report(self, code: str, message: str, level: Level, record: Record, hint: str) -> None:
+        if level.after is not None:
+            self.report(Finding(code, message, level.after.place, hint, subject=record.subject))

@@ -1,0 +1,51 @@
+"""The rule about pairs of fields with a lower and an upper bound, such as `min_version` and `max_version`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sitegen.facts.values import Day, Value, Versions
+from sitegen.facts.version_ranges import Range, intersect
+from sitegen.findings import Finding
+from sitegen.rules.periods import overlap, periods
+
+if TYPE_CHECKING:
+    from sitegen.facts.datasets import Dataset
+    from sitegen.rules.context import LintUnit
+
+_UPPER = {
+    "low": "high", "lower": "upper", "lowest": "highest", "min": "max", "minimum": "maximum", "first": "last",
+    "oldest": "newest", "earliest": "latest", "start": "end", "starts": "ends",
+}  # fmt: skip
+
+
+def reversed_bounds(unit: LintUnit) -> Iterator[Finding]:
+    """A lower bound that is above the upper one of the same record: versions or dates of two fields."""
+    for record in unit.records:
+        for low, high in _pairs(unit.datasets[record.dataset]):
+            ids = (unit.library, record.id)
+            for one in periods(record, low, ids):
+                for other in periods(record, high, ids):
+                    values = one.alternative.value, other.alternative.value
+                    if overlap(one.days, other.days) and _is_above(*values):
+                        message = f"'{low}' is {values[0].text}, which is above '{high}', {values[1].text}"  # type: ignore[union-attr]
+                        hint = "correct one of the two"
+                        yield Finding("reversed-bounds", message, one.alternative.place, hint, subject=record.subject)
+
+
+def _pairs(dataset: Dataset) -> Iterator[tuple[str, str]]:
+    """The fields with a lower bound, each with the field of the upper one: their names differ in one word."""
+    for name, kind in dataset.fields.items():
+        words = re.split("([._-])", name) if kind.name in ("version", "date") else []
+        for index, word in enumerate(words):
+            other = "".join((*words[:index], _UPPER.get(word, ""), *words[index + 1 :]))
+            if word in _UPPER and other in dataset.fields and dataset.fields[other].name == kind.name:
+                yield name, other
+
+
+def _is_above(low: Value, high: Value) -> bool:
+    if isinstance(low, Versions) and isinstance(high, Versions):
+        return not intersect([Range(low.set.minimum, None)], [Range(None, high.set.ranges[-1].high)])
+    return isinstance(low, Day) and isinstance(high, Day) and low.first > high.last
