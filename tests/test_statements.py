@@ -264,7 +264,7 @@ def codes(*values: str, kind: str = "support of releases") -> list[tuple[str, st
     [
         ('"partial 3-5; 17+"', "uncovered-versions"),
         ("{all: [17, {is: 3-5, when: Linux}]}", "uncovered-versions"),
-        ("{all: [{is: 17, when: Linux}, {is: planned 26, when: macOS, on: 2026-01}]}", "past-date"),
+        ("{all: [{is: 17, when: Linux}, {is: planned 26, when: macOS, on: 2026-01}]}", "expected-date-passed"),
         ("{all: [{is: 17, when: Linux, link: https://https://example.com}, {is: 26, when: macOS}]}", "broken-link"),
         ("{is: 17, when: available until June 2025}", "past-date"),
         ("{verbatim: 1.2 or so}", ""),
