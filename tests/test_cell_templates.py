@@ -70,6 +70,9 @@ tables:
         ("text", ["a"], "show: '<< value | capitalized >>'", ["A"]),
         ("text", ["a"], "show: '<< rows.name >>: << value >>'", ["R0: a"]),
         ("text", ["<b>"], "show: '<i><< value >></i>'", ["<i><b></i>"]),
+        ("version", ["{is: 8.4, when: Linux}"], "show: GCC << value >>", ["GCC 8.4 (Linux)"]),
+        ("version", ["{all: [8.4, {is: 9.1, when: Arm}]}"], "show: GCC << value >>", ["GCC 8.4, GCC 9.1 (Arm)"]),
+        ("version", ["{verbatim: any C compiler}"], "show: GCC << value >>", ["any C compiler"]),
         ("lifecycle", ["{ga: 2026-01-01}", "{ga: 2027-01-01}"], "show: '(<< value >>)'", ["(General Availability)"]),
     ],
 )
@@ -306,3 +309,11 @@ def test_an_alternative_without_effect_is_reported() -> None:
     ]
 
     assert found == ["content/facts.yaml:13:35", "content/facts.yaml:14:27"]
+
+
+def test_rules_read_the_text_around_values() -> None:
+    facts = site_of("text", ["a"], "show: the the << value >>")
+
+    assert [(f.code, f.place.column) for f in checked(tiny(facts, "<< tables.shown >>\n"), DAY)] == [
+        ("doubled-word", 80)
+    ]

@@ -56,6 +56,11 @@ tables:
         ("lifecycle", ["{ga: 2026-02-01}", "{preview: 2024-01-01, ga: 2026-03-01}"], "r1 r0"),
         ("stage", ["eol", "ga", "planned"], "r2 r1 r0"),
         ("support", ["no", "2.1", "yes", "1.9", "partial 1.2"], "r4 r3 r1 r2 r0"),
+        (
+            "version",
+            ["{is: 3, when: X}", "{verbatim: none at all}", "{all: [1, {is: 4, when: X}]}", "2"],
+            "r2 r3 r0 r1",
+        ),
         ("one of high / low / none at all", ["low", "none at all", "high"], "r2 r0 r1"),
     ],
 )
@@ -68,6 +73,20 @@ def test_missing_values_are_last_in_either_direction() -> None:
 
     assert first_cells(site_of("versions?", values, "value")) == ["r2", "r1", "r0", "r3"]
     assert first_cells(site_of("versions?", values, "-value")) == ["r1", "r2", "r0", "r3"]
+
+
+def test_a_path_may_end_in_a_part() -> None:
+    values = ["{ga: 2024-01-01, eol: 2027-01-01}", "{ga: 2025-01-01}", "{ga: 2026-01-01, eol: 2026-03-01}"]
+
+    assert first_cells(site_of("lifecycle", values, "value.eol")) == ["r2", "r0", "r1"]
+    assert first_cells(site_of("support", ["'1.2'", "no", "'>=1,<3'"], "-value.low")) == ["r0", "r2", "r1"]
+
+
+def test_states_without_versions_are_after_versions_in_either_direction() -> None:
+    values = ["no", "2.1", "yes", "1.9", "{verbatim: soon}"]
+
+    assert first_cells(site_of("support", values, "value")) == ["r3", "r1", "r2", "r0", "r4"]
+    assert first_cells(site_of("support", values, "-value")) == ["r1", "r3", "r0", "r2", "r4"]
 
 
 def test_ties_keep_the_order_of_the_file_or_follow_the_next_path() -> None:

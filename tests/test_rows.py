@@ -17,59 +17,11 @@ from sitegen.changes.published import published_facts
 from sitegen.changes.shown_tables import FactKey
 from sitegen.cli import main
 from sitegen.formats import FORMATS
-from sitegen.tables.grids import Cell, Table, plain_text
+from sitegen.tables.grids import Table
+from tests.support.compared_site import FEATURES, JAVA, PYTHON, ROLES, compared, rows
 from tests.support.sites import body, build, build_site, built, checked, load, tiny, write_files
 
 DAY = date(2026, 4, 1)
-ROLES = """\
-products: {fields: {name: text}, records: {apm: {name: APM}, sec: {name: SEC}}}
-libraries:
-  fields: {name: text, package: text?}
-  records: {java: {name: Java}, python: {name: Python}, ruby: {name: Ruby}}
-"""
-FEATURES = """\
-features:
-  fields: {name: text, since: support}
-  records:
-    retries: {name: Retries, since: [no, {is: 9.0.0, for: sec, reason: it came late}]}
-    failover: {name: Failover, since: no}
-tables:
-  compared:
-    caption: Compared
-    from: [features, libraries]
-    columns: [{header: Feature, field: features.name}, {header: Library, field: libraries.name}, {header: Since, field: since}]
-"""
-JAVA = """\
-library: java
-features:
-  records:
-    retries: {since: 1.4.0, note: "Java only."}
-    pooling: {name: Pooling, since: 1.5.0}
-"""
-PYTHON = """\
-library: python
-features:
-  records:
-    retries: {since: 2.0.0}
-    failover: {since: [2.1.0, {is: 3.0.0, for: sec, reason: it came late}]}
-"""
-
-
-def compared(page: str = "<< tables.compared >>\n", facts: str = FEATURES, **files: str) -> dict[str, bytes]:
-    """A site with a table of features and libraries."""
-    own = {"content__libraries__java_yaml": JAVA, "content__libraries__python_yaml": PYTHON}
-    return tiny(facts, page, content__roles_yaml=ROLES, **{**own, **files})
-
-
-def rows(table: Table) -> list[list[str]]:
-    """The cells of a table as plain text."""
-    return [[_words(cell) for cell in row.cells] for row in table.rows]
-
-
-def _words(cell: Cell) -> str:
-    return "; ".join(plain_text(line.spans) for line in cell.lines)
-
-
 OF_APM = [
     ["Retries", "Java", "1.4.0"],
     ["Retries", "Python", "2.0.0"],
@@ -470,6 +422,15 @@ def test_a_matching_record_of_a_library_that_is_not_in_rows_is_reported() -> Non
         b"name: Echo, area: web", b"name: Echo, area: data"
     )
     assert judged(texts) == [("warning", "row-mismatch", LEFT_OUT)]
+
+
+def test_rows_of_other_libraries_do_not_leave_out_a_record() -> None:
+    texts = frameworks("where: {area: web}\nrows: [{is: [gin], for: python}, {is: [gin], for: java}]")
+    texts["content/roles.yaml"] = ROLES.encode()
+    own = b"library: ruby\nframeworks: {records: {rails: {name: Rails, area: web, tags: none, vendor: none, state: yes}}}\n"
+    left_out = ("warning", "row-mismatch", LEFT_OUT.replace("echo", "rails"))
+    assert left_out not in judged({**texts, "content/libraries/ruby.yaml": own})
+    assert left_out in judged({**texts, "content/libraries/ruby.yaml": own.replace(b"ruby", b"java")})
 
 
 def test_a_listed_record_that_cannot_match_is_reported() -> None:

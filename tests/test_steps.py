@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.changes.support import DatedValue, change_between
+from sitegen.facts.alternatives import read_value
 from sitegen.facts.field_types import Type, parse_type
-from sitegen.facts.statements import read_value
 from sitegen.facts.values import Value
 from sitegen.facts.versions import parse_versions
 from sitegen.source.yaml_reader import parse_yaml

@@ -291,9 +291,7 @@ def test_documented_refusals_have_the_documented_hint(text: str, advice: list[st
         parse_versions(candidate)
 
 
-@pytest.mark.parametrize(
-    "text", ["8u282+", "1.8.0_212", "7.0p1", "1.2.3.Final", "3.0.0-SNAPSHOT", "8.0.0-rc.2.23480.2"]
-)
+@pytest.mark.parametrize("text", ["7.0p1", "1.0-jre"])
 def test_another_scheme_is_refused(text: str) -> None:
     with pytest.raises(VersionError) as caught:
         parse_versions(text)

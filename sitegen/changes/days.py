@@ -139,7 +139,7 @@ def _events_of_fact(fact: Varying[Value], about: tuple[str, ...] = ()) -> Iterat
 
 def _events_of_table(definition: Definition) -> Iterator[Event]:
     about = ("tables", definition.id)
-    for column in definition.columns:
+    for column in definition.all_columns:
         shown = (*about, "column", *(".".join((path.dataset, *path.path)) for path in column.fields))
         yield from _events_of_period(column.since, column.until, (*shown, *column.scope.words))
         yield from _events_of_texts(column.header, (*shown, "header"))
@@ -147,7 +147,8 @@ def _events_of_table(definition: Definition) -> Iterator[Event]:
             yield from _events_of_texts(varying, (*shown, "keys"))
         for template in (column.link, *column.shows):
             yield from _named_days(template, shown) if isinstance(template, Template) else ()
-    for chosen in definition.rows.alternatives if definition.rows else ():
+    selected = (selection.rows for selection in definition.selections if selection.rows)
+    for chosen in (alternative for rows in selected for alternative in rows.alternatives):
         if chosen.since:
             named = (
                 f"{name}: {[[s.text for s in group] for group in rows.groups]}" for name, rows in chosen.value.items()

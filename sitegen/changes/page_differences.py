@@ -82,6 +82,23 @@ class PagePair:
             else:
                 yield key, None
 
+    @cached_property
+    def _new_columns(self) -> frozenset[str]:
+        """The ids of the records that have columns in tables of both sides, but only on one of them.
+
+        Each is a change by itself, so their cells are not.
+        """
+        old, new = (
+            {
+                key
+                for id_ in self._tables()
+                if all(id_ in each.tables for each in self._sides)
+                for key in side.tables[id_].beside
+            }
+            for side in self._sides
+        )
+        return frozenset(id_ for _, id_ in old ^ new)
+
     # Tables.
 
     def _heads(self, old: ShownTable, new: ShownTable) -> Iterator[Change]:
@@ -122,12 +139,11 @@ class PagePair:
         if key not in other.named:
             self._listed.add(key)
             tables += [shown for shown in side.tables.values() if key in shown.records]
-        facts: dict[str, tuple[str, str]] = {}
+        facts: dict[FactKey, tuple[str, str]] = {}
         for shown in tables:
-            for name in shown.fields(key[0]):
-                fact = side.facts.get(FactKey(*key, name))
-                if fact and name != side.label_field(key[0]) and not isinstance(fact.value, (Absent, Link)):
-                    facts.setdefault(name, (shown.header(key[0], name), side.text(fact.value)))
+            for fact_key, beside, fact in _facts_of(side, shown, key):
+                if fact_key.field != side.label_field(key[0]) and not isinstance(fact.value, (Absent, Link)):
+                    facts.setdefault(fact_key, (shown.header(key[0], fact_key.field, beside), side.text(fact.value)))
         state, promised = _state(side, table, key)
         old, new, shrinks, why = UNSTATED, state, False, ChangeReason()
         if kind == "removed":
@@ -144,7 +160,7 @@ class PagePair:
     def _fields(self, table: str, key: Key) -> Iterator[Change]:
         """The changes of the fields that a table shows of a record of both sides."""
         shown = [side.tables[table] for side in self._sides if table in side.tables]
-        alone = all(len(each.definition.datasets) == 1 for each in shown)
+        alone = not any(each.has_combinations for each in shown)
         for name in dict.fromkeys((*(name for each in shown for name in each.fields(key[0])), "note")):
             for beside in ("",) if alone else self._besides(key, name):
                 yield from self._fact(table, FactKey(*key, name, beside))
@@ -155,7 +171,7 @@ class PagePair:
             id_
             for side in self._sides
             for table in side.tables.values()
-            if len(table.definition.datasets) > 1
+            if table.has_combinations
             for _, id_ in table.records
             if FactKey(*key, name, id_) in side.facts
         }
@@ -165,7 +181,7 @@ class PagePair:
 
     def _fact(self, table: str, key: FactKey) -> Iterator[Change]:
         """The change of a fact, if any; once for the page."""
-        if key in self._compared:
+        if key in self._compared or key.beside in self._new_columns:
             return
         self._compared.add(key)
         old, new = (side.facts.get(key) or _usual(side, key) for side in (self.old, self.new))
@@ -210,9 +226,10 @@ class PagePair:
         new: Alternative[Value] | None,
     ) -> Change:
         shown = self.new.tables.get(table) or self.old.tables.get(table)
-        title = shown.header(key.dataset, key.field) if shown else in_words(key.field)
         beside = next((k for side in self._sides for k in side.named if key.beside and k[1] == key.beside), None)
-        title += f" for {self._label(beside)}" if beside else ""
+        column = beside if shown and beside in shown.beside else None
+        title = shown.header(key.dataset, key.field, column) if shown else in_words(key.field)
+        title += f" for {self._label(beside)}" if beside and not column else ""
         texts = self.old.text(old.value) if old else UNSTATED, self.new.text(new.value) if new else UNSTATED
         if old and new and texts[0] == texts[1]:
             texts = _in_full(old.value, new.value), _in_full(new.value, old.value)
@@ -295,8 +312,8 @@ def _parts_of_head(table: ShownTable) -> dict[tuple[str, object], tuple[str, str
     if table.definition.caption:
         parts["caption", None] = "caption", _source(table, table.definition.caption), table.title
     for column in table.columns:
-        of = tuple((path.dataset, path.path) for path in column.fields)
-        header = table.filled(column.header)
+        of = tuple(table.rows[0].path(column, path) for path in column.fields)
+        header = table.filled(column.header, column)
         words = ", ".join(f"{state}: {w}" for state, w in column.presentation.words.items())
         shown, link = (text.source if isinstance(text, Template) else "" for text in (column.show, column.link))
         parts["header", of] = "header", _source(table, column.header), header
@@ -341,12 +358,19 @@ def _in_full(value: Value, other: Value) -> str:
     return value.text
 
 
+def _facts_of(side: PageFacts, table: ShownTable, key: Key) -> Iterator[tuple[FactKey, Key | None, Alternative[Value]]]:
+    """The facts of a record in a table, each with the record of its column if it is the value for that one only."""
+    for name in table.fields(key[0]):
+        for beside in (None, *table.beside):
+            fact_key = FactKey(*key, name, beside[1] if beside else "")
+            if fact := side.facts.get(fact_key):
+                yield fact_key, beside, fact
+
+
 def _state(side: PageFacts, table: str, key: Key) -> tuple[str, bool]:
     """The support of a record in words, and whether it is supported: by its states; being listed is enough."""
-    facts = [side.facts.get(FactKey(*key, name)) for name in side.tables[table].fields(key[0])]
-    states = [
-        fact for fact in facts if fact and any(isinstance(item, (Support, Lifecycle)) for item in items_of(fact.value))
-    ]
+    facts = (fact for _, _, fact in _facts_of(side, side.tables[table], key))
+    states = [fact for fact in facts if any(isinstance(item, (Support, Lifecycle)) for item in items_of(fact.value))]
     if not states or any(is_supported(_dated(side, fact)) for fact in states):
         return "supported", True
     value = states[0].value

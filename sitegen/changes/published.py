@@ -27,8 +27,8 @@ from sitegen.markdown.pages import Page, templates_of
 from sitegen.site.selection import edition, page_contexts, units_on
 from sitegen.tables.cell_templates import CellTemplates
 from sitegen.tables.derived import TableView
-from sitegen.tables.evaluate import fill_text
 from sitegen.tables.rows import columns_of, row_groups, steps_of
+from sitegen.tables.texts import fill_text
 from sitegen.templates.template import BrokenError, MissingError, Template, TemplateProblem
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from sitegen.markdown.kinds import Kind
     from sitegen.site.loading import Site
     from sitegen.site.settings import PartialSettings
+    from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
+    from sitegen.tables.rows import TableRow
 
 
 @frozen
@@ -97,12 +99,13 @@ class PageFacts(WithCachedProperties):
         return next((field for table in self.tables.values() for field in table.fields(dataset)), "")
 
     def label(self, key: Key) -> str:
-        """The name of a record; its id if it has none."""
+        """The name of a record, or the header of its column; its id if it has none."""
         record = self.record(key)
         if record is None:
             return key[1]
         chosen = self.context.alternative(record, self.label_field(key[0]))
-        return (self.text(chosen.value) if chosen else "") or record.id
+        headers = (table.column_header(table.beside[key]) for table in self.tables.values() if key in table.beside)
+        return (self.text(chosen.value) if chosen else next(headers, "")) or record.id
 
     def text(self, value: Value) -> str:
         """A value in words, as of the day of the page."""
@@ -249,21 +252,34 @@ class _PageReader:
         members = [row for group in row_groups(definition, context) for row in group] if columns else []
         if not members:
             return
-        rows = (ShownRow(row, tuple(map(self._key, row.records)), columns, self.renamings) for row in members)
+        shared = columns, context, self.renamings
+        rows = (ShownRow(row, tuple(map(self._key, row.records)), *shared) for row in members)
         table = self.tables[definition.id] = ShownTable(definition, context, columns, tuple(rows))
-        for row in members:
-            for path in table.paths:
-                for name, found in steps_of(path, row):
-                    for record, of in found:
-                        self._add_fact(record, name, of.context, of.ids)
-            for record in row.records:
-                self._add_fact(record, "note", row.context, row.ids)
+        for shown in table.rows:
             for column in columns:
-                if not column.is_plain:
-                    CellTemplates(lambda _: None).read(column, row)
-        for text in (definition.caption, *(column.header for column in columns)):
-            if text is not None:
-                table.filled(text)  # records the facts that it reads
+                self._add_cell(column, shown.row_of(column))
+            for record in shown.source.records:
+                self._add_fact(record, "note", shown.source.context, shown.source.ids)
+        for column in columns:
+            table.column_header(column)  # records the facts that it reads
+            for row in column.beside:
+                for above in column.head:
+                    self._add_cell(above, row)
+                for record in row.records:
+                    self._add_fact(record, "note", row.context, row.ids)
+        if definition.caption is not None:
+            table.filled(definition.caption)
+
+    def _add_cell(self, column: Column, row: TableRow | None) -> None:
+        """Add the facts of the cell in a column that belongs to a row, if there is one."""
+        if row is None:
+            return
+        for path in column.paths:
+            for name, found in steps_of(path, row):
+                for record, of in found:
+                    self._add_fact(record, name, of.context, of.ids)
+        if not column.is_plain:
+            CellTemplates(lambda _: None).read(column, row)
 
     def _key(self, record: Record) -> Key:
         return self.renamings.get(record.subject, record.subject)

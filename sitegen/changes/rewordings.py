@@ -237,18 +237,18 @@ class _TablePair:
         if old == new:
             return
         yield self._piece("caption", old.caption, new.caption, places=old.head_places | new.head_places)
-        pairs = _columns(old.headers, new.headers)
+        pairs = _columns(old, new)
         for i, k in pairs:
-            before, after = old.headers[i] if i is not None else Cell(()), new.headers[k] if k is not None else Cell(())
-            yield self._piece("header", _text(before), _text(after), places=(*before.places, *after.places))
-        rows, later = ({row.records: row for row in table.rows} for table in (old, new))
+            before, after = _header(old, i), _header(new, k)
+            yield self._piece("header", before[0], after[0], places=(*before[1], *after[1]))
+        rows, later = ({(row.records, row.number): row for row in table.rows} for table in (old, new))
         for key in dict.fromkeys((*later, *rows)):
             if key in rows and key in later:
                 yield from self._cells(rows[key], later[key], pairs)
             else:
                 row = later.get(key) or rows[key]
                 texts = ("", _whole(row)) if key in later else (_whole(row), "")
-                places = (place for cell in row.cells for place in cell.places)
+                places = (place for cell in row.all_cells for place in cell.places)
                 yield self._piece("row", *texts, self._row(row), places=places)
         kept, order = [key for key in rows if key in later], [key for key in later if key in rows]
         if kept != order:
@@ -263,13 +263,17 @@ class _TablePair:
         return Rewording(what, self.new.caption, old, new, self.new.id, row, column, self.partial, known_places)
 
     def _cells(self, old: Row, new: Row, pairs: Sequence[tuple[int | None, int | None]]) -> Iterator[Rewording]:
+        sections = [row.section or Cell(()) for row in (old, new)]
+        if sections[0].lines != sections[1].lines:
+            places = (place for section in sections for place in section.places)
+            yield self._piece("cell", _text(sections[0]), _text(sections[1]), self._row(new), "section", places)
         for i, k in pairs:
             if i is None or k is None or old.cells[i].lines == new.cells[k].lines:
                 continue
             was, now = old.cells[i], new.cells[k]
             targets = _text(was) == _text(now)
             texts = _text(was, targets=targets), _text(now, targets=targets)
-            yield self._piece("cell", *texts, self._row(new), _text(self.new.headers[k]), (*was.places, *now.places))
+            yield self._piece("cell", *texts, self._row(new), _header(self.new, k)[0], (*was.places, *now.places))
 
     def _row(self, row: Row) -> str:
         """The first cell of a row; all its cells if another row has the same first cell."""
@@ -286,17 +290,21 @@ class _TablePair:
                 yield self._piece("note", " ".join(before), " ".join(after), title, places=places)
 
 
-def _columns(old: Sequence[Cell], new: Sequence[Cell]) -> list[tuple[int | None, int | None]]:
-    """Pairs of columns: by position if both tables have the same number of them, else by header."""
-    if len(old) == len(new):
-        return [(index, index) for index in range(len(new))]
-    before, after = [_text(cell) for cell in old], [_text(cell) for cell in new]
+def _columns(old: Table, new: Table) -> list[tuple[int | None, int | None]]:
+    """Pairs of columns that are the same, in order; those of only one table are in no pair."""
     pairs: list[tuple[int | None, int | None]] = []
-    for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for tag, i, j, k, m in SequenceMatcher(None, old.columns, new.columns, autojunk=False).get_opcodes():
         pairs += zip(range(i, j), range(k, m), strict=True) if tag == "equal" else []
         pairs += [(index, None) for index in range(i, j) if tag != "equal"]
         pairs += [(None, index) for index in range(k, m) if tag != "equal"]
     return pairs
+
+
+def _header(table: Table, index: int | None) -> tuple[str, tuple[Place, ...]]:
+    """The header of a column with that above it, and the places of their facts."""
+    found = () if index is None else (table.above[index], table.headers[index])
+    cells = [cell for cell in found if cell is not None]
+    return ": ".join(map(_text, cells)), tuple(place for cell in cells for place in cell.places)
 
 
 def _label(row: Row) -> str:

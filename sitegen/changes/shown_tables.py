@@ -17,9 +17,8 @@ from sitegen.facts.field_types import Type
 from sitegen.facts.parts import base_of
 from sitegen.facts.values import Lifecycle, List, Reference, Value
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
-from sitegen.tables.evaluate import fill_text
-from sitegen.tables.paths import FieldPath
-from sitegen.tables.rows import TableRow, steps_of
+from sitegen.tables.rows import TableRow, row_of_cell, steps_of
+from sitegen.tables.texts import fill_text, header_names
 from sitegen.templates.template import Template
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from sitegen.findings import Place
     from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
+    from sitegen.tables.paths import FieldPath
 
 Key = tuple[str, str]
 """The dataset and the id of a record."""
@@ -34,8 +34,16 @@ Key = tuple[str, str]
 Renamings = ReadOnly[Key, Key]
 """The keys that records have in another state of the site, where they differ."""
 
-Path = tuple[str, tuple[str, ...]]
-"""The dataset of a row and the fields that lead from its record to a value."""
+
+class Path(NamedTuple):
+    """The dataset of a row and the fields that lead from its record to a value.
+
+    `beside` are the keys of the records of the column, if it goes across any.
+    """
+
+    dataset: str
+    fields: tuple[str, ...]
+    beside: tuple[Key, ...] = ()
 
 
 class FactKey(NamedTuple):
@@ -68,16 +76,29 @@ class ShownRow(WithCachedProperties):
     source: TableRow
     keys: tuple[Key, ...]
     columns: tuple[Column, ...]
+    context: Context
     renamings: Renamings
 
     @cached_property
     def facts(self) -> ReadOnly[Path, tuple[RowFact, ...]]:
         """The values that the columns show, by path; a list of references leads to several."""
-        paths = (path for column in self.columns for path in column.fields)
-        return {(path.dataset, path.path): tuple(self._facts(path)) for path in paths}
+        return {
+            self.path(column, path): tuple(self._facts(path, row)) if (row := self.row_of(column)) else ()
+            for column in self.columns
+            for path in column.fields
+        }
 
-    def _facts(self, path: FieldPath) -> Iterator[RowFact]:
-        *_, (name, found) = steps_of(path, self.source)
+    def path(self, column: Column, path: FieldPath) -> Path:
+        """The path of a field of a column."""
+        beside = tuple(self.renamings.get(key, key) for key in column.records)
+        return Path(path.dataset, path.path, beside)
+
+    def row_of(self, column: Column) -> TableRow | None:
+        """The row to which the cell of a column belongs; None if there is no such combination."""
+        return row_of_cell(self.source, column, self.context)
+
+    def _facts(self, path: FieldPath, row: TableRow) -> Iterator[RowFact]:
+        *_, (name, found) = steps_of(path, row)
         for record, of in found:
             whole = of.alternative(record, base_of(name, record.facts))
             if whole and isinstance(whole.value, Lifecycle):  # a level states support, however it is shown
@@ -89,9 +110,10 @@ class ShownRow(WithCachedProperties):
     @cached_property
     def reads(self) -> frozenset[tuple[Key, str]]:
         """The fields that the columns read, those of references to other records included."""
-        paths = (path for column in self.columns for path in column.fields)
-        steps = (step for path in paths for step in steps_of(path, self.source))
-        subjects = ((record.subject, name) for name, found in steps for record, _ in found)
+        rows = ((path, row) for column in self.columns if (row := self.row_of(column)) for path in column.fields)
+        steps = (step for path, row in rows for step in steps_of(path, row))
+        subjects = [(record.subject, name) for name, found in steps for record, _ in found]
+        subjects += [(key, "") for column in self.columns for key in column.records]
         return frozenset((self.renamings.get(subject, subject), name) for subject, name in subjects)
 
 
@@ -106,14 +128,20 @@ class ShownTable(WithCachedProperties):
 
     @cached_property
     def records(self) -> ReadOnly[Key, None]:
-        """The keys of the records of all rows, in order."""
-        return dict.fromkeys(itertools.chain.from_iterable(row.keys for row in self.rows))
+        """The keys of the records of all columns and rows, in order."""
+        return dict.fromkeys(itertools.chain(self.beside, *(row.keys for row in self.rows)))
+
+    @cached_property
+    def beside(self) -> ReadOnly[Key, Column]:
+        """The keys of the records that columns go across, each with the first column."""
+        renamings = self.rows[0].renamings
+        found = ((renamings.get(key, key), column) for column in self.columns for key in column.records)
+        return dict(reversed([*found]))
 
     @cached_property
     def paths(self) -> tuple[FieldPath, ...]:
         """What the columns show and link to, in order."""
-        paths = (path for column in self.columns for path in (*column.fields, column.link))
-        return tuple(path for path in paths if isinstance(path, FieldPath))
+        return tuple(path for column in self.columns for path in column.paths)
 
     @cached_property
     def title(self) -> str:
@@ -125,21 +153,30 @@ class ShownTable(WithCachedProperties):
         """The fields of a dataset that the columns show or link to, in order."""
         return dict.fromkeys(path.path[0] for path in self.paths if path.dataset == dataset)
 
-    def header(self, dataset: str, name: str) -> str:
-        """The header above a field; its name in words if the column has several fields."""
+    @property
+    def has_combinations(self) -> bool:
+        """Whether a value may differ for another record of the row or the column."""
+        return len(self.definition.datasets) > 1 or len(self.definition.selections) > 1
+
+    def header(self, dataset: str, name: str, beside: Key | None = None) -> str:
+        """The header above a field, in the column of a record if any; its name in words if this is not one column."""
         for column in self.columns:
-            if len(column.fields) == 1 and (column.fields[0].dataset, column.fields[0].path[0]) == (dataset, name):
+            is_one = len(column.fields) == 1 and (column.fields[0].dataset, column.fields[0].path[0]) == (dataset, name)
+            keys = {self.rows[0].renamings.get(key, key) for key in column.records}
+            if is_one and (beside in keys if keys or beside else True):
                 return self.column_header(column)
         return in_words(name)
 
     def column_header(self, column: Column) -> str:
         """The header of a column; the name of its first field in words if the header is empty."""
-        return self.filled(column.header) or in_words(column.fields[0].path[0])
+        own = self.filled(column.header, column) or in_words(column.fields[0].path[0])
+        return own if column.above is None else f"{self.filled(column.above.header, column.above)}: {own}"
 
-    def filled(self, text: Varying[Template]) -> str:
+    def filled(self, text: Varying[Template], column: Column | None = None) -> str:
         """The text of a header or a caption; empty if it cannot be filled, which is a finding of the build."""
-        chosen = self.context.applicable(text)
-        filled = fill_text(chosen.value, Names(self.context), chosen.place, lambda _: None) if chosen else None
+        context, names = header_names(column, self.context) if column else (self.context, Names(self.context))
+        chosen = context.applicable(text)
+        filled = fill_text(chosen.value, names, chosen.place, lambda _: None) if chosen else None
         return filled.text if filled else ""
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from sitegen.changes.shown_tables import Path
 from sitegen.facts.datasets import is_exclusion, items_of
 from sitegen.facts.statements import Statement, is_verbatim, statements
 from sitegen.facts.values import (
@@ -39,7 +40,7 @@ from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
-    from sitegen.changes.shown_tables import Key, Path, ShownRow
+    from sitegen.changes.shown_tables import Key, ShownRow
 
 Kind = Literal[
     "added", "removed", "raised", "lowered", "widened", "narrowed",
@@ -128,7 +129,7 @@ def _strength(state: str) -> int:
 
 def _change_of_support(old: Support, new: Support) -> ValueChange:
     before, after = _strength(old.state), _strength(new.state)
-    everything = parse_versions("any")
+    everything = parse_versions("any", (old.versions or new.versions or parse_versions("any")).scheme)
     was, now = old.versions or everything, new.versions or everything
     # Only a promise can shrink: "no" for fewer versions is more support.
     shrinks = before > 0 and (after < before or not now.covers(was))
@@ -150,6 +151,9 @@ def _change_of_statements(old: Sequence[Statement], new: Sequence[Statement]) ->
     was, now = (any(_strength(each.state) for each in stated) for stated in (old, new))
     if was != now:
         return ValueChange("added" if now else "removed", shrinks=was)
+    sets = [each.versions for each in (*old, *new) if each.versions]
+    if not all(each.is_comparable(sets[0]) for each in sets):
+        return ValueChange("changed", shrinks=True)
     cases = [(when, strength) for when in {"", *(each.when for each in (*old, *new))} for strength in (1, 2)]
     promises = [(_promised(old, *case), _promised(new, *case)) for case in cases]
     shrinks = any(_has_releases(before, complement(after)) for before, after in promises)
@@ -192,7 +196,7 @@ def _all_versions(value: Versions) -> VersionSet:
 
 def _change_of_sets(old: VersionSet, new: VersionSet) -> ValueChange:
     low, new_low = old.minimum, new.minimum
-    if low and new_low and old.open and new.open:
+    if low and new_low and old.open and new.open and old.is_comparable(new):
         before, after = (low.version, not low.inclusive), (new_low.version, not new_low.inclusive)
         if before == after:
             return ValueChange("wording")
@@ -214,7 +218,7 @@ Axis = tuple[Range, ...] | frozenset[object]
 
 _EVERYTHING: tuple[Range, ...] = (Range(None, None),)
 _ZERO = Bound(parse_version("0"), True, "0")  # no release is lower
-_ROW: Path = ("", ())  # the column of the promise that a row makes by being listed
+_ROW = Path("", ())  # the column of the promise that a row makes by being listed
 
 
 @frozen
@@ -242,7 +246,7 @@ def promises_of(row: ShownRow, day: date, *, ahead: bool) -> Iterator[Promise]:
     named: set[Path] = set()
     states: list[tuple[Path, Value]] = []
     for path, facts in row.facts.items():
-        values, field = [fact.value for fact in facts], path[1][-1]
+        values, field = [fact.value for fact in facts], path.fields[-1]
         states += [
             (path, value) for value in values if any(isinstance(v, (Support, Lifecycle)) for v in items_of(value))
         ]
@@ -273,7 +277,8 @@ def is_covered(promise: Promise, others: Iterable[Promise]) -> bool:
     for other in others:
         is_same = other.column == promise.column and other.when in ("", promise.when)
         if is_same and (other.strength >= promise.strength or promise.column == _ROW):
-            own = {path: promise.axes[path] for path in promise.named if promise.of(path[0]) == other.of(path[0])}
+            shared = (path for path in promise.named if promise.of(path.dataset) == other.of(path.dataset))
+            own = {path: promise.axes[path] for path in shared}
             boxes.append({**other.axes, **own})
     return _is_covered(promise.axes, boxes)
 

@@ -182,6 +182,17 @@ class DatasetView:
         raise MissingError(_RECORD, "template-error")
 
 
+class NamedRecord(RecordView):
+    """A record under the name of its dataset: its fields, and the other records of the dataset by id."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> object:
+        dataset = self._context.datasets[self._record.dataset]
+        known = name in ("id", "note") or name in dataset.fields
+        return super().__getitem__(name) if known else DatasetView(self._context, dataset.name)[name]
+
+
 _RECORD = "a record cannot be used as text; name one of its fields"
 
 

@@ -37,12 +37,13 @@ from sitegen.explanation.pages import SearchPage, SearchTable
 from sitegen.explanation.rows import Criteria, claims_of
 from sitegen.explanation.terms import NoQuestionError, Term, UnclearError, parse_question
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
-from sitegen.facts.version_ranges import VersionError, intersect
+from sitegen.facts.version_ranges import Range, VersionError, intersect
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.frozen import frozen
 from sitegen.site.selection import COMMON, libraries_on, product_contexts
 
 if TYPE_CHECKING:
+    from sitegen.facts.schemes import Scheme
     from sitegen.findings import Report
     from sitegen.site.loading import Site
 
@@ -72,7 +73,7 @@ def answer_question(site: Site, day: date, question: str, report: Report) -> lis
     known: dict[str, str] = {}
     for name, text in (each for page in pages for each in page.names()):
         known.setdefault(name, text)
-    terms = parse_question(question, known, {word for page in pages for word in page.words()})
+    terms = parse_question(question, known, {word for page in pages for word in page.words()}, site.facts.schemes)
     for term in terms:
         if term.known or any(page.complete_without(term.key) for page in pages):
             continue
@@ -149,6 +150,24 @@ def _denial(term: Term, ground: Ground) -> TableAnswer:
     return TableAnswer((term.text,), (claim("no", [ground]),))
 
 
+def _meet(versions: VersionSet, scheme: Scheme, ranges: tuple[Range, ...]) -> bool:
+    """Whether versions, read in a scheme, are in some ranges."""
+    own = versions.read_as(scheme)
+    return own is not None and bool(intersect(own.ranges, ranges))
+
+
+def _headers(table: SearchTable, terms: Sequence[Term]) -> list[tuple[Term, list[SearchColumn]]]:
+    """The columns that some terms name: of several for one term, those that other terms name, too."""
+    found = [(term, table.columns_of(term.key)) for term in terms]
+    naming = {
+        column: {term.key for term, columns in found if column in columns} for _, each in found for column in each
+    }
+    return [
+        (term, [column for column in columns if not any(naming[column] < other for other in naming.values())])
+        for term, columns in found
+    ]
+
+
 class _PageQuestion:
     """A question about a page. `version` are the versions of the library in the question."""
 
@@ -187,6 +206,11 @@ class _PageQuestion:
         return Term(term.name) if term.name and not of_product else None
 
     def _of_library(self, versions: VersionSet) -> None:
+        scheme = self.page.releases[0].versions.scheme if self.page.releases else versions.scheme
+        own = versions.read_as(scheme)
+        if own is None:
+            raise UnclearError(f"'{versions.text}' is not a version of the library, whose scheme is '{scheme}'")
+        versions = own
         if self.version is not None and self.version.text != versions.text:
             message = f"'{self.version.text}' and '{versions.text}' are both versions of the library; use one"
             raise UnclearError(message)
@@ -204,7 +228,9 @@ class _PageQuestion:
         for _, _, name in self.page.shown_names:
             start, _, number = name.text.rpartition(" ")
             with contextlib.suppress(VersionError):
-                if key(start) == term.key and intersect(parse_versions(number).ranges, versions.ranges):
+                if key(start) == term.key and intersect(
+                    parse_versions(number, versions.scheme).ranges, versions.ranges
+                ):
                     raise UnclearError(f"'{term.text}' is ambiguous; write '{name.text}' or another name")
 
     def _check_not_of_library(self, term: Term, versions: VersionSet) -> None:
@@ -226,13 +252,13 @@ class _PageQuestion:
 
     def _assign_bare_versions(self, versions: VersionSet) -> None:
         """Use versions without a name as those of the library, if they can be nothing else."""
-        library = any(intersect(release.versions.ranges, versions.ranges) for release in self.page.releases)
+        library = any(_meet(versions, each.versions.scheme, each.versions.ranges) for each in self.page.releases)
         readings = dict.fromkeys(
             name.text
             for row, found, name in self.page.shown_names
             for column in row.table.versions_of(name)
             if found in self.keys
-            or any(f.supported and intersect(versions.ranges, f.supported[0]) for f in row.cells[column])
+            or any(f.supported and _meet(versions, f.scheme, f.supported[0]) for f in row.cells[column])
         )
         if readings:
             raise self._ambiguous(versions.text, versions, readings, library=library)
@@ -313,7 +339,7 @@ class _PageQuestion:
 
     def _claims(self, table: SearchTable, terms: Sequence[Term], columns: Sequence[Term], others: str) -> TableAnswer:
         """The claims of the rows that match all of some terms, for the columns in the question."""
-        headers = [(term, table.columns_of(term.key)) for term in columns]
+        headers = _headers(table, columns)
         in_columns = tuple(
             (column, term.versions if column.has_versions else None)
             for term, found in headers
@@ -335,9 +361,12 @@ class _PageQuestion:
                 if term.versions is not None and (found := table.versions_of(name)):
                     versions += [(column, term.versions) for column in found]
                     versioned.add(term.key)
-            criteria = Criteria(tuple(versions), in_columns, others, self.version is not None)
+            several = tuple(frozenset(found) for _, found in headers)
+            criteria = Criteria(tuple(versions), in_columns, several, others, self.version is not None)
             of_row = claims_of(row, names, criteria, self.page.context.day)
-            if any({name.column for name in names}.isdisjoint(found) for found in naming):
+            asked = {column for _, found in headers for column in found}
+            beside = any(name.column and name.column.is_one_of_several and name.column not in asked for name in names)
+            if beside or any({name.column for name in names}.isdisjoint(found) for found in naming):
                 of_row = [RowClaim(NOT_STATED, each.grounds, each.limits) for each in of_row]
             claims += of_row
             aliases = {name.dataset for name in names if name.alias}

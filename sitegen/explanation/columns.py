@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sitegen.explanation.claims import Ground
-from sitegen.explanation.names import GENERIC, key, says_no, spellings, word_set, words
+from sitegen.explanation.names import GENERIC, key, other_names, says_no, spellings, word_set, words
 from sitegen.facts.datasets import items_of
 from sitegen.facts.field_types import Type
 from sitegen.facts.parts import base_of, part_of
+from sitegen.facts.schemes import Scheme
+from sitegen.facts.statements import scheme_of
 from sitegen.facts.values import Lifecycle, Value, Versions
 from sitegen.facts.version_ranges import Range, normalize
 from sitegen.frozen import frozen, frozen_without_eq
@@ -82,6 +84,11 @@ class CellFact:
         return Ground(
             facts.label(self.record.subject), self.column.header.rstrip("?"), facts.text(value), (self.place,)
         )
+
+    @property
+    def scheme(self) -> Scheme:
+        """The scheme of the versions in the value."""
+        return scheme_of(self.value)
 
     @property
     def kind(self) -> str:
@@ -167,6 +174,11 @@ class SearchColumn:
         return self.item_type.name in ("version", "versions", "support") and not self.page.is_measured(self.type)
 
     @property
+    def is_one_of_several(self) -> bool:
+        """Whether other columns are about the same, for another record or below the same header."""
+        return bool(self.shown.beside or self.shown.above)
+
+    @property
     def is_specific(self) -> bool:
         """Whether the column has states of something that its header names."""
         return bool(self.subject) and self.has_states
@@ -179,9 +191,14 @@ def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
     base = fields.get(base_of(path[-1], fields)) if len(path) == 1 and path[-1] not in fields else None
     is_level = base is not None and base.name == "lifecycle"  # its cells state support, whatever the header is
     in_header = frozenset(words(header))
+    parts = header.split(": ", 1) if shown.above else [header]
     # `Windows (deprecated)` is not just `Windows`
-    bare = " ".join(word for word in header.rstrip("? ").split() if word.casefold() not in GENERIC)
-    texts = {path[-1], *(text for text, _ in spellings(bare))}
+    bare = (" ".join(w for w in part.rstrip("? ").split() if w.casefold() not in GENERIC) for part in (header, *parts))
+    texts = {text for part in bare for text, _ in spellings(part)}
+    if shown.beside:
+        texts.update(text for row in shown.beside for record in row.records for text, _ in other_names(record))
+    else:
+        texts.add(path[-1])
     texts = {text for text in texts if says_no(text) or not says_no(header)}
     keys = frozenset(key(text) for text in texts if set(words(text)) - GENERIC)
     return SearchColumn(

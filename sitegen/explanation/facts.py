@@ -95,10 +95,11 @@ def _texts_that(
     slots = document.slots.values()
     for table in filter(shows, chain(*(slot.tables if isinstance(slot, Partial) else (slot,) for slot in slots))):
         name = table.caption or table.id
-        for cell in filter(shows, table.headers):
+        above = {id(cell): cell for cell in table.above if cell is not None}.values()
+        for cell in filter(shows, (*above, *table.headers)):
             yield name, _text(cell), False
         for row in table.rows:
-            for cell in filter(shows, row.cells):
+            for cell in filter(shows, row.all_cells):
                 yield f"{name}: {_text(row.cells[0])}", _text(cell), False
         for note in filter(shows, table.notes):
             yield f"{name}: note {note.number}", note.title, False

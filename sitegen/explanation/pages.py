@@ -18,6 +18,7 @@ from sitegen.facts.field_types import Type
 from sitegen.facts.values import Absent, Lifecycle, Support, Versions
 from sitegen.facts.version_ranges import Range
 from sitegen.frozen import WithCachedProperties, frozen_without_eq
+from sitegen.tables.rows import TableRow
 
 
 @frozen_without_eq
@@ -33,7 +34,9 @@ class SearchRow(WithCachedProperties):
         facts = self.shown.facts
         return {
             column: tuple(
-                CellFact(column, *fact) for path in column.shown.fields for fact in facts[path.dataset, path.path]
+                CellFact(column, *fact)
+                for path in column.shown.fields
+                for fact in facts[self.shown.path(column.shown, path)]
             )
             for column in self.table.columns
         }
@@ -104,18 +107,22 @@ class SearchTable(WithCachedProperties):
 
     @cached_property
     def columns(self) -> tuple[SearchColumn, ...]:
-        """The columns, in order."""
+        """The columns, in order, without those about another product or library."""
         return tuple(
-            search_column(self.page, self.shown.column_header(column), column) for column in self.shown.columns
+            search_column(self.page, self.shown.column_header(column), column)
+            for column in self.shown.columns
+            if all(self._is_about(row) for row in column.beside)
         )
 
     @cached_property
     def rows(self) -> tuple[SearchRow, ...]:
         """The rows, in order, without those about another product or library."""
+        return tuple(SearchRow(self, row) for row in self.shown.rows if self._is_about(row.source))
+
+    def _is_about(self, row: TableRow) -> bool:
+        """Whether a row has the values of the product and the library of the page."""
         own = self.page.context
-        rows = [(row, row.source.context) for row in self.shown.rows]
-        here = [row for row, of in rows if of.library == own.library and of.product in ("", own.product)]
-        return tuple(SearchRow(self, row) for row in here)
+        return row.context.library == own.library and row.context.product in ("", own.product)
 
     def rows_of(self, name_key: str) -> list[tuple[SearchRow, Name]]:
         """The rows that have a name by a key, with that name."""
@@ -282,7 +289,7 @@ class SearchPage(WithCachedProperties):
         """Whether each table lists everything supported, and no record of other datasets has a name."""
         definitions = [table.shown.definition for table in self.tables]
         tables = [definition for definition in definitions if self.ladder not in definition.datasets]
-        about = {name for definition in definitions for name in definition.datasets}
+        about = {name for definition in definitions for name in definition.all_datasets}
         others = [name for name in self.context.datasets if name not in about]
         complete = bool(tables) and all(definition.complete for definition in tables)
         return complete and not self._has_record(others, name_key)

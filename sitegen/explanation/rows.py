@@ -56,12 +56,14 @@ class Criteria:
     """What a question asks of the rows of a table.
 
     `versions` are versions of the things that rows name, by column. `columns` are the columns in the question, some
-    with versions. `others` defines the effect of states in other columns: they `count`, are ignored (`skip`), or leave
-    the question `open`. `of_library` is true if the question has versions of the library.
+    with versions; `several` are those of each term. `others` defines the effect of states in other columns: they
+    `count`, are ignored (`skip`), or leave the question `open`. `of_library` is true if the question has versions of
+    the library.
     """
 
     versions: tuple[tuple[SearchColumn, VersionSet], ...]
     columns: tuple[tuple[SearchColumn, VersionSet | None], ...]
+    several: tuple[frozenset[SearchColumn], ...]
     others: str
     of_library: bool
 
@@ -80,14 +82,19 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
     states = list(_states(row, criteria, day, specific=specific))
     columns = dict(criteria.columns)
     others = [(column, options) for column, options in states if column not in columns]
-    alternatives = [claims, _measured(row), *_left_out(row), *(options for _, options in states)]
+    alternatives = [claims, _measured(row, criteria), *_left_out(row, criteria), *(options for _, options in states)]
     alternatives += _limited(row, names, criteria, day)
     if not specific and criteria.others == "open":
         alternatives.append(UNSURE)
     elif not specific and (_disagree(others) or any(column.negative for column, _ in others)):
         alternatives.append([RowClaim(ASK)])
+    if any(
+        _disagree([each for each in states if each[0] in found and each[0].is_one_of_several])
+        for found in criteria.several
+    ):
+        alternatives.append([RowClaim(ASK)])
     if columns:
-        unstated = len(states) == len(others)
+        unstated = len(states) == len(others) or any(c.has_states and not row.cells[c] for c in columns)
     else:
         unstated = not states and criteria.others == "count" and (_has_states(row.table) or _is_qualified(row, names))
     return joint_claims([*alternatives, UNSURE] if unstated else alternatives)
@@ -100,10 +107,14 @@ def _compared(cell: Iterable[CellFact], wanted: VersionSet, day: date) -> Sequen
     """Whether a cell includes the versions of a question."""
     found = []
     for fact in cell:
+        own = wanted.read_as(fact.scheme)
+        if own is None:
+            found.append(RowClaim(NOT_STATED, (fact.ground,)))
+            continue
         parts = parts_of(fact, day)
-        about = [part for part in parts if part.ranges is None or intersect(part.ranges, wanted.ranges)]
+        about = [part for part in parts if part.ranges is None or intersect(part.ranges, own.ranges)]
         for part in about or parts:
-            inside = NOT_STATED if part.ranges is None else _inclusion(wanted, part.ranges, part.sure)
+            inside = NOT_STATED if part.ranges is None else _inclusion(own, part.ranges, part.sure)
             found.append(claim(inside if inside == EXCLUDED else worst(inside, part.state), [fact.ground]))
     return found or UNSURE
 
@@ -115,7 +126,13 @@ def _inclusion(wanted: VersionSet, ranges: tuple[Range, ...], sure: bool) -> str
     return "yes" if not intersect(wanted.ranges, complement(ranges)) else "partial" if sure else NOT_STATED
 
 
-def _measured(row: SearchRow) -> list[RowClaim]:
+def _facts(row: SearchRow, criteria: Criteria) -> Iterator[CellFact]:
+    """The facts of a row, except those of records that the question does not name and that columns go across."""
+    named = {column for column, _ in criteria.columns}
+    return (fact for fact in row.facts if fact.column in named or not fact.column.is_one_of_several)
+
+
+def _measured(row: SearchRow, criteria: Criteria) -> list[RowClaim]:
     """The versions of the library to which a row applies, and those that it excludes.
 
     A row of a release applies to its own versions; other versions are not excluded, but belong to other rows.
@@ -123,7 +140,7 @@ def _measured(row: SearchRow) -> list[RowClaim]:
     limits = dict(row.releases)
     grounds: list[Ground] = []
     excluded: list[RowClaim] = []
-    for fact in row.facts:
+    for fact in _facts(row, criteria):
         ladder = fact.type.ladder
         if fact.supported and ladder and not fact.column.excluding:
             ranges, sure = fact.supported
@@ -136,7 +153,7 @@ def _measured(row: SearchRow) -> list[RowClaim]:
 def _limited(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: date) -> Iterator[Sequence[RowClaim]]:
     """What conditions and verbatim texts leave of the claims of a row. Those in columns of states are read there."""
     compared = {column for column, _ in (*criteria.versions, *criteria.columns)}
-    for fact in row.facts:
+    for fact in _facts(row, criteria):
         if fact.kind in STATED or fact.column.excluding or fact.column in compared:
             continue
         if is_verbatim(fact.value) and fact.kind not in NAMING:
@@ -155,12 +172,12 @@ def _limited(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: dat
                 yield [claim("partial", [fact.ground])]
 
 
-def _left_out(row: SearchRow) -> Iterator[list[RowClaim]]:
+def _left_out(row: SearchRow, criteria: Criteria) -> Iterator[list[RowClaim]]:
     """The versions of the library in columns such as `Removed since` and `Blocked versions`.
 
     All other versions are supported if the header is only about what does not work.
     """
-    for fact, ranges in _not_working(row):
+    for fact, ranges in _not_working(row, criteria):
         if ladder := fact.type.ladder:
             because, others = [fact.ground], "yes" if fact.column.denies else NOT_STATED
             yield [
@@ -169,9 +186,9 @@ def _left_out(row: SearchRow) -> Iterator[list[RowClaim]]:
             ]
 
 
-def _not_working(row: SearchRow) -> Iterator[tuple[CellFact, tuple[Range, ...]]]:
+def _not_working(row: SearchRow, criteria: Criteria) -> Iterator[tuple[CellFact, tuple[Range, ...]]]:
     """The versions in columns of what does not work; also later ones, unless the column lists single faults."""
-    for fact in row.facts:
+    for fact in _facts(row, criteria):
         for value in items_of(fact.value) if fact.column.excluding else ():
             if isinstance(value, Versions):
                 yield fact, value.set.ranges if fact.column.lists_faults else value.set.as_minimum.ranges
@@ -242,7 +259,8 @@ def _claims_in(fact: CellFact, criteria: Criteria, day: date) -> Iterator[RowCla
             yield claim(part.state, because, {ladder: part.ranges})
         else:  # versions of something unknown
             left = ()
-            inside = all(_inclusion(wanted, part.ranges, sure=True) == "yes" for _, wanted in criteria.versions)
+            own_sets = [wanted.read_as(fact.scheme) for _, wanted in criteria.versions]
+            inside = all(own is not None and _inclusion(own, part.ranges, sure=True) == "yes" for own in own_sets)
             yield claim(part.state if inside and not criteria.of_library else NOT_STATED, because)
     if parts and left:
         before = all(part.sure for part in parts)
@@ -323,14 +341,15 @@ _ENDS = word_set("end ends until through expires expiry expiration eos")
 def _is_doubtful(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: date) -> bool:
     """Whether a name, the caption, a status, a known issue or a date may restrict the claims of a row."""
     versions = [wanted for _, wanted in (*criteria.versions, *criteria.columns) if wanted is not None]
-    broken = [ranges for fact, ranges in _not_working(row) if not fact.type.ladder]
+    broken = [(fact.scheme, ranges) for fact, ranges in _not_working(row, criteria) if not fact.type.ladder]
+    asked = [(wanted.read_as(scheme), ranges) for wanted in versions for scheme, ranges in broken]
     named, title = {name.column for name in names}, row.table.shown.title
     return (
         says_no(title)
         or "blocked" in words(title)
         or any(name.qualifier or is_refusal(name.text) for name in names)
-        or any(intersect(wanted.ranges, ranges) for wanted in versions for ranges in broken)
-        or any(_warns(fact, [] if fact.column in named else [*_texts(fact)], day) for fact in row.facts)
+        or any(own is None or intersect(own.ranges, ranges) for own, ranges in asked)
+        or any(_warns(fact, [] if fact.column in named else [*_texts(fact)], day) for fact in _facts(row, criteria))
     )
 
 

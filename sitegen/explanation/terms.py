@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from typing import NamedTuple
 
 from sitegen.explanation.names import GENERIC, key, word_set
+from sitegen.facts.schemes import PEP440, Scheme
 from sitegen.facts.version_ranges import VersionError
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.frozen import frozen
@@ -87,12 +88,17 @@ class _QuestionWord(NamedTuple):
     versions: VersionSet | None = None
 
 
-def parse_question(question: str, known: ReadOnly[str, str], taken: Container[str]) -> list[Term]:
-    """Parse a question. `known` has all names by key; words in `taken` never mean the library. Raises UnclearError."""
+def parse_question(
+    question: str, known: ReadOnly[str, str], taken: Container[str], schemes: Sequence[Scheme] = (PEP440,)
+) -> list[Term]:
+    """Parse a question. `known` has all names by key; words in `taken` never mean the library. Raises UnclearError.
+
+    Versions can be of any of the `schemes`; the first one that reads more of the text is used.
+    """
     longest = max((len(text.replace("-", " ").split()) for text in known.values()), default=1) + 2
     library = [word for word in _OF_LIBRARY if word not in taken]
     tokens: list[_QuestionWord] = []
-    for token in _tokens(question, known, longest, library):
+    for token in _tokens(question, known, longest, library, schemes):
         for end in (end for part in (token.versions.ranges if token.versions else ()) for end in part if end):
             if end.version.is_prerelease:
                 raise UnclearError(f"'{end.text}' is a pre-release; use a release, such as {end.version.base_version}")
@@ -104,7 +110,9 @@ def parse_question(question: str, known: ReadOnly[str, str], taken: Container[st
     return terms
 
 
-def _tokens(question: str, known: Container[str], longest: int, library: Container[str]) -> Iterator[_QuestionWord]:
+def _tokens(
+    question: str, known: Container[str], longest: int, library: Container[str], schemes: Sequence[Scheme]
+) -> Iterator[_QuestionWord]:
     rest = " ".join(question.split())
     while rest:
         if rest[0] in " ,;":
@@ -117,13 +125,13 @@ def _tokens(question: str, known: Container[str], longest: int, library: Contain
             yield _QuestionWord("name", name)
             rest = rest[len(written.rstrip(",;")) :]
             continue
-        if found := _versions_at(rest):
+        if found := _versions_at(rest, schemes):
             yield _QuestionWord("versions", found.text, found)
             rest = rest[len(found.text) :].lstrip("?!.:)")
             continue
         word = re.split(r"[ ,;]", rest, maxsplit=1)[0]
         left = rest[len(word) :]
-        if compound := _parts(word, left, known):
+        if compound := _parts(word, left, known, schemes):
             rest = compound
             continue
         bare = word.casefold().strip(_PUNCTUATION)
@@ -134,10 +142,10 @@ def _tokens(question: str, known: Container[str], longest: int, library: Contain
         rest = left
 
 
-def _parts(word: str, rest: str, known: Container[str]) -> str:
+def _parts(word: str, rest: str, known: Container[str], schemes: Sequence[Scheme]) -> str:
     """The rest of a question with a word such as `ddtrace>=2.6` or `Linux/i686` split; empty for other words."""
     match = _COMPOUND.fullmatch(word.rstrip(_PUNCTUATION))
-    if match and _versions_at(match[2]):
+    if match and _versions_at(match[2], schemes):
         return f"{match[1]} {match[2]}{rest}"
     pieces = word.split("/")
     if len(pieces) > 1 and all(pieces) and any(key(piece) in known for piece in pieces):
@@ -159,13 +167,16 @@ def _longest_name(rest: str, known: Container[str], longest: int) -> tuple[str, 
     return "", ""
 
 
-def _versions_at(rest: str) -> VersionSet | None:
-    """The versions at the start of a text, up to the longest part that is valid."""
-    match = _VERSIONS.match(rest)
-    for end in range(match.end() if match else 0, 0, -1):
+def _versions_at(rest: str, schemes: Sequence[Scheme]) -> VersionSet | None:
+    """The versions at the start of a text, up to the longest part that is valid in one of the schemes."""
+    numbers = [f"(?:{scheme.number})" for scheme in schemes if scheme != PEP440]
+    patterns = [rf"{number}(?:\+|(?: ?[-–] ?| to ){number})?" for number in numbers]
+    matches = [_VERSIONS.match(rest), *(re.match(pattern, rest, re.IGNORECASE) for pattern in patterns)]
+    for end in range(max((match.end() for match in matches if match), default=0), 0, -1):
         if rest[end - 1] not in " ,.;" and _END.match(rest, end):
-            with contextlib.suppress(VersionError):
-                return parse_versions(rest[:end])
+            for scheme in schemes:
+                with contextlib.suppress(VersionError):
+                    return parse_versions(rest[:end], scheme)
     return None
 
 

@@ -21,6 +21,8 @@ from sitegen.facts.alternatives import (
     Varying,
     in_period,
     period_of,
+    read_each,
+    read_value,
     read_varying,
     scalar_at,
     scalars_at,
@@ -28,15 +30,16 @@ from sitegen.facts.alternatives import (
     split_key,
     text_at,
 )
-from sitegen.facts.field_types import Type
-from sitegen.facts.statements import read_value
+from sitegen.facts.field_types import Type, read_scheme
+from sitegen.facts.schemes import PEP440, Scheme
 from sitegen.facts.values import ID, Lifecycle, Qualified, Value, items_in, unqualified
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import WithCachedProperties, frozen
+from sitegen.source.nodes import Mapping
 
 if TYPE_CHECKING:
     from sitegen.facts.declarations import Declaration
-    from sitegen.source.nodes import Mapping, Node, Scalar
+    from sitegen.source.nodes import Node, Scalar
 
 PRODUCTS, LIBRARIES, LINKS = "products", "libraries", "links"
 _ROLES = {PRODUCTS: "product", LIBRARIES: "library"}
@@ -48,7 +51,7 @@ class Record:
 
     With a `scope`, it exists only for these products and libraries. `broken` are fields that are missing or invalid.
     `was` are former ids, `reason` is why it ends, and `aliases` are further names for search and questions, which no
-    page prints.
+    page prints. `scheme` is that of a library for its own files.
     """
 
     dataset: str
@@ -63,6 +66,7 @@ class Record:
     reason: str = ""
     aliases: tuple[Scalar, ...] = ()
     scope: Scope = EVERYWHERE
+    scheme: Scheme | None = None
 
     @property
     def subject(self) -> tuple[str, str]:
@@ -109,6 +113,7 @@ class Record:
             reason=own.reason or self.reason,
             aliases=(*self.aliases, *own.aliases),
             scope=own.scope if own.scope.parts else self.scope,
+            scheme=self.scheme,
         )
 
 
@@ -207,6 +212,14 @@ class Facts(WithCachedProperties):
         yield self.datasets
         yield from self.by_library.values()
 
+    @cached_property
+    def schemes(self) -> tuple[Scheme, ...]:
+        """The default version scheme, and all others that fields or libraries declare."""
+        kinds = (kind for dataset in self.datasets.values() for kind in dataset.fields.values())
+        libraries = self.datasets[LIBRARIES].records.values() if LIBRARIES in self.datasets else ()
+        found = (*(kind.scheme for kind in kinds), *(library.scheme for library in libraries))
+        return tuple(dict.fromkeys((PEP440, *(scheme for scheme in found if scheme is not None))))
+
     def records(self) -> Iterator[Record]:
         """All shared records, and the records that libraries add or change."""
         yield from records_of(self.datasets)
@@ -274,6 +287,7 @@ class RecordReader:
         self.defaults = {name: one.default for name, one in (declared or {}).items() if one.has_default}
         self.required = {name for name, kind in self.fields.items() if not kind.optional} - self.defaults.keys()
         self.lifecycles = [name for name, kind in self.fields.items() if kind.name == "lifecycle"]
+        self.not_facts = _NOT_FACTS | {"scheme"} - self.fields.keys() if dataset == LIBRARIES else _NOT_FACTS
         self.report = report
 
     def read(self, key: Scalar, node: Mapping, elsewhere: Collection[str], *, adds: bool = False) -> Record:
@@ -290,7 +304,7 @@ class RecordReader:
         broken = self._missing(key, node, elsewhere, report_record)
         is_plain = True
         for name, value in node.entries:
-            if name.text in _NOT_FACTS:
+            if name.text in self.not_facts:
                 is_plain = False
                 continue
             field_ = name.text
@@ -302,7 +316,7 @@ class RecordReader:
                 # Read it as the most similar missing field, so that this is not reported as missing.
                 field_ = next((near for near in nearest(field_, self.fields) if node.get(near) is None), "")
                 kind, report = self.fields.get(field_), lambda _: None
-            varying: Varying[Value] | None = read_varying(value, partial(read_value, kind), report) if kind else None
+            varying = _read_value(kind, value, report) if kind else None
             if varying is not None:
                 facts[field_] = varying
                 check_order(varying, report_record)
@@ -312,6 +326,8 @@ class RecordReader:
             self._add_defaults(facts, broken, ".".join(subject))
         since = first_level(facts.values()) if self.lifecycles else None
         record = Record(*subject, key.place, MappingProxyType(facts), since, broken=frozenset(broken))
+        if "scheme" in self.not_facts:
+            record = replace(record, scheme=read_scheme(node, report_record))
         return record if is_plain else _with_record_keys(record, node, report_record)
 
     def _add_defaults(self, facts: dict[str, Varying[Value]], broken: set[str], record: str) -> None:
@@ -353,6 +369,16 @@ def first_level(facts: Iterable[Varying[Value]]) -> date | None:
     values = (alternative.value for varying in facts for alternative in varying.alternatives)
     days = (level.day for value in values if isinstance(value, Lifecycle) for level in value.levels)
     return min(days, default=None)
+
+
+def _read_value(kind: Type, node: Node, report: Report) -> Varying[Value] | None:
+    """A value with its alternatives; by the type, it may be a mapping of the ids of records to values."""
+    read = partial(read_value, kind)
+    is_each = isinstance(node, Mapping) and node.entries and not any(node.get(key) for key in ("is", "all", "verbatim"))
+    if kind.by and is_each and isinstance(node, Mapping):
+        return read_each(node, read, report)
+    varying: Varying[Value] | None = read_varying(node, read, report)
+    return varying
 
 
 def _with_record_keys(record: Record, node: Mapping, report: Report) -> Record:

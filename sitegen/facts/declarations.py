@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
-from dataclasses import replace
+from dataclasses import field, replace
 from functools import partial
 
 from sitegen.facts.alternatives import (
     ALTERNATIVE_KEYS,
     Varying,
     known_keys,
+    read_value,
     read_varying,
     with_corrected_keys,
 )
 from sitegen.facts.datasets import RECORD_KEYS, bad_id, check_order
-from sitegen.facts.field_types import OPTIONAL, Type, parse_type
+from sitegen.facts.field_types import OPTIONAL, Type, parse_type, read_scheme
 from sitegen.facts.parts import CURRENT
 from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, read_presentation
-from sitegen.facts.statements import read_value
+from sitegen.facts.schemes import Scheme
 from sitegen.facts.support import unknown_stage
 from sitegen.facts.values import ID, STAGES, Value
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar
 
-_KEYS = ("type", "default", "link", "levels", *PRESENTATION_KEYS)
+_KEYS = ("type", "default", "scheme", "link", "levels", *PRESENTATION_KEYS)
 _CODE = Presentation(code=True)
 _RESERVED = ("id", *RECORD_KEYS, *ALTERNATIVE_KEYS)
 
@@ -40,15 +41,31 @@ class _Unreadable(Type):
 class Declaration:
     """The declaration of a field. `place` is that of its type.
 
-    `has_default` without a `default` if that is invalid. `link` is read where a column uses it.
+    `written` is its default as a node, and `default` the value, None if that is invalid. `link` is read where a column
+    uses it.
     """
 
     type: Type
     place: Place
     presentation: Presentation = PLAIN
-    has_default: bool = False
+    written: Node | None = field(default=None, compare=False)
     default: Varying[Value] | None = None
     link: Node | None = None
+
+    @property
+    def has_default(self) -> bool:
+        """Whether records without a value get a default."""
+        return self.written is not None
+
+    def resolved(self, scheme: Scheme | None, report: Report) -> Declaration:
+        """The declaration with a scheme, unless it has one of its own, and with the value of its default."""
+        kind = self.type.with_scheme(scheme)
+        default: Varying[Value] | None = None
+        if self.written is not None:
+            default = read_varying(self.written, partial(read_value, kind), report)
+        if default is not None:
+            check_order(default, report)
+        return replace(self, type=kind, default=default)
 
     @property
     def is_valid(self) -> bool:
@@ -118,10 +135,11 @@ def _read_mapping(name: Scalar, node: Mapping, report: Report) -> Declaration | 
     presentation = read_presentation(node, replace(inherited, levels=tuple(levels)), report)
     if kind is None:
         return None
-    kind = replace(kind, levels=tuple(levels.items()))
-    default = node.get("default")
-    read = partial(read_value, kind)
-    varying: Varying[Value] | None = None if default is None else read_varying(default, read, report)
-    if varying is not None:
-        check_order(varying, report)
-    return Declaration(kind, written.place, presentation, default is not None, varying, node.get("link"))
+    scheme = read_scheme(node, report)
+    if scheme is None and node.get("scheme") is not None:
+        return None
+    if scheme is not None and not kind.has_versions:
+        place = (node.get("scheme") or node).place
+        report(Finding("wrong-shape", f"a {kind} has no versions, so it cannot have a scheme", place, "remove it"))
+    kind = replace(kind.with_scheme(scheme), levels=tuple(levels.items()))
+    return Declaration(kind, written.place, presentation, node.get("default"), None, node.get("link"))

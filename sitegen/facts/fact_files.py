@@ -23,7 +23,9 @@ from sitegen.facts.datasets import (
     bad_id,
 )
 from sitegen.facts.declarations import Declaration, read_declarations
+from sitegen.facts.field_types import Type, read_scheme
 from sitegen.facts.releases import with_releases
+from sitegen.facts.schemes import Scheme
 from sitegen.facts.values import ID
 from sitegen.files.output_paths import is_device
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
@@ -31,7 +33,7 @@ from sitegen.source.nodes import Mapping, Node, Scalar
 
 _RESERVED = ("as_of", "dialect", "library", "page", "partials", "product")
 _MISNAMED = "product"  # the reserved name that is most often used for `products` by mistake
-_DATASET_KEYS = ("fields", "records", "source")
+_DATASET_KEYS = ("fields", "records", "source", "scheme")
 
 
 @dataclass(slots=True)
@@ -46,6 +48,7 @@ class _Draft:
     declared: ReadOnly[str, Declaration] = field(default_factory=dict)
     fields_place: Place | None = None
     source: Scalar | None = None
+    scheme: Scheme | None = None
     records: dict[str, dict[str, tuple[Scalar, Mapping]]] = field(default_factory=dict)
     broken: bool = False
 
@@ -211,6 +214,7 @@ class _FactFileReader:
         if fields is not None:
             self._read_fields(draft, fields)
         draft.source = scalar_at(node, "source", self.report) or draft.source
+        draft.scheme = read_scheme(node, self.report) or draft.scheme
         if records is not None and not isinstance(records, Mapping):
             self._report("wrong-shape", "'records' must be a mapping of ids to records", records.place)
             draft.broken = True
@@ -308,6 +312,9 @@ def _assembled(reader: _FactFileReader, exports: ReadOnly[str, Exports]) -> Fact
         for (name, id_), fields in of_library.fields.items():
             set_elsewhere.setdefault(name, {}).setdefault(id_, set()).update(fields)
     shared: dict[str, Dataset] = {}
+    for draft in drafts.values():
+        resolved = (one.resolved(_scheme_of(one.type, draft, drafts), reader.report) for one in draft.declared.values())
+        draft.declared = dict(zip(draft.declared, resolved, strict=True))
     for name, draft in drafts.items():
         if draft.fields_place is None:
             near = nearest(name, (other.name for other in drafts.values() if other.fields_place is not None))
@@ -326,6 +333,16 @@ def _assembled(reader: _FactFileReader, exports: ReadOnly[str, Exports]) -> Fact
     return Facts(MappingProxyType(dated), MappingProxyType(views), tuple(reader.tables), MappingProxyType(exports))
 
 
+def _scheme_of(kind: Type, draft: _Draft, drafts: ReadOnly[str, _Draft]) -> Scheme | None:
+    """The scheme for a field without one: that of the releases to which its versions belong, or of its dataset."""
+    if not kind.ladder:
+        return draft.scheme
+    ladder = drafts.get(kind.ladder)
+    kinds = [one.type for one in ladder.declared.values()] if ladder else []
+    schemes = [each.scheme for each in kinds if each.name == "versions" and not each.of]
+    return (schemes[0] or ladder.scheme) if ladder and schemes else None
+
+
 def _views(drafts: ReadOnly[str, _Draft], shared: Datasets, report: Report) -> dict[str, Datasets]:
     """The datasets of each library with own records, merged with the shared ones."""
     views: dict[str, dict[str, Dataset]] = {}
@@ -335,7 +352,9 @@ def _views(drafts: ReadOnly[str, _Draft], shared: Datasets, report: Report) -> d
         complete = dict.fromkeys(below, draft.declared)
         for library in [*draft.records]:
             records = dict(below)
-            for id_, record in _records(draft, library, complete, report, adding=below.keys()).items():
+            of = shared[LIBRARIES].records.get(library) if LIBRARIES in shared else None
+            scheme = of.scheme if of else None
+            for id_, record in _records(draft, library, complete, report, below.keys(), scheme).items():
                 records[id_] = below[id_].with_own(record) if id_ in below else record
             view = views.setdefault(library, dict(shared))
             view[name] = replace(shared[name], records=MappingProxyType(records))
@@ -348,12 +367,14 @@ def _records(
     elsewhere: ReadOnly[str, Collection[str]],
     report: Report,
     adding: Collection[str] = (),
+    scheme: Scheme | None = None,
 ) -> dict[str, Record]:
     """The own records of a library, or the shared ones. `elsewhere` are fields that other files set, by id.
 
-    The ids in `adding` are those of records that only add to shared ones.
+    The ids in `adding` are those of records that only add to shared ones. `scheme` is that of the library.
     """
-    reader = RecordReader(draft.name, None if draft.fields_place is None else draft.declared, report)
+    declared = {name: replace(one, type=one.type.with_scheme(scheme)) for name, one in draft.declared.items()}
+    reader = RecordReader(draft.name, None if draft.fields_place is None else declared, report)
     return {
         id_: reader.read(key, node, elsewhere.get(id_, ()), adds=id_ in adding)
         for id_, (key, node) in draft.records.pop(library, {}).items()  # frees the memory of nodes

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, partial
 
 from sitegen.facts.bad_values import BadValueError, shape
 from sitegen.facts.lifecycles import read_date, read_lifecycle
+from sitegen.facts.schemes import PEP440, SCHEMES, Scheme, declared_order
 from sitegen.facts.support import parse_set, read_stage, read_support
 from sitegen.facts.values import (
+    ID,
+    STAGES,
+    STATES,
     TARGET_HINT,
     Absent,
     Link,
@@ -29,7 +34,7 @@ from sitegen.facts.version_ranges import VersionError
 from sitegen.facts.versions import parse_single, parse_versions
 from sitegen.findings import Finding, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.source.nodes import Mapping, Node, Scalar, items_at
+from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 
 OPTIONAL = "optional "
 _OF_LADDERS = ("version", "versions", "support")  # types that may refer to a dataset of releases
@@ -39,7 +44,9 @@ _OF_LADDERS = ("version", "versions", "support")  # types that may refer to a da
 class Type:
     """A declared field type. `name` is its keyword; `of` are the choices, or the dataset that it refers to.
 
-    `levels` are those that lifecycles have besides the stages, each with the stage that it means.
+    `levels` are those that lifecycles have besides the stages, each with the stage that it means. `scheme` is that of
+    its versions, or None for the default one. `by` is a dataset if there is a value for each of its records, or an
+    empty text.
     """
 
     name: str
@@ -47,6 +54,8 @@ class Type:
     of: tuple[str, ...] = ()
     item: Type | None = None
     levels: tuple[tuple[str, str], ...] = ()
+    scheme: Scheme | None = None
+    by: str = ""
 
     def __str__(self) -> str:
         if self.item is not None:
@@ -57,7 +66,7 @@ class Type:
             text = f"reference to {self.of[0]}"
         else:
             text = " of ".join((self.name, *self.of))
-        return OPTIONAL * self.optional + text
+        return OPTIONAL * self.optional + text + (f" by {self.by}" if self.by else "")
 
     @property
     def ladder(self) -> str:
@@ -65,6 +74,17 @@ class Type:
         if self.item is not None:
             return self.item.ladder
         return self.of[0] if self.of and self.name in _OF_LADDERS else ""
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether its values contain versions."""
+        return (self.item or self).name in _OF_LADDERS
+
+    def with_scheme(self, scheme: Scheme | None) -> Type:
+        """The type with a scheme, unless it has one or has no versions."""
+        if scheme is None or self.scheme is not None or not self.has_versions:
+            return self
+        return replace(self, scheme=scheme, item=self.item and self.item.with_scheme(scheme))
 
     @property
     def noun(self) -> str:
@@ -95,7 +115,7 @@ class Type:
                 hint = "write a value, or 'none' if there is none" if self.optional else "write a value"
                 raise BadValueError("no-value", message, hint)
             if self.name in _READERS:
-                return _value_of(self.name, text)
+                return _value_of(self.name, text, self.scheme)
             if self.name == "reference":
                 return Reference(self.of[0], text, node.place)
             if self.name == "one of":
@@ -113,9 +133,10 @@ class Type:
 
 
 @lru_cache(maxsize=65536)
-def _value_of(name: str, text: str) -> Value:
+def _value_of(name: str, text: str, scheme: Scheme | None) -> Value:
     """The value of a text by the name of its type. It is cached, since libraries repeat texts."""
-    return _READERS[name][1](text)
+    read = _READERS[name][1]
+    return read(text) if scheme is None else read(text, scheme)
 
 
 def parse_type(node: Node, report: Report) -> Type | None:
@@ -126,6 +147,10 @@ def parse_type(node: Node, report: Report) -> Type | None:
     text = node.text
     optional = text.startswith(OPTIONAL) or text.endswith("?")  # a deprecated notation
     text = text.removeprefix(OPTIONAL).removesuffix("?").strip()
+    before, _, by = text.rpartition(" by ")
+    if before and ID.fullmatch(by) and not text.startswith("one of "):
+        kind = parse_type(Scalar(before.strip(), node.place), report)
+        return None if kind is None else replace(kind, optional=optional, by=by)
     if text.startswith("list of "):
         item = text.removeprefix("list of ").strip()
         if item.startswith(("list of ", OPTIONAL)):
@@ -195,23 +220,59 @@ def _read_link(text: str) -> Link:
     return Link(text)
 
 
-def _read_version(text: str) -> Versions:
+def _read_versions(text: str, scheme: Scheme = PEP440) -> Versions:
+    return Versions(parse_set(text, 0, partial(parse_versions, scheme=scheme)))
+
+
+def _read_version(text: str, scheme: Scheme = PEP440) -> Versions:
     try:
-        return Versions(parse_single(text), single=True)
+        return Versions(parse_single(text, scheme), single=True)
     except VersionError as error:
         hint = error.hint or "write one version, such as 1.20"
         raise BadValueError("bad-version", str(error), hint) from None
 
 
 # The types whose values are texts: the noun for messages, and the reader.
-_READERS: dict[str, tuple[str, Callable[[str], Value]]] = {
+_READERS: dict[str, tuple[str, Callable[..., Value]]] = {
     "text": ("a text", _read_text),
     "code": ("an identifier", _read_code),
     "markdown": ("a markdown value", _read_markdown),
     "link": ("a link target", _read_link),
     "version": ("a version", _read_version),
-    "versions": ("a set of versions", lambda text: Versions(parse_set(text, 0, parse_versions))),
+    "versions": ("a set of versions", _read_versions),
     "support": ("a state of support", read_support),
     "stage": ("a stage", read_stage),
     "date": ("a date", read_date),
 }
+
+
+# --- schemes -------------------------------------------------------------------------
+
+
+def read_scheme(node: Mapping, report: Report) -> Scheme | None:
+    """The scheme under the key `scheme`: its name, or the names of versions in order. Reports an invalid one."""
+    written = node.get("scheme")
+    if isinstance(written, Sequence) and written.items:
+        names: dict[str, str] = {}
+        for item in written.items:
+            name = item.text if isinstance(item, Scalar) else ""
+            if not _is_name(name) or name.casefold() in names:
+                problem = "is in this order twice" if name.casefold() in names else "cannot be the name of a version"
+                report(Finding("unknown-scheme", f"'{name}' {problem}", item.place, "use another name"))
+                return None
+            names[name.casefold()] = name
+        return declared_order(tuple(names.values()))
+    name, known = written.text if isinstance(written, Scalar) else "", tuple(map(str, SCHEMES))
+    if written is not None and name not in known:
+        message = f"'{name}' is not a version scheme" if name else "a scheme must be a name, or names in order"
+        report(Finding("unknown-scheme", message, written.place, did_you_mean(name, known)))
+    return Scheme(name) if name in known else None
+
+
+def _is_name(name: str) -> bool:
+    """Whether a name can be a version in a set, such as `15 SP6` or `lts/hydrogen`."""
+    is_word = name.casefold() in (*STATES, *STAGES) or re.search(_WORDS, name, re.IGNORECASE)
+    return re.fullmatch(r"[^\W_](?:[\w .:/-]*\w)?", name) is not None and not is_word
+
+
+_WORDS = r"\b(?:any|all|latest|none|and|or|to|through|except)\b"  # they have a meaning in sets

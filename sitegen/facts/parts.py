@@ -136,19 +136,20 @@ def _bound(versions: VersionSet, part: str) -> Value:
     """The lowest or the highest version of a set in the notation of its author; `<3` if the set ends before it."""
     low, high = versions.ranges[0].low, versions.ranges[-1].high
     if part == "low":
-        return Versions(parse_versions(low.first), single=True) if low else Absent()
+        return Versions(parse_versions(low.first, versions.scheme), single=True) if low else Absent()
     return Versions(_highest(versions, high), single=True) if high else Absent()
 
 
 def _highest(versions: VersionSet, high: Bound) -> VersionSet:
     if high.inclusive:
-        return parse_versions(high.text)
+        return parse_versions(high.text, versions.scheme)
     for part in versions.parts:
-        numbers = re.findall(r"[0-9][\w.*+!]*", part.text) if part.ranges[-1].high == high else []
+        number = rf"(?:{versions.scheme.number})(?:\.[xX*])*|[0-9][\w.*+!]*"
+        numbers = re.findall(number, part.text, re.IGNORECASE) if part.ranges[-1].high == high else []
         try:
-            last = parse_versions(numbers[-1]) if numbers else None
+            last = parse_versions(numbers[-1], versions.scheme) if numbers else None
         except VersionError:
             continue
         if last is not None and last.ranges[-1].high == high:  # `3.11` in `3.5-3.11` ends before 3.12, too
             return last
-    return parse_versions(f"<{high.text}")
+    return parse_versions(f"<{high.text}", versions.scheme)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sitegen.facts.alternatives import ROLES, check_scope
+from sitegen.facts.alternatives import EVERYWHERE, ROLES, check_scope
 from sitegen.facts.datasets import (
     LINKS,
     PRODUCTS,
@@ -19,10 +19,12 @@ from sitegen.facts.datasets import (
     records_of,
     versions_field,
 )
+from sitegen.facts.schemes import PEP440
 from sitegen.facts.values import Reference, is_target
 from sitegen.findings import Finding, Place, Report, did_you_mean
 
 if TYPE_CHECKING:
+    from sitegen.facts.field_types import Type
     from sitegen.source.nodes import Scalar
 
 
@@ -30,13 +32,13 @@ def check_references(facts: Facts, report: Report) -> None:
     """Report references, sources and former ids that are invalid."""
     for dataset in facts.datasets.values():
         for name, kind in dataset.fields.items():
-            target = (kind.item or kind).of[0] if (kind.item or kind).name == "reference" else ""
-            if target and target not in facts.datasets:
+            targets = ((kind.item or kind).of[0] if (kind.item or kind).name == "reference" else "", kind.by)
+            for target in (target for target in targets if target and target not in facts.datasets):
                 hint = did_you_mean(target, facts.datasets)
                 message = f"unknown dataset '{target}' in the type of field '{name}' of '{dataset.name}'"
                 report(Finding("unknown-dataset", message, dataset.declared[name].place, hint))
             if kind.ladder:
-                _check_ladder(kind.ladder, dataset.declared[name].place, facts.datasets, report)
+                _check_ladder(kind, dataset.declared[name].place, facts.datasets, report)
     _check_former_ids(facts, report)
     shared = _check_records(records_of(facts.datasets), facts.datasets, report)
     _check_cycles(shared, report)
@@ -48,14 +50,22 @@ def check_references(facts: Facts, report: Report) -> None:
             _check_cycles(shared | own, report)
 
 
-def _check_ladder(name: str, place: Place, datasets: Datasets, report: Report) -> None:
-    """Report a type that refers to something else than a dataset of releases, with versions and a lifecycle."""
+def _check_ladder(type_: Type, place: Place, datasets: Datasets, report: Report) -> None:
+    """Report a type that refers to something else than a dataset of releases, with versions and a lifecycle.
+
+    The versions of both must have the same scheme.
+    """
+    name = type_.ladder
     if name not in datasets:
         report(Finding("unknown-dataset", f"unknown dataset '{name}'", place, did_you_mean(name, datasets)))
         return
     fields = {"lifecycle": lifecycle_field(datasets[name]), "versions": versions_field(datasets[name])}
     missing = [kind for kind, field in fields.items() if field is None]
     if not missing:
+        scheme = datasets[name].fields[fields["versions"] or ""].scheme
+        if type_.scheme != scheme:
+            message = f"the scheme of these versions is '{type_.scheme}', but that of {name} is '{scheme or PEP440}'"
+            report(Finding("unknown-scheme", message, place, f"declare the scheme only in '{name}'"))
         return
     message = f"'{name}' is not a dataset of releases: it has no field of type {' or '.join(missing)}"
     ladders = [id_ for id_, other in datasets.items() if lifecycle_field(other) and versions_field(other)]
@@ -148,14 +158,22 @@ def _check_cycles(edges: _Edges, report: Report) -> None:
 def check_scopes(facts: Facts, report: Report) -> None:
     """Report scopes with unknown or ambiguous ids, and values for a product without a reason."""
     kinds = kinds_of_ids(facts)
+    found = ((record, *fact) for record in facts.records() for fact in record.facts.items())
     for record in facts.records():
         _check_scope_of_record(record, kinds, report)
-        for alternative in record.all_alternatives:
-            if not alternative.scope.parts:
-                continue
-            check_scope(alternative.scope, kinds, report, record.subject)
+    for record, field, alternative in ((r, name, each) for r, name, fact in found for each in fact.alternatives):
+        if alternative.scope.parts:
+            kind = facts.datasets[record.dataset].fields.get(field)
+            by = kind.by if kind is not None else ""
+            unknown = [id_ for _, id_ in alternative.scope.written if by and id_.text not in kinds]
+            for id_ in unknown:
+                hint = did_you_mean(id_.text, facts.ids.get(by, ()))
+                report(
+                    Finding("unknown-id", f"{by} has no record '{id_.text}'", id_.place, hint, subject=record.subject)
+                )
+            check_scope(EVERYWHERE if unknown else alternative.scope, kinds, report, record.subject)
             products = [s for _, s in alternative.scope.written if PRODUCTS in kinds.get(s.text, ())]
-            if products and not alternative.reason:
+            if products and not alternative.reason and by != PRODUCTS:
                 message = f"a value for a single product, '{products[0].text}', needs a reason"
                 report(Finding("no-reason", message, alternative.place, "add 'reason:'", subject=record.subject))
 

@@ -1,4 +1,4 @@
-"""Statements: values of a field with conditions, several of them (`all`), and verbatim texts; and how they are read.
+"""Statements: values of a field with conditions, several of them (`all`), and verbatim texts.
 
     since: {is: 4.18.0, when: Node.js 16+}
     since: {all: [{is: 4.18.0, when: Node.js 16+}, {is: 5.0.0, when: Node.js 18+}]}
@@ -13,12 +13,9 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from sitegen.facts.alternatives import known_keys, note_at, with_extras
-from sitegen.facts.field_types import Type
+from sitegen.facts.schemes import PEP440, Scheme
 from sitegen.facts.values import (
-    Absent,
     Day,
-    List,
     Markdown,
     Qualified,
     Support,
@@ -32,10 +29,6 @@ from sitegen.facts.values import (
 from sitegen.facts.version_ranges import Bound, Range, VersionPart, has_release, low_key, normalize, range_text
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.findings import Finding, Place, Report
-from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
-
-_ITEM_KEYS = ("is", "verbatim", "when", "note", "on", "link")
-_TEXT = Type("text")
 
 
 class Statement(NamedTuple):
@@ -80,6 +73,11 @@ def _statements(items: Iterable[Value]) -> Iterator[Statement]:
             yield Statement("yes", value.set.as_minimum if value.single else value.set, when)
 
 
+def scheme_of(value: Value) -> Scheme:
+    """The scheme of the versions in a value; the default one if it has none."""
+    return next((each.versions.scheme for each in statements(value) if each.versions), PEP440)
+
+
 def is_verbatim(value: Value) -> bool:
     """Whether a value is, or contains, a verbatim text."""
     return any(isinstance(unqualified(item), Verbatim) for item in items_in(value))
@@ -96,7 +94,8 @@ def all_versions(value: Value) -> VersionSet | None:
     if isinstance(alone, (Versions, Support)):
         return alone.set if isinstance(alone, Versions) else alone.versions
     ranges = normalize(item for each in statements(value) if each.versions for item in each.versions.ranges)
-    return parse_versions(" || ".join(map(range_text, ranges)).replace("any version", "any")) if ranges else None
+    text = " || ".join(map(range_text, ranges)).replace("any version", "any")
+    return parse_versions(text, scheme_of(value)) if ranges else None
 
 
 def prose_in(value: Value) -> Iterator[Text | Markdown]:
@@ -109,63 +108,7 @@ def prose_in(value: Value) -> Iterator[Text | Markdown]:
             yield from (Markdown(text) for text in (item.when, item.note) if text)
 
 
-# --- reading -------------------------------------------------------------------------
-
-
-def read_value(kind: Type, node: Node, report: Report) -> Value | None:
-    """Read a value of a type, the statements below `all`, or a verbatim text. Reports problems, and returns None."""
-    if isinstance(node, Mapping):
-        if (several := node.get("all")) is not None:
-            return _read_all(kind, several, report)
-        if (text := node.get("verbatim")) is not None:
-            return _read_verbatim(text, report)
-    value = kind.read(node, report)
-    return value if not isinstance(value, List) or _are_compatible(value.items, node.place, report) else None
-
-
-def _read_verbatim(node: Node, report: Report) -> Verbatim | None:
-    if not isinstance(node, Scalar) or not node.text:
-        report(Finding("wrong-shape", "'verbatim' must be a text", node.place, "write the text of the cell"))
-        return None
-    read = _TEXT.read(node._replace(plain=False), report)
-    return Verbatim(read.text) if isinstance(read, Text) else None
-
-
-def _read_all(kind: Type, node: Node, report: Report) -> List | None:
-    """Read the values below `all`; each is a value of the type, or a mapping with `is` or `verbatim`."""
-    item_kind = kind.item or kind
-    nodes = node.items if isinstance(node, Sequence) else ()
-    message, hint = "", ""
-    if item_kind.name in ("lifecycle", "reference"):
-        message = f"a field of the type '{kind}' cannot have 'all'"
-        hint = "write a list without 'all'" if kind.item else ""
-    elif len(nodes) < 2:
-        message, hint = "'all' must be a list of at least two values", "write a single value without 'all'"
-    if message:
-        report(Finding("wrong-shape", message, node.place, hint))
-        return None
-    read = [_read_item(item_kind, item, report) for item in nodes]
-    items = tuple(item for value in read if value is not None for item in items_in(value))
-    return List(items) if None not in read and _are_compatible(items, node.place, report) else None
-
-
-def _read_item(kind: Type, node: Node, report: Report) -> Value | None:
-    """Read one of the values below `all`."""
-    written = node if not isinstance(node, Mapping) or node.get("verbatim") is not None else node.get("is")
-    if written is None:
-        report(Finding("wrong-shape", "this value of 'all' has no 'is'", node.place, "write the value under 'is'"))
-        return None
-    value = read_value(kind, written, report)
-    if isinstance(value, Absent):
-        report(Finding("no-value", "'none' is not allowed in 'all'", node.place, "omit it, or write 'no'"))
-        return None
-    if isinstance(node, Mapping) and value is not None:
-        is_known = known_keys(node, _ITEM_KEYS, "a value of 'all'", report)
-        return with_extras(value, node, report, note_at(node, report)) if is_known else None
-    return value
-
-
-def _are_compatible(items: Iterable[Value], place: Place, report: Report) -> bool:
+def are_compatible(items: Iterable[Value], place: Place, report: Report) -> bool:
     """Whether states of support without a condition are about different versions. Reports the first two that are not.
 
     A single version of another type may have any meaning, so these are not compared.

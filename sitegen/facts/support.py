@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from sitegen.facts.bad_values import BadValueError
+from sitegen.facts.schemes import PEP440, Scheme
 from sitegen.facts.values import STAGES, STATES, List, Support
 from sitegen.facts.version_ranges import VersionError
 from sitegen.facts.versions import VersionSet, parse_minimum
@@ -20,13 +22,13 @@ def parse_set(text: str, skip: int, read: Callable[[str], VersionSet]) -> Versio
         raise BadValueError("bad-versions", str(error), error.hint, error.offset, skip) from None
 
 
-def read_support(text: str) -> Support | List:
+def read_support(text: str, scheme: Scheme = PEP440) -> Support | List:
     """A state of support, optionally with versions, or several states in different versions. Raises BadValueError."""
     parts = text.split(";")
     if len(parts) == 1 and (match := _NEXT_STATE.fullmatch(text)) and match["word"] != "yes":
         parts = [match["before"], match["after"]]
     if len(parts) == 1:
-        return _read_state(text)
+        return _read_state(text, scheme)
     states = []
     offset = 0
     for part in parts:
@@ -35,7 +37,7 @@ def read_support(text: str) -> Support | List:
         if not part.strip():
             raise BadValueError("bad-versions", "a state is missing next to ';'", "remove the ';'")
         try:
-            states.append(_read_state(part.strip()))
+            states.append(_read_state(part.strip(), scheme))
         except BadValueError as error:
             raise BadValueError(error.code, str(error), error.hint, error.offset or 0, skip + error.skip) from None
     return List(tuple(states))
@@ -47,19 +49,26 @@ _NEXT_STATE = re.compile(
 )
 
 
-def _read_state(text: str) -> Support:
+def _read_state(text: str, scheme: Scheme) -> Support:
+    read = partial(parse_minimum, scheme=scheme)
     words = (*STATES, *STAGES)
     if text in words:
         return Support(text)
     for word in sorted(words, key=len, reverse=True):
         if text.startswith(f"{word} "):
-            versions = parse_set(text, len(word) + 1, parse_minimum)
+            versions = parse_set(text, len(word) + 1, read)
             if word != "yes":
                 _refuse_two_readings(text, word, versions)
             return Support(word, versions)
-    if hint := _state_hint(text, words):
+    hint = _state_hint(text, words)
+    if hint and not (scheme.names and not hint.startswith("did you mean")) and not _is_named(text, scheme):
         raise BadValueError("unknown-state", f"'{text}' is not a state of support", hint)
-    return Support("yes", parse_set(text, 0, parse_minimum))
+    return Support("yes", parse_set(text, 0, read))
+
+
+def _is_named(text: str, scheme: Scheme) -> bool:
+    """Whether a text begins with a version whose first character is a letter."""
+    return re.match(scheme.number, text, re.IGNORECASE) is not None
 
 
 def _refuse_two_readings(text: str, word: str, versions: VersionSet) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from sitegen.facts.schemes import PEP440, SCHEMES, Scheme
 from sitegen.facts.version_ranges import (
     MAX_LENGTH,
     Bound,
@@ -28,6 +29,7 @@ from sitegen.facts.version_ranges import (
     range_text,
 )
 from sitegen.facts.version_tokens import Token, tokenize
+from sitegen.findings import did_you_mean
 
 _SIGNS = {"≥": ">=", "≤": "<=", "=": "=="}
 # Comparators with a typing error, or of other systems, and what they may mean.
@@ -53,29 +55,36 @@ class _Atom(NamedTuple):
     minimum: bool = False
 
 
-def read_parts(text: str) -> tuple[tuple[VersionPart, ...], bool]:
-    """The parts of a set, and whether it ends with excluded versions. Raises VersionError."""
+def read_parts(text: str, scheme: Scheme) -> tuple[tuple[VersionPart, ...], bool]:
+    """The parts of a set in a scheme, and whether it ends with excluded versions. Raises VersionError."""
     if _RELEASE.fullmatch(text):  # most are
-        return (VersionPart("", text, (Range(bound(text, 0), after(text, 0)),), compares=False),), False
-    return _VersionParser(text, advise=True).parse()
+        return (VersionPart("", text, (Range(bound(text, 0, scheme), after(text, 0, scheme)),), compares=False),), False
+    return _VersionParser(text, scheme, advise=True).parse()
 
 
-def _is_valid(text: str) -> bool:
-    """Whether a text is a valid set of versions."""
+def _is_valid(text: str, scheme: Scheme) -> bool:
+    """Whether a text is a valid set of versions in a scheme."""
     try:
-        _VersionParser(text, advise=False).parse()
+        _VersionParser(text, scheme, advise=False).parse()
     except VersionError:
         return False
     return len(text) <= MAX_LENGTH
 
 
-class _VersionParser:
-    """Parses one text. With `advise`, errors suggest a notation; the suggestions are parsed without."""
+def scheme_hint(text: str) -> str:
+    """The hint to declare a scheme in which a set of versions is valid; empty if there is none."""
+    known = [f"'scheme: {scheme}'" for scheme in SCHEMES if scheme.is_likely(text) and _is_valid(text, scheme)]
+    return "declare " + " or ".join(known) if known else ""
 
-    def __init__(self, text: str, *, advise: bool) -> None:
+
+class _VersionParser:
+    """Parses one text in a scheme. With `advise`, errors suggest a notation; the suggestions are parsed without."""
+
+    def __init__(self, text: str, scheme: Scheme, *, advise: bool) -> None:
         self.text = text
+        self.scheme = scheme
         self.advise = advise
-        self.tokens, end = tokenize(text)
+        self.tokens, end = tokenize(text, scheme)
         self.at = 0
         self.joined_by = ""  # the separator before the current atom
         if end < len(text):
@@ -84,12 +93,12 @@ class _VersionParser:
 
     def _suggest(self, *texts: str, form: str = "write '{}'") -> str:
         """A hint with the first text that is valid; empty if none is."""
-        valid = next((text for text in texts if self.advise and _is_valid(text)), None)
+        valid = next((text for text in texts if self.advise and _is_valid(text, self.scheme)), None)
         return form.format(valid) if valid else ""
 
     def _suggest_all(self, *texts: str) -> str:
         """A hint with all texts that are valid; empty if none is."""
-        *others, last = [f"'{text}'" for text in texts if self.advise and _is_valid(text)] or [""]
+        *others, last = [f"'{text}'" for text in texts if self.advise and _is_valid(text, self.scheme)] or [""]
         return "write " + (f"{', '.join(others)} or {last}" if others else last) if last else ""
 
     def _advice(self, position: int, word: str) -> str:
@@ -102,6 +111,10 @@ class _VersionParser:
             return "a placeholder is not a fact; write 'none', or omit the field"
         if word == "*":
             return self._suggest("any")
+        if self.scheme.names:
+            return did_you_mean(word, self.scheme.names)
+        if self.scheme == PEP440 and (hint := scheme_hint(self.text)):
+            return hint
         named = re.match(r"[A-Za-z]+[-_]?(?=[0-9])", self.text[position:])
         if named and self.text[position - 1 : position] in ("", " ", ","):
             rest = self.text[position + named.end() :]
@@ -190,7 +203,7 @@ class _VersionParser:
         self._refuse_letter(token)
         operator = _SIGNS.get(sign.text, sign.text)
         wild = token.kind == "wild"
-        ranges = compare(operator, _prefix_of(token) if wild else token.text, wild, token.start)
+        ranges = compare(operator, _prefix_of(token) if wild else token.text, wild, token.start, self.scheme)
         direction = {">": "up", "<": "down", "!": "not"}.get(operator[0], "")
         return _Atom(ranges, sign.start, token.end, direction)
 
@@ -206,7 +219,7 @@ class _VersionParser:
 
     def _refuse_letter(self, token: Token) -> None:
         match = None if token.text.replace(".", "").isdigit() else _LETTER.match(token.text.lower())
-        if match is None:
+        if match is None or self.scheme != PEP440:
             return
         kind = "post-release" if match["post"] else "pre-release"
         sign = ".post" if match["post"] else "rc" if match["rc"] else match["pre"]
@@ -217,15 +230,15 @@ class _VersionParser:
 
     def _after_number(self, token: Token, number: str) -> _Atom:
         """The atom of a number and what follows it, such as `+`, `and higher` or `-3.11`."""
-        low = bound(number, token.start)
+        low, end = bound(number, token.start, self.scheme), after(number, token.start, self.scheme)
         following = self._peek()
         if following is None or following.kind not in ("plus", "open", "down", "dash"):
-            return _Atom((Range(low, after(number, token.start)),), token.start, token.end)
+            return _Atom((Range(low, end),), token.start, token.end)
         self.at += 1
         if following.kind == "dash":
             return self._range(token, low, following)
         if following.kind == "down":
-            return _Atom((Range(None, after(number, token.start)),), token.start, following.end)
+            return _Atom((Range(None, end),), token.start, following.end)
         return _Atom((Range(low, None),), token.start, following.end, minimum=True)
 
     def _range(self, token: Token, low: Bound, dash: Token) -> _Atom:
@@ -239,8 +252,8 @@ class _VersionParser:
         written = self.text[token.start : last.end]
         if dash.text == "-" and last.kind != "any" and len(written) == len(token.text) + 1 + len(last.text):
             self._refuse_build_or_date(token, last)
-        high = None if last.kind == "any" else after(_prefix_of(last), last.start)
-        if high is not None and high.version <= low.version:
+        high = None if last.kind == "any" else after(_prefix_of(last), last.start, self.scheme)
+        if high is not None and (high.version, high.inclusive) <= (low.version, False):
             between = self.text[token.end : last.start]
             hint = self._suggest(f"{last.text}{between}{token.text}", f"{last.text} to {token.text}")
             raise VersionError(f"the range '{written}' is empty", token.start, hint)
@@ -248,12 +261,14 @@ class _VersionParser:
 
     def _refuse_build_or_date(self, first: Token, last: Token) -> None:
         date = _DATE.match(self.text, first.start)
+        if self.scheme.names:
+            return
         if date:
             dotted = date.group().replace("-", ".")
             hint = self._suggest(dotted, form="write '{}' for a version with this name")
             raise VersionError(f"'{date.group()}' is a date", first.start, hint)
         written = self.text[first.start : last.end]
-        if "." in first.text and (last.text.isdigit() or _far_above(first, last)):
+        if "." in first.text and (last.text.isdigit() or self._far_above(first, last)):
             message = f"'{written}' is ambiguous: a range, or {first.text} with the build number {last.text}"
             head, _, number = first.text.rpartition(".")
             more = last.text.isdigit() and number.isdigit() and int(last.text) > int(number)
@@ -267,6 +282,11 @@ class _VersionParser:
                 raise VersionError(f"'{written}' is a month", first.start, hint)
             hint = self._suggest(f"{first.text}-{first.text[:2]}{last.text}")
             raise VersionError(f"'{written}' is a range of years without a century", first.start, hint)
+
+    def _far_above(self, first: Token, last: Token) -> bool:
+        """Whether the end of a range has another order of magnitude, such as 305 in `4.18.0-305.19.1` of a kernel."""
+        low, high = (bound(_prefix_of(token), token.start, self.scheme).version.major for token in (first, last))
+        return high >= _MIN_BUILD and high > 10 * low
 
     def _abbreviated(self, token: Token) -> str:
         """`1.7.0/1` means 1.7.0 and 1.7.1; `8/11` means 8 and 11."""
@@ -326,7 +346,7 @@ class _VersionParser:
                 common = intersect(part.ranges, other.ranges)
                 if any(has_release(item) for item in common):
                     start = sum(len(p.separator + p.text) for p in parts[: index + 1]) - len(part.text)
-                    raise VersionError(_overlap(part, other), start, self._without_overlaps(parts, part, other))
+                    raise VersionError(part.overlap(other), start, self._without_overlaps(parts, part, other))
 
     def _without_overlaps(self, parts: tuple[VersionPart, ...], part: VersionPart, other: VersionPart) -> str:
         """The hint for parts that overlap: with the ends of branches, as one range, or without the inner ones."""
@@ -348,23 +368,7 @@ class _VersionParser:
         return limited + whole.replace("write", ", or", 1) + " for all later versions" if limited else whole
 
 
-def _far_above(first: Token, last: Token) -> bool:
-    """Whether the end of a range has another order of magnitude, such as 305 in `4.18.0-305.19.1` of a kernel."""
-    low, high = (bound(_prefix_of(token), token.start).version.major for token in (first, last))
-    return high >= _MIN_BUILD and high > 10 * low
-
-
 _MIN_BUILD = 100  # numbers from here on may be build numbers
-
-
-def _overlap(part: VersionPart, other: VersionPart) -> str:
-    if part.ranges == other.ranges:
-        return f"'{part.text}' repeats '{other.text}'"
-    if part.is_inside(other):
-        return f"'{part.text}' is included in '{other.text}'"
-    if other.is_inside(part):
-        return f"'{other.text}' is included in '{part.text}'"
-    return f"'{part.text}' overlaps '{other.text}'"
 
 
 def _limit_to_branches(groups: list[list[_Atom]]) -> None:

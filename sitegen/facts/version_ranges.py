@@ -1,12 +1,15 @@
-"""Versions in the order of PEP 440, ranges of them, and the parts of sets."""
+"""Versions in the order of PEP 440, to which other schemes are rewritten; ranges of them, and the parts of sets."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from packaging.version import InvalidVersion, Version
+
+from sitegen.facts.schemes import PEP440, Scheme
 
 MAX_LENGTH = 200
 
@@ -21,12 +24,15 @@ class VersionError(ValueError):
 
 
 @lru_cache(maxsize=65536)
-def parse_version(text: str) -> Version:
+def parse_version(text: str, scheme: Scheme = PEP440) -> Version:
     """Parse one version. Raises VersionError."""
-    if len(text) > MAX_LENGTH or not text.isascii() or text != text.strip():
-        raise VersionError(f"'{text}' is not a version")
+    plain = len(text) <= MAX_LENGTH and text == text.strip() and (text.isascii() or bool(scheme.names))
+    rewritten = (text if scheme == PEP440 else scheme.rewritten(text)) if plain else None
+    if rewritten is None:
+        within = "" if scheme == PEP440 else f" of the scheme '{scheme}'"
+        raise VersionError(f"'{text}' is not a version{within}")
     try:
-        return Version(text)
+        return Version(rewritten)
     except InvalidVersion:
         raise VersionError(f"'{text}' is not a version") from None
 
@@ -149,6 +155,9 @@ def _first_release(low: Bound, precision: int) -> Version:
     version = low.version
     if low.inclusive or version.is_prerelease:
         return first_release(version)
+    if version.local:  # the next build
+        head, number = re.fullmatch(r"(.*?)([0-9]*)", version.local).groups()  # type: ignore[union-attr]
+        return Version(f"{version.public}+{head}{int(number or 0) + 1}")
     return end_of([*version.release, *(0,) * (precision - len(version.release))]).version
 
 
@@ -162,12 +171,12 @@ def range_text(item: Range) -> str:
 # --- comparators
 
 
-def bound(number: str, offset: int) -> Bound:
+def bound(number: str, offset: int, scheme: Scheme = PEP440) -> Bound:
     """An inclusive end of a range. Raises VersionError with the offset of the number."""
     try:
-        return Bound(parse_version(number), True, number)
-    except VersionError:
-        raise VersionError(f"'{number}' is not a version", offset) from None
+        return Bound(parse_version(number, scheme), True, number)
+    except VersionError as error:
+        raise VersionError(str(error), offset) from None
 
 
 def end_of(release: Sequence[int]) -> Bound:
@@ -182,40 +191,42 @@ def branch_end(low: Bound) -> Bound:
     return end_of(release[:-1] or release)
 
 
-def after(number: str, offset: int) -> Bound:
+def after(number: str, offset: int, scheme: Scheme = PEP440) -> Bound:
     """The end of all releases that begin with a number: 3.11 ends before 3.12."""
-    version = bound(number, offset).version
-    if version.is_prerelease or version.is_postrelease or version.local:
+    version = bound(number, offset, scheme).version
+    if version.is_prerelease or version.is_postrelease or version.local or scheme.names:
         return Bound(version, True, number)
     return end_of(version.release)
 
 
-def compare(operator: str, number: str, wild: bool, offset: int) -> tuple[Range, ...]:
+def compare(operator: str, number: str, wild: bool, offset: int, scheme: Scheme = PEP440) -> tuple[Range, ...]:
     """The ranges of a comparison; with `wild`, the number ends in `.x`. Raises VersionError."""
-    low = bound(number, offset)
+    low = bound(number, offset, scheme)
+    end = after(number, offset, scheme)
     if operator == ">=":
         return (Range(low, None),)
     if operator == ">":
-        return (Range(after(number, offset)._replace(inclusive=True) if wild else low._replace(inclusive=False), None),)
+        return (Range(end._replace(inclusive=True) if wild else low._replace(inclusive=False), None),)
     if operator == "<":
         return (Range(None, low._replace(inclusive=False)),)
     if operator == "<=":
-        return (Range(None, after(number, offset) if wild else low),)
-    same = Range(low, after(number, offset))
+        return (Range(None, end if wild else low),)
+    same = Range(low, end)
     if operator == "==":
         return (same,)
     if operator == "!=":
         return complement((same,))
-    return (Range(low, _next_release(number, operator, offset)),)
+    if scheme.names:
+        raise VersionError(f"'{number}' is a name, which '{operator}' cannot compare", offset)
+    return (Range(low, _next_release(number, operator, low.version.release, offset)),)
 
 
-def _next_release(number: str, operator: str, offset: int) -> Bound:
-    """The upper end of `^1.2` (next major), `~1.2` (next minor) and `~=1.2` (PEP 440)."""
-    release = bound(number, offset).version.release
-    if operator == "~=":
-        if len(release) < 2:
+def _next_release(number: str, operator: str, release: tuple[int, ...], offset: int) -> Bound:
+    """The upper end of `^1.2` (next major), `~1.2` (next minor), `~=1.2` (PEP 440) and `~> 1.2` (gems)."""
+    if operator in ("~=", "~>"):
+        if len(release) < 2 and operator == "~=":
             raise VersionError(f"'~={number}' needs a second number", offset, f"write '~={number}.0'")
-        keep = len(release) - 1
+        keep = max(1, len(release) - 1)
     elif operator == "^":
         keep = next((i + 1 for i, part in enumerate(release) if part), len(release))
     else:
@@ -245,6 +256,16 @@ class VersionPart(NamedTuple):
     def is_inside(self, outer: VersionPart) -> bool:
         """Whether another part contains all versions of this one, and more."""
         return self.ranges != outer.ranges and covers(outer.ranges, self.ranges)
+
+    def overlap(self, other: VersionPart) -> str:
+        """How a part overlaps another one, in words."""
+        if self.ranges == other.ranges:
+            return f"'{self.text}' repeats '{other.text}'"
+        if self.is_inside(other):
+            return f"'{self.text}' is included in '{other.text}'"
+        if other.is_inside(self):
+            return f"'{other.text}' is included in '{self.text}'"
+        return f"'{self.text}' overlaps '{other.text}'"
 
 
 def limited_to_branches(parts: Iterable[VersionPart]) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
-_SUFFIX = r"[-._]?(?:alpha|beta|preview|post|rev|dev|rc|a|b|c|r)[-._]?[0-9]*(?![a-z])"
-_NUMBER = rf"v?[0-9]+(?:\.[0-9]+)*(?:{_SUFFIX})*(?:\+[a-z0-9]+(?:[._-][a-z0-9]+)*)?"
+from sitegen.facts.schemes import Scheme
+
 _WILD = r"v?[0-9]+(?:\.[0-9]+)*\.[xX*](?:\.[xX*])?"
-_TOKEN = re.compile(
-    rf"""
+_TOKEN = rf"""
     (?P<blank>\ +)
-  | (?P<compare>>=|<=|==|!=|~=|>|<|=|~|\^|≥|≤)
+  | (?P<compare>PESSIMISTIC>=|<=|==|!=|~=|>|<|=|~|\^|≥|≤)
   | (?P<wild>{_WILD})
-  | (?P<number>{_NUMBER})
+  | (?P<number>NUMBER)
   | (?P<plus>\+)
   | (?P<open>(?:and|or)\ (?:upper|up|higher|later|newer|above)\b)
   | (?P<down>(?:and|or)\ (?:lower|earlier|older|below)\b)
@@ -21,9 +21,14 @@ _TOKEN = re.compile(
   | (?P<any>any|all|latest)\b
   | (?P<dash>-{{1,3}}|–|—|→|(?:to|through)\b)
   | (?P<join>,|\|\||/|(?:and|or)\b)
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+"""
+
+
+@lru_cache(maxsize=256)
+def _token(scheme: Scheme) -> re.Pattern[str]:
+    """A regular expression for the tokens of a scheme. Only gems have the comparator `~>`."""
+    text = _TOKEN.replace("PESSIMISTIC", "~>|" if scheme.name == "gem" else "")
+    return re.compile(text.replace("NUMBER", scheme.number), re.VERBOSE | re.IGNORECASE)
 
 
 class Token(NamedTuple):
@@ -35,11 +40,11 @@ class Token(NamedTuple):
     end: int
 
 
-def tokenize(text: str) -> tuple[list[Token], int]:
-    """The tokens of a text, and the offset up to which it could be read."""
+def tokenize(text: str, scheme: Scheme) -> tuple[list[Token], int]:
+    """The tokens of a text in a scheme, and the offset up to which it could be read."""
     tokens = []
     end = 0
-    for match in _TOKEN.finditer(text):
+    for match in _token(scheme).finditer(text):
         if match.start() > end:
             break
         if match.lastgroup != "blank":

@@ -20,7 +20,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
-from sitegen.facts.version_grammar import read_parts
+from sitegen.facts.schemes import PEP440, Scheme
+from sitegen.facts.version_grammar import read_parts, scheme_hint
 from sitegen.facts.version_ranges import (
     MAX_LENGTH,
     Bound,
@@ -42,13 +43,14 @@ class VersionSet:
     """A set of versions with the notation of its author.
 
     The separators and texts of `parts` form `text`. `ranges` are disjoint and ascending. `excepts` if the text ends
-    with excluded versions.
+    with excluded versions. Sets of a declared order have nothing in common with those of other schemes.
     """
 
     text: str
     parts: tuple[VersionPart, ...]
     ranges: tuple[Range, ...]
     excepts: bool = False
+    scheme: Scheme = PEP440
 
     @property
     def compares(self) -> bool:
@@ -81,54 +83,69 @@ class VersionSet:
 
     def common(self, other: VersionSet) -> tuple[Range, ...]:
         """The versions in both sets."""
-        return intersect(self.ranges, other.ranges)
+        return intersect(self.ranges, other.ranges) if self.is_comparable(other) else ()
 
     def covers(self, other: VersionSet) -> bool:
         """Whether this set contains all versions of another one."""
-        return covers(self.ranges, other.ranges)
+        return self.is_comparable(other) and covers(self.ranges, other.ranges)
+
+    def is_comparable(self, other: VersionSet) -> bool:
+        """Whether the versions of two sets have an order."""
+        return self.scheme.is_comparable(other.scheme)
+
+    def read_as(self, scheme: Scheme) -> VersionSet | None:
+        """The text of the set, read in a scheme; None if it is not valid there."""
+        try:
+            return self if self.scheme == scheme else parse_versions(self.text, scheme)
+        except VersionError:
+            return None
 
     def __contains__(self, text: str) -> bool:
-        version = parse_version(text)
+        version = parse_version(text, self.scheme)
         return any(contains(item, version) for item in self.ranges)
 
 
 @lru_cache(maxsize=65536)
-def parse_versions(text: str) -> VersionSet:
-    """Parse a set of versions. Raises VersionError."""
+def parse_versions(text: str, scheme: Scheme = PEP440) -> VersionSet:
+    """Parse a set of versions in a scheme. Raises VersionError."""
     if len(text) > MAX_LENGTH:
         raise VersionError(f"a set of versions has at most {MAX_LENGTH} characters")
     if text != text.strip() or "\n" in text:
         raise VersionError("a set of versions must be one line, without spaces around it")
     if not text:
         raise VersionError("an empty text is not a set of versions", hint="write 'none' if there is no value")
-    parts, excepts = read_parts(text)
+    parts, excepts = read_parts(text, scheme)
     ranges = parts[0].ranges if len(parts) == 1 else normalize([item for part in parts for item in part.ranges])
-    return VersionSet(text, parts, ranges, excepts)
+    return VersionSet(text, parts, ranges, excepts, scheme)
 
 
-def parse_single(text: str) -> VersionSet:
+def parse_single(text: str, scheme: Scheme = PEP440) -> VersionSet:
     """Parse a single version. Raises VersionError, which does not suggest ranges."""
-    parse_version(text.strip() if "\n" in text else text)
     try:
-        return parse_versions(text)
+        parse_version(text.strip() if "\n" in text else text, scheme)
+    except VersionError as error:
+        hint = scheme_hint(text) if scheme == PEP440 else ""
+        raise VersionError(str(error), error.offset, hint) from None
+    try:
+        return parse_versions(text, scheme)
     except VersionError as error:
         build = text.replace("-", "+")  # a version of PEP 440 that may also be a range has a build number
         hint = f"write '{build}' for a build number" if f"'{build}'" in error.hint else error.hint
         raise VersionError(str(error), error.offset, hint) from None
 
 
-def parse_minimum(text: str) -> VersionSet:
+def parse_minimum(text: str, scheme: Scheme = PEP440) -> VersionSet:
     """Parse a set of versions in which a bare version is a minimum.
 
     Raises VersionError, also if several bare versions may be minimums of branches: `1.17.9, 1.18.5`.
     """
-    versions = parse_versions(text)
+    versions = parse_versions(text, scheme)
     lows = [part.ranges[0].low for part in versions.parts]
     numbers = [low.text for low in lows if low is not None and low.text.count(".") >= _PATCH]
     if len(numbers) > 1 and numbers == [part.text for part in versions.parts]:
         minimums, exactly = (", ".join(form.format(number) for number in numbers) for form in ("{}+", "=={}"))
         try:
-            parse_versions(minimums)
+            parse_versions(minimums, scheme)
         except VersionError:  # they belong to one branch
             return versions
         message = f"'{text}' is ambiguous: minimums of several branches, or these versions only"
@@ -141,10 +158,12 @@ _PATCH = 2  # dots in the number of a single release
 
 def unite(sets: Iterable[VersionSet]) -> VersionSet | None:
     """The union of sets as one range with comparators, or None if there is a gap."""
+    sets = tuple(sets)
     ranges = normalize([item for versions in sets for item in versions.ranges])
-    if len(ranges) != 1:
+    schemes = {versions.scheme for versions in sets}
+    if len(ranges) != 1 or len(schemes) != 1:
         return None
-    return parse_versions("any" if ranges[0] == Range(None, None) else range_text(ranges[0]))
+    return parse_versions("any" if ranges[0] == Range(None, None) else range_text(ranges[0]), schemes.pop())
 
 
 def notation(versions: VersionSet, style: str) -> VersionSet:
@@ -159,15 +178,15 @@ def notation(versions: VersionSet, style: str) -> VersionSet:
     if style == "bare":
         low = versions.minimum
         if versions.open and low is not None and low.inclusive:
-            return parse_versions(low.text)
-        return parse_versions(f"=={versions.text}") if versions.bare else versions
+            return parse_versions(low.text, versions.scheme)
+        return parse_versions(f"=={versions.text}", versions.scheme) if versions.bare else versions
     texts = [_write(part, style) for part in versions.parts]
     if style == "specifier":  # between comparators a comma may mean "and"
         text = " || ".join(texts)
     else:
         text = "".join(part.separator + text for part, text in zip(versions.parts, texts, strict=True))
     try:
-        rewritten = parse_versions(text)
+        rewritten = parse_versions(text, versions.scheme)
     except VersionError:
         return versions
     # Short notations, such as 1.2.0/1, depend on the part before them.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, count, repeat
-from typing import TYPE_CHECKING
+from itertools import chain, count, islice
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sitegen.formats.commonmark import inline_to_html, markdown_of
@@ -109,13 +109,14 @@ class HtmlTableWriter(_HtmlCellWriter):
         return " ".join(f"<span{facts}>{text}</span>" if facts else text for text, facts in cells)
 
     def _table(self, table: Table, ids: _Ids) -> HtmlTable:
-        headers = [f'<th scope="col"{self.facts(cell.places)}>{self._cell(cell, ids)}</th>' for cell in table.headers]
+        grouped = any(above is not None for above in table.above)
+        attribute = ' class="grouped"' if grouped or table.body.leading else ""
         head = (
-            f'<div class="table" role="region" aria-labelledby="{ids.table}" tabindex="0">\n<table>\n'
+            f'<div class="table" role="region" aria-labelledby="{ids.table}" tabindex="0">\n<table{attribute}>\n'
             f'<caption id="{ids.table}">{escape(table.caption)}</caption>\n'
-            f"<thead>\n<tr>{''.join(headers)}</tr>\n</thead>\n"
+            f"{self._head(table, ids, grouped=grouped)}\n</thead>\n"
         )
-        shared = ids.usual and not any(cell.notes for cell in table.headers)
+        shared = ids.usual and not any(cell.notes for cell in (*table.above, *table.headers) if cell)
         body = self._bodies.get(table.body) if shared else None
         if body is None:
             body = self._body(table, ids)
@@ -123,21 +124,72 @@ class HtmlTableWriter(_HtmlCellWriter):
                 self._bodies[table.body] = body
         return HtmlTable(head + body.text, ids.given() | body.ids, body.rows)
 
+    def _head(self, table: Table, ids: _Ids, *, grouped: bool) -> str:
+        """The headers, in two rows if there are headers above them."""
+
+        def header(cell: Cell, attributes: str) -> str:
+            return f"<th {attributes}{self.facts(cell.places)}>{self._cell(cell, ids)}</th>"
+
+        if not grouped:
+            cells = "".join([header(cell, 'scope="col"') for cell in table.headers])
+            return f"<thead>\n<tr>{cells}</tr>"
+        columns, first, second = "", "", ""
+        headers = iter(table.headers)
+        for above, size in table.header_groups:
+            columns += f'<colgroup span="{size}"></colgroup>'
+            if above is None:
+                first += header(next(headers), 'scope="col" rowspan="2"')
+            else:
+                first += header(above, f'scope="colgroup" colspan="{size}"')
+                second += "".join([header(next(headers), 'scope="col"') for _ in range(size)])
+        return f"{columns}\n<thead>\n<tr>{first}</tr>\n<tr>{second}</tr>"
+
     def _body(self, table: Table, ids: _Ids) -> HtmlTable:
-        words = [[text for cell in row.cells if (text := self._words(cell))] for row in table.rows]
-        own = [ids.free(f"{ids.table}-{'-'.join(record for _, record in row.records)}") for row in table.rows]
-        rows = "\n".join(map(self._row, table.rows, repeat(ids), own, _row_names(words)))
+        words = [
+            [text for cell in (*row.cells, row.section) if cell and (text := self._words(cell))] for row in table.rows
+        ]
+        own = [ids.free(f"{ids.table}-{_own_id(row)}") for row in table.rows]
+        written = zip(table.rows, own, _row_names(words), strict=True)
+        lines: list[str] = []
+        for section, members in table.body.sections:
+            lines.append("</tbody>\n<tbody>" if lines else "<tbody>")
+            if section is not None:
+                size, facts = len(members[0].cells), self.facts(section.places)
+                cell = f'<th scope="rowgroup" colspan="{size}"{facts}>{self._cell(section, ids)}</th>'
+                lines.append(f'<tr class="section">{cell}</tr>')
+            for row, id_, name in islice(written, len(members)):
+                lines.append(self._row(row, ids, id_, name, table.body.leading))
+        rows = "\n".join(lines) if lines else "<tbody>\n"
         figure = f"\n<figure>\n{timeline_svg(table.timeline, ids.table)}\n</figure>" if table.timeline else ""
-        text = f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>{self._notes(table, ids)}{figure}"
+        text = f"{rows}\n</tbody>\n</table>\n</div>{self._notes(table, ids)}{figure}"
         others = [", ".join(row.names) for row in table.rows]
         return HtmlTable(text, ids.given(), tuple(zip(own, map(" · ".join, words), others, strict=True)))
 
-    def _row(self, row: Row, ids: _Ids, id_: str, name: str) -> str:
+    def _row(self, row: Row, ids: _Ids, id_: str, name: str, leading: int) -> str:
         link = f' <a class="anchor" href="#{id_}" aria-label="Link to the row {escape(name)}">#</a>'
-        first, *others = row.cells
-        cells = [f'<th scope="row"{self.facts(first.places)}{_search_terms(row)}>{self._cell(first, ids)}{link}</th>']
-        cells += [f"<td{self.facts(cell.places)}>{self._cell(cell, ids)}</td>" for cell in others]
+        cells: list[str] = []
+        for index, cell in enumerate(row.cells):
+            if cell.rows:
+                tag, facts = "th" if index <= leading else "td", self.facts(cell.places)
+                facts = (' scope="row"' if tag == "th" else "") + facts
+                facts += self._search_terms(row) if index == leading else ""
+                facts += f' rowspan="{cell.rows}"' if cell.rows > 1 else ""
+                cells.append(f"<{tag}{facts}>{self._cell(cell, ids)}{link if index == leading else ''}</{tag}>")
         return f'<tr id="{id_}">{"".join(cells)}</tr>'
+
+    def _search_terms(self, row: Row) -> str:
+        """Attributes that the script of a theme searches: versions, each after the number of its cell, and names.
+
+        The versions of a cell with several lines are in the cell. The section is one of the names.
+        """
+        stated = [
+            _intervals(cell.lines[0].versions, str(number))
+            for number, cell in enumerate(row.cells)
+            if len(cell.lines) == 1 and cell.lines[0].versions
+        ]
+        names = row.names if row.section is None else (*row.names, self._words(row.section))
+        versions = f' data-versions="{" ".join(stated)}"' if stated else ""
+        return versions + (f' data-names="{escape(", ".join(names))}"' if names else "")
 
     def _words(self, cell: Cell) -> str:
         """A cell as plain text."""
@@ -187,20 +239,6 @@ def _facts(*places: str) -> str:
     return f' data-facts="{escape(json.dumps(places))}"'
 
 
-def _search_terms(row: Row) -> str:
-    """Attributes that the script of a theme searches: versions, each after the number of its cell, and names.
-
-    The versions of a cell with several lines are in the cell.
-    """
-    stated = [
-        _intervals(cell.lines[0].versions, str(number))
-        for number, cell in enumerate(row.cells)
-        if len(cell.lines) == 1 and cell.lines[0].versions
-    ]
-    versions = f' data-versions="{" ".join(stated)}"' if stated else ""
-    return versions + (f' data-names="{escape(", ".join(row.names))}"' if row.names else "")
-
-
 @lru_cache(maxsize=16384)
 def _intervals(ranges: tuple[Range, ...], before: str = "") -> str:
     """Ranges as intervals, such as `[2.7,2.8) [3.5,)`."""
@@ -210,6 +248,10 @@ def _intervals(ranges: tuple[Range, ...], before: str = "") -> str:
         end = f"{high.version}{']' if high.inclusive else ')'}" if high else ")"
         texts.append(f"{before}{start},{end}")
     return " ".join(texts)
+
+
+def _own_id(row: Row) -> str:
+    return f"row-{row.number}" if row.number else "-".join(record for _, record in row.records)
 
 
 def _row_names(rows: list[list[str]]) -> list[str]:
@@ -262,6 +304,30 @@ def free(id_: str, taken: set[str]) -> str:
 # --- fragments -----------------------------------------------------------------------
 
 
+class _FragmentCell(NamedTuple):
+    """A cell for a template: it spans a number of rows; 0 means that one above spans this row."""
+
+    text: Raw
+    rows: int
+    is_header: bool
+
+
+class _Section(NamedTuple):
+    """The rows of a section for a template, with its title, if any, and the number of columns."""
+
+    title: Raw | None
+    rows: list[list[_FragmentCell]]
+    columns: int
+
+    @property
+    def flat(self) -> Iterator[list[Raw]]:
+        """Rows of texts: the title, and a blank for a cell that is part of one above it."""
+        blank = Raw("")
+        if self.title is not None:
+            yield [self.title, *[blank] * (self.columns - 1)]
+        yield from ([cell.text if cell.rows else blank for cell in row] for row in self.rows)
+
+
 class HtmlFragmentWriter(_HtmlCellWriter):
     """Writes fragments for Hugo, with a template of `partials/`. Rows of tables are kept as long as the tables."""
 
@@ -269,7 +335,7 @@ class HtmlFragmentWriter(_HtmlCellWriter):
 
     def __init__(self, templates: FileTemplates) -> None:
         self._templates = templates
-        self._rows: WeakKeyDictionary[TableBody, list[list[Raw]]] = WeakKeyDictionary()
+        self._sections: WeakKeyDictionary[TableBody, list[_Section]] = WeakKeyDictionary()
 
     def fragment(self, partial: Partial) -> str:
         """An HTML fragment, without empty lines. Raises TemplateProblem."""
@@ -279,16 +345,27 @@ class HtmlFragmentWriter(_HtmlCellWriter):
         return "\n".join([line.rstrip() for line in text.split("\n") if line.strip()]) + "\n"
 
     def _table(self, table: Table) -> dict[str, object]:
-        rows = self._rows.get(table.body)
-        if rows is None:
-            rows = self._rows[table.body] = [[Raw(self.cell(cell)) for cell in row.cells] for row in table.rows]
+        sections = self._sections.get(table.body)
+        if sections is None:
+            leading = table.body.leading
+            sections = self._sections[table.body] = [self._section(*found, leading) for found in table.body.sections]
+        above = [(None if cell is None else Raw(self.cell(cell)), size) for cell, size in table.header_groups]
         return {
             "caption": table.caption,
             "layout": table.layout,
+            "above": [{"text": text, "columns": size} for text, size in above if any(text for text, _ in above)],
             "headers": [Raw(self.cell(cell)) for cell in table.headers],
-            "rows": rows,
+            "sections": sections,
+            "rows": [row for section in sections for row in section.flat],
             "notes": [{"title": note.title, "text": Raw(self.inline(note.inline))} for note in table.notes],
         }
+
+    def _section(self, section: Cell | None, rows: Sequence[Row], leading: int) -> _Section:
+        cells = [
+            [_FragmentCell(Raw(self.cell(cell)), cell.rows, index <= leading) for index, cell in enumerate(row.cells)]
+            for row in rows
+        ]
+        return _Section(None if section is None else Raw(self.cell(section)), cells, len(cells[0]))
 
     def state(self, state: Span) -> str:
         """A state as a sign with a label, or in words. The words of its column have the class of the state."""

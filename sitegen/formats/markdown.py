@@ -278,7 +278,11 @@ class DocumentWriter(ABC):
             cells = ((self.cell(cell, blank=False) for cell in row.cells) for row in table.rows)
             lines = ["- " + " ".join(filter(None, row)) for row in cells]
         else:
-            lines = [_pipe_table(self._rows(table.body), *map(self.cell, table.headers))]
+            headers = (
+                f"{self.cell(above)}: {self.cell(cell)}" if above is not None else self.cell(cell)
+                for above, cell in zip(table.above, table.headers, strict=True)
+            )
+            lines = [_pipe_table(self._rows(table.body), *headers)]
         for note in table.notes:
             lines += ["", self._note(note)]
         return "\n".join(lines)
@@ -287,10 +291,21 @@ class DocumentWriter(ABC):
         """The rows of a pipe table as one text."""
         rows = self.shared_rows.get(body)
         if rows is None:
-            cells = [_ROW + _CELL.join([self.cell(cell) for cell in row.cells]) for row in body.rows]
+            cells: list[str] = []
+            for section, members in body.sections:
+                if section is not None:
+                    cells.append(_ROW + self._title(section) + _CELL * (len(members[0].cells) - 1))
+                cells += [
+                    _ROW + _CELL.join([self.cell(cell) if cell.rows else "" for cell in row.cells]) for row in members
+                ]
             # Markdown of an author may contain pipes; in values they are escaped.
             rows = self.shared_rows[body] = _PIPE.sub(r"\\|", "".join(cells))
         return rows
+
+    def _title(self, section: Cell) -> str:
+        """The title of a section, in bold, since a row of blank cells may be one without support."""
+        has_markup = any(span.kind == "markdown" for line in section.lines for span in line.spans)
+        return self.cell(section) if has_markup else f"**{self.cell(section)}**"
 
     def _note(self, note: Note) -> str:
         title = f" ({self.escape(note.title)})" if note.title else ""

@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
+from sitegen.facts.alternatives import Alternative, Varying
 from sitegen.facts.datasets import (
     LIBRARIES,
     PRODUCTS,
@@ -29,7 +30,6 @@ from sitegen.rules.branches import Branches, release_branches
 from sitegen.rules.suppressions import MARKER, Suppression, suppressions
 
 if TYPE_CHECKING:
-    from sitegen.facts.alternatives import Alternative, Varying
     from sitegen.facts.values import Value
     from sitegen.findings import Place
     from sitegen.site.loading import Site, Texts
@@ -157,11 +157,11 @@ class LintContext(_Files):
 
     @cached_property
     def table_texts(self) -> list[Varying[Template]]:
-        """The headers and captions of tables; inherited ones once."""
-        found = (text for table in self.tables for text in (*(c.header for c in table.columns), table.caption))
-        return [
-            *{text.alternatives[0].place: text for text in found if text is not None}.values()
-        ]  # without inherited ones
+        """The headers and captions of tables, and the texts around values; inherited ones once."""
+        columns = [column for table in self.tables for column in table.all_columns]
+        found = [text for table in self.tables for text in table.texts]
+        found += [Varying((Alternative(show, show.place),)) for column in columns for show in column.shows if show]
+        return [*{text.alternatives[0].place: text for text in found}.values()]
 
     @cached_property
     def pages(self) -> dict[str, RawPage]:
@@ -260,6 +260,12 @@ class LintUnit(_Files):
             for alternative in varying.alternatives:
                 if alternative.place not in shared and not alternative.place.of:
                     yield from _texts_in(alternative, record.subject, name)
+
+    def may_apply(self, alternative: Alternative[Any]) -> bool:
+        """Whether an alternative may apply on a page of the library of the unit; without a library, always."""
+        libraries = self.context.shared[LIBRARIES].records if LIBRARIES in self.context.shared else {}
+        parts = alternative.scope.parts if self.library else ()
+        return all(self.library in part or part.isdisjoint(libraries) for part in parts)
 
     @cached_property
     def suppressions(self) -> list[Suppression]:

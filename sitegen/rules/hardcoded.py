@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sitegen.evaluation.views import in_words
 from sitegen.facts.alternatives import Alternative
 from sitegen.facts.datasets import LIBRARIES
+from sitegen.facts.schemes import PEP440, Scheme
 from sitegen.facts.values import STAGES, Markdown, Support, Text, Value
 from sitegen.facts.version_ranges import VersionError
 from sitegen.facts.versions import VersionSet, parse_versions
@@ -127,17 +128,15 @@ def _row_nouns(table: Definition) -> set[str]:
 
 # --- versions ------------------------------------------------------------------------
 
-_VERSION = re.compile(
-    r"(?<![\w.<>=/~^!+-])(?:[><=~^]=?[ ]?)?v?(?P<number>[0-9]+(?:\.[0-9]+)+(?:(?:rc|a|b)[0-9]+)?)"
-    r"(?![\w/%]|\.[0-9]|-[0-9])"
-)
+_PLAIN = r"[0-9]+(?:\.[0-9]+)+(?:(?:rc|a|b)[0-9]+)?"
+_STATED_VERSION = r"(?<![\w.<>=/~^!+-])(?:[><=~^]=?[ ]?)?v?(?P<number>{number})(?![\w/%]|\.[0-9]|-[0-9])"
 _BEFORE = re.compile(
     r"(?:versions?|releases?|from|since|needs?|requires?|required|is|are|least|tracer|library|minimum|or|than|in|to)[\s:]*$",
     re.IGNORECASE,
 )
 _AFTER = re.compile(r"\+|\s+(?:or|and)\s+(?:later|newer|higher|above|up|upper)\b", re.IGNORECASE)
 _UNIT = re.compile(r"\s*(?:%|(?:times|percent|[kMGT]i?B|ms|s|seconds?|minutes?|hours?|days?|million|billion)\b)")
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)*(?:(?:rc|a|b)[0-9]+)?")
+_NUMBER = r"[0-9]+(?:\.[0-9]+)*(?:(?:rc|a|b)[0-9]+)?"
 _PLAIN_HEADER = frozenset(("minimum", "version", "versions", "supported", "support", "since", "first", "required"))
 
 
@@ -155,15 +154,23 @@ class _StatedVersion(NamedTuple):
 def _stated_versions(context: LintContext) -> list[_StatedVersion]:
     """The versions that sentences of pages state as what something requires or has."""
     found = []
+    pattern = _stated_pattern(context.site.facts.schemes)
     for page in context.pages.values():
         for first, text in page.paragraphs:
-            for match in _VERSION.finditer(text):
+            for match in pattern.finditer(text):
                 start, end = match.span()
                 before, after = text[max(0, start - NEAR) : start], text[end : end + NEAR]
                 if not _UNIT.match(after) and (_BEFORE.search(before) or _AFTER.match(after)):
                     place = page.place_of(match, first, "number")
                     found.append(_StatedVersion(match["number"], sentence_at(text, start), page, first, place))
     return found
+
+
+def _stated_pattern(schemes: Iterable[Scheme]) -> re.Pattern[str]:
+    """A pattern for versions in sentences: those of other schemes, then plain numbers. Names may be ordinary words."""
+    others = [scheme.number for scheme in schemes if scheme != PEP440 and not scheme.names]
+    number = "|".join([*(rf"(?![0-9]+(?![\w.-]*\w)){other}(?![\w.-]*\w)" for other in others), _PLAIN])
+    return re.compile(_STATED_VERSION.format(number=number), re.IGNORECASE)
 
 
 def hardcoded_versions(context: LintContext, summary: UnitSummary) -> Iterator[Finding]:
@@ -192,7 +199,7 @@ def _from_tables(stated: _StatedVersion, context: LintContext) -> tuple[str, set
     """The versions in a column of a table near a sentence, if the sentence is about these."""
     words = set(_WORD.findall(stated.sentence.lower()))
     for table in _tables_near(context, stated.page, stated.first) if {"version", "versions"} & words else ():
-        for column in table.columns:
+        for column in table.leaves:
             field = column.fields[0]
             dataset = context.shared[field.dataset]
             kind = dataset.fields.get(field.path[0])
@@ -222,7 +229,8 @@ def stated_versions_of(unit: LintUnit) -> frozenset[tuple[str, str]]:
 def version_numbers(alternatives: Iterable[Alternative[Value]]) -> set[str]:
     """The numbers of the versions in some values."""
     sets = (versions for alternative in alternatives for versions in version_sets(alternative.value))
-    return {number for versions in sets for number in _NUMBER.findall(versions.text)}
+    numbers = ((_NUMBER if each.scheme == PEP440 else each.scheme.number, each.text) for each in sets)
+    return {number for pattern, text in numbers for number in re.findall(pattern, text, re.IGNORECASE)}
 
 
 # --- levels of support ---------------------------------------------------------------

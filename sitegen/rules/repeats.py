@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sitegen.markdown.raw_page import MarkdownTable
     from sitegen.rules.context import Subject
     from sitegen.tables.columns import Column
-    from sitegen.tables.definitions import RowSelection
+    from sitegen.tables.selections import RowSelection
 
 T = TypeVar("T")
 _Key = Callable[[T], object]
@@ -106,7 +106,14 @@ def _are_same_column(one: Column, other: Column) -> bool:
     parts = product(one.scope.parts, other.scope.parts)
     apart = one.scope != other.scope and any(part.isdisjoint(others) for part, others in parts)
     together = not apart and overlap((one.since, one.until), (other.since, other.until))
-    return together and _headers(one) == _headers(other)
+    return together and _headers(one) == _headers(other) and _is_all(one) == _is_all(other)
+
+
+def _is_all(column: Column) -> tuple[str, ...] | Column | None:
+    """What a column goes across: the datasets if it shows all of their records, else itself."""
+    if column.across is None:
+        return None
+    return column if column.across.rows or column.across.where else column.across.datasets
 
 
 def _headers(column: Column) -> list[str]:

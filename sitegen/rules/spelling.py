@@ -165,7 +165,7 @@ def _texts_of_tables(unit: LintUnit) -> Iterator[tuple[str, Place]]:
     for varying in unit.table_texts:
         for alternative in varying.alternatives:
             yield alternative.value.source, alternative.place
-    columns = {column.place: column for table in unit.tables for column in table.columns}  # without inherited ones
+    columns = {column.place: column for table in unit.tables for column in table.all_columns}  # inherited ones once
     for column in columns.values():
         yield from ((word, column.place) for word in column.presentation.words.values())
 

@@ -18,7 +18,7 @@ from sitegen.tables.rows import texts_of
 if TYPE_CHECKING:
     from sitegen.rules.context import Subject
     from sitegen.source.nodes import Scalar
-    from sitegen.tables.definitions import Definition
+    from sitegen.tables.selections import Selection
 
 _ROLES = (PRODUCTS, LIBRARIES, LINKS)
 _COMPUTED_KEY = r"\[\s*[^\"'\s]"  # as in `tables[name]`: only a filled page shows what that is
@@ -102,7 +102,7 @@ def _links_of_pages(context: LintContext) -> set[str] | None:
         named |= page.link_names
         if re.search(rf"\bin\s+{LINKS}\b|\b{LINKS}{_COMPUTED_KEY}", page.text):
             return None
-    return named.union(*(_link_names(column.note) for table in context.tables for column in table.columns))
+    return named.union(*(_link_names(column.note) for table in context.tables for column in table.all_columns))
 
 
 def _unused_tables(context: LintContext) -> Iterator[Finding]:
@@ -161,7 +161,7 @@ def _is_iterated(context: LintContext, dataset: str) -> bool:
 @cached
 def _used_datasets(context: LintContext) -> set[str]:
     """The datasets of tables, of references, and of release branches to which versions belong."""
-    found = {name for table in context.tables for name in table.datasets}
+    found = {name for table in context.tables for name in table.all_datasets}
     for kind in (kind for dataset in context.shared.values() for kind in dataset.fields.values()):
         inner = kind.item or kind
         found.update(inner.of if inner.name == "reference" else (), (kind.ladder,))
@@ -171,27 +171,30 @@ def _used_datasets(context: LintContext) -> set[str]:
 def _listed_ids(context: LintContext) -> dict[str, set[str] | None]:
     """The ids of each dataset that tables list; None if all records are shown."""
     found: dict[str, set[str] | None] = {}
-    for table in context.tables:
-        for name in table.datasets:
-            ids, before = _ids_in_rows(table, name), found.get(name, set())
+    for selection in (selection for table in context.tables for selection in table.selections):
+        for name in selection.datasets:
+            ids, before = _ids_in_rows(selection, name), found.get(name, set())
             found[name] = None if ids is None or before is None else before | ids
     releases = (kind.ladder for dataset in context.shared.values() for kind in dataset.fields.values())
     return found | dict.fromkeys(filter(None, releases))
 
 
-def _ids_in_rows(table: Definition, name: str) -> set[str] | None:
-    if table.rows is None or table.where or any(name not in a.value for a in table.rows.alternatives):
+def _ids_in_rows(selection: Selection, name: str) -> set[str] | None:
+    if selection.rows is None or selection.where or any(name not in a.value for a in selection.rows.alternatives):
         return None
-    return {scalar.text for a in table.rows.alternatives for group in a.value[name].groups for scalar in group}
+    return {scalar.text for a in selection.rows.alternatives for group in a.value[name].groups for scalar in group}
 
 
 def unused_fields(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
     """A field that no column shows and no template names."""
     shown = {"name", "target", "products"}
     for table in context.tables:
-        links = (link for column in table.columns for link in column.all_links if isinstance(link, FieldPath))
-        shown_fields = (f for column in table.columns for f in column.fields)
-        fields = (*shown_fields, *links, *(f for f, _ in table.where), *(key.path for key in table.order))
+        columns = list(table.all_columns)
+        links = (link for column in columns for link in column.all_links if isinstance(link, FieldPath))
+        shown_fields = (field for column in columns for field in column.fields)
+        wanted = (field for selection in table.selections for field, _ in selection.where)
+        ordered = (key.path for selection in table.selections for key in selection.order)
+        fields = (*shown_fields, *links, *wanted, *ordered)
         shown.update(part for field in fields for name in field.path for part in (name, name.partition(".")[0]))
     shown |= {name for owner, name in _template_names(context) if owner not in ("tables", "partials")}
     shown |= set(re.findall(r"[\"']([\w-]+)[\"']", _templates(context)))
@@ -240,37 +243,42 @@ _CHECKED = ("support", "stage", "one of", "reference")  # types whose values are
 
 def row_mismatches(unit: LintUnit) -> Iterator[Finding]:
     """Records that match the `where` of a table but are not in its `rows`, or that are listed but never match."""
-    tables = reversed(unit.context.tables)
-    written = {(table.rows and table.rows.alternatives[0].place, table.where): table for table in tables}
-    for table in written.values():  # without tables that inherit both
-        for dataset in table.datasets if table.rows is not None and table.where else ():
+    selections = [(table.id, each) for table in reversed(unit.context.tables) for each in table.selections]
+    written = {(each.rows and each.rows.alternatives[0].place, each.where): (id_, each) for id_, each in selections}
+    for table, selection in written.values():  # without tables that inherit both
+        for dataset in selection.datasets if selection.rows is not None and selection.where else ():
             records = [record for record in unit.records if record.dataset == dataset]
-            if records and any(field.dataset == dataset for field, _ in table.where):
-                yield from _mismatches(table, dataset, records, unit.context)
+            if records and any(field.dataset == dataset for field, _ in selection.where):
+                yield from _mismatches(table, selection, dataset, records, unit)
 
 
-def _mismatches(table: Definition, dataset: str, records: list[Record], context: LintContext) -> Iterator[Finding]:
-    alternatives = table.rows.alternatives if table.rows else ()
+def _mismatches(
+    table: str, selection: Selection, dataset: str, records: list[Record], unit: LintUnit
+) -> Iterator[Finding]:
+    context = unit.context
+    alternatives = [each for each in selection.rows.alternatives if unit.may_apply(each)] if selection.rows else []
     if any(dataset not in alternative.value for alternative in alternatives):
         return  # without a list, all records are shown
+    are_all_shown = not any(each.scope.applies((unit.library,)) for each in alternatives)  # where none of them applies
     listed: dict[str, Scalar] = {}
     for alternative in alternatives:
         listed |= {id_.text: id_ for group in alternative.value[dataset].groups for id_ in group}
     for record in records:
         name, subject = f"{dataset} '{record.id}'", record.subject
-        matches = _may_match(record, table)
-        if matches and record.id not in listed and (record.until is None or record.until > context.day):
-            message = f"{name} matches the 'where' of the table '{table.id}', but is not in its 'rows'"
+        matches = _may_match(record, selection)
+        is_left_out = matches and record.id not in listed and not are_all_shown
+        if is_left_out and (record.until is None or record.until > context.day):
+            message = f"{name} matches the 'where' of the table '{table}', but is not in its 'rows'"
             hint = f"add '{record.id}' to the rows, or write '# sitegen: allow row-mismatch: reason' above them"
             yield Finding("row-mismatch", message, alternatives[-1].place, hint, subject=subject)
-        elif not matches and record.id in listed and not _is_overridden(record, table, context):
-            message = f"the table '{table.id}' lists {name}, which does not match its 'where'"
+        elif not matches and record.id in listed and not _is_overridden(record, selection, context):
+            message = f"the table '{table}' lists {name}, which does not match its 'where'"
             yield Finding("row-mismatch", message, listed[record.id].place, "remove it from the rows", subject=subject)
 
 
-def _may_match(record: Record, table: Definition) -> bool:
+def _may_match(record: Record, selection: Selection) -> bool:
     """Whether a record has an expected value in each field of `where`, on any day and for anyone."""
-    own = ((field, wanted) for field, wanted in table.where if field.dataset == record.dataset)
+    own = ((field, wanted) for field, wanted in selection.where if field.dataset == record.dataset)
     return all(not _values(record, field.path[0]).isdisjoint(scalar.text for scalar in wanted) for field, wanted in own)
 
 
@@ -280,17 +288,18 @@ def _values(record: Record, field: str) -> set[str]:
     return {text for value in values for one in on_any_day(value, field[len(base) + 1 :]) for text in texts_of(one)}
 
 
-def _is_overridden(record: Record, table: Definition, context: LintContext) -> bool:
+def _is_overridden(record: Record, selection: Selection, context: LintContext) -> bool:
     """Whether the file of a library overrides a field of `where` in a record."""
     exports = context.site.facts.exports.values()
     fields = {name for library in exports for name in library.fields.get(record.subject, ())}
-    return any(base_of(f.path[0], fields) in fields for f, _ in table.where if f.dataset == record.dataset)
+    return any(base_of(f.path[0], fields) in fields for f, _ in selection.where if f.dataset == record.dataset)
 
 
 def unmatched_filters(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
     """A value of `where` that no record has, unless libraries have records of their own."""
     own = {name for exports in context.site.facts.exports.values() for name in exports.ids}
-    for field, wanted in (condition for table in context.tables for condition in table.where):
+    selections = (selection for table in context.tables for selection in table.selections)
+    for field, wanted in (condition for selection in selections for condition in selection.where):
         kind = field.kind
         if field.dataset in own or kind is None or (kind.item or kind).name in _CHECKED:
             continue

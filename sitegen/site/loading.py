@@ -88,7 +88,7 @@ class Site(WithCachedProperties):
         kinds = [kind.item or kind for dataset in self.facts.datasets.values() for kind in dataset.fields.values()]
         names = (LIBRARIES in page.names or LIBRARIES in page.body.names for page in self.pages)
         return (
-            any(LIBRARIES in table.datasets for table in tables)
+            any(LIBRARIES in table.all_datasets for table in tables)
             or any(kind.name == "reference" and kind.of[0] == LIBRARIES for kind in kinds)
             or any(names)
             or any(LIBRARIES in template.names for table in tables for template in table.templates)

@@ -10,7 +10,8 @@ from sitegen.documents.documents import Partial
 from sitegen.documents.fillings import PartialView
 from sitegen.evaluation.views import Lookup, Names
 from sitegen.tables.derived import TableView
-from sitegen.tables.evaluate import FilledText, Tables, fill_text
+from sitegen.tables.evaluate import Tables
+from sitegen.tables.texts import FilledText, fill_text
 from sitegen.templates.placeholders import placeholder
 from sitegen.templates.template import BrokenError, MissingError
 

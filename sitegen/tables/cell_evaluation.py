@@ -27,7 +27,6 @@ from sitegen.facts.values import (
 )
 from sitegen.facts.version_ranges import normalize
 from sitegen.findings import Finding, Place, Report
-from sitegen.tables.cell_templates import CellTemplates, Found
 from sitegen.tables.cells import (
     day_text,
     lifecycle_spans,
@@ -41,11 +40,14 @@ from sitegen.tables.cells import (
 )
 from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, CellKind, Line, Span, plain_text
 from sitegen.tables.paths import FieldPath
-from sitegen.tables.rows import TableRow, may_have_owners, steps_of
+from sitegen.tables.rows import Found, TableRow, may_have_owners, row_of_cell, steps_of
+from sitegen.tables.texts import header_text
+from sitegen.templates.placeholders import known
 from sitegen.templates.template import BrokenError, MissingError, Template
 
 if TYPE_CHECKING:
     from sitegen.facts.field_types import Type
+    from sitegen.tables.cell_templates import CellTemplates
     from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
     from sitegen.tables.notes import NoteList
@@ -57,13 +59,14 @@ class CellEvaluator:
     `referred_records` are the records to which the cells of the current row refer.
     """
 
-    def __init__(self, definition: Definition, context: Context, notes: NoteList, report: Report) -> None:
+    def __init__(
+        self, definition: Definition, context: Context, notes: NoteList, templates: CellTemplates, report: Report
+    ) -> None:
         self.definition = definition
         self.context = context
         self.notes = notes
         self.report = report
-        self.templates = CellTemplates(report)
-        self.is_list = definition.layout_in(context) == "list"
+        self.templates = templates
         self.referred_records: list[Record] = []
 
     def fact(self, record: Record, field: str, row: TableRow) -> Fact | None:
@@ -78,8 +81,11 @@ class CellEvaluator:
     def report_missing(self, row: TableRow, record: Record, field: str, error: MissingError) -> None:
         """Report that a record has no value for a field, or none that applies in the context."""
         message = str(error)
-        if error.code == "missing-value" and may_have_owners(self.definition, self.context.facts):
-            product = row.context.product if PRODUCTS in self.definition.datasets else ""
+        if len(self.definition.selections) > 1 and error.code == "missing-value":
+            beside = sorted(row.ids - {record.id, row.context.product, row.context.library})
+            message += " for " + " and ".join(map(repr, beside)) if beside else ""
+        if error.code == "missing-value" and may_have_owners(self.definition.all_datasets, self.context.facts):
+            product = row.context.product if PRODUCTS in self.definition.all_datasets else ""
             message += f" for {row.context.switched(product, row.context.library).name}"
         place = record.place
         field = base_of(field, record.facts)
@@ -89,8 +95,10 @@ class CellEvaluator:
             hint = "do not refer to it here, or add to its 'for'"
         elif field in record.facts:
             first = record.facts[field].alternatives[0]
+            beside = sorted(row.ids & self.context.facts.ids.get(kind.by, {}).keys()) if kind is not None else []
             place, is_later = first.place, first.since is not None and first.since > self.context.day
             hint = "add a value for earlier dates" if is_later else "add a value that applies here"
+            hint = f"add '{beside[0]}:'" if beside and not is_later else hint
         library = row.context.library
         hint = error.hint or hint
         self.report(Finding(error.code, message, place, hint, subject=record.subject, library=library))
@@ -109,19 +117,46 @@ class CellEvaluator:
 
     def cell(self, column: Column, row: TableRow, first: Cell | None) -> Cell:
         """The cell of a row in a column. `first` is the first cell of the row, the title of notes about values."""
+        of_cell = row_of_cell(row, column, self.context)
+        if of_cell is None:
+            spans = none_spans(column)
+            return Cell((Line(0, spans),) if spans else NOT_STATED)
+        own_notes = self._own_notes(column, row, of_cell, first) if column.beside else ()
+        row = of_cell
         facts = [self._facts(field, row) for field in column.fields]
         kind: CellKind = (
             "typed" if any(is_typed(field.kind) for field in column.fields) else "text" if first else "name"
         )
         fact, _, source = facts[0][0] if len(facts) == len(facts[0]) == 1 else (None, None, row)
-        is_plain = fact is not None and not isinstance(fact.value, (List, Qualified, Verbatim))
-        if fact is not None and is_plain and not fact.note and column.is_plain:  # the common case
+        is_plain = column.is_plain and fact is not None and not isinstance(fact.value, (List, Qualified, Verbatim))
+        if fact is not None and is_plain and not fact.note:  # the common case
             spans = self._spans(fact.value, column, fact.places, source)
             lines = (Line(0, spans, ranges_of(fact.value)),) if spans else self._no_value(column)
-            return Cell(lines, fact.places, kind=kind)
+            return Cell(lines, fact.places, own_notes, kind=kind)
         if any(is_verbatim(found.fact.value) for several in facts for found in several):
             kind = "verbatim"
-        return replace(self._general_cell(column, row, facts, first), kind=kind)
+        cell = self._general_cell(column, row, facts, first)
+        return replace(cell, notes=(*cell.notes, *own_notes), kind=kind)
+
+    def _own_notes(self, column: Column, row: TableRow, of_cell: TableRow, first: Cell | None) -> tuple[int, ...]:
+        """The notes that the records of a row have only in a column, such as those of an own file of its library."""
+        usual = {record.dataset: record.facts.get("note") for record in row.records}
+        numbers = []
+        for record in of_cell.records:
+            if record.dataset in usual and "note" in record.facts:
+                note = self.fact(record, "note", of_cell)
+                known = usual[record.dataset]
+                shown = row.context.applicable(known, row.ids) if known else None
+                if note and isinstance(note.value, Markdown) and (shown is None or note.places != (shown.place,)):
+                    title, subject = self._title(column, first, note), record.subject
+                    text, places = note.value.text, note.places
+                    numbers.append(self.notes.number(title, text, places, of_cell.context, subject))
+        return tuple(numbers)
+
+    def _title(self, column: Column, first: Cell | None, fact: Fact) -> str:
+        """The title of a note about a cell: the first cell of the row, and the header of a column of a record."""
+        header = f", {known(header_text(column, self.context, self.report).text)}" if column.beside else ""
+        return text_of(first, str(fact)) + header
 
     def _general_cell(self, column: Column, row: TableRow, facts: list[list[Found]], first: Cell | None) -> Cell:
         """The cell of any number of facts. `facts` are those of each field of the column."""
@@ -138,12 +173,11 @@ class CellEvaluator:
                 values = fact.value.items if stacked and isinstance(fact.value, List) else (fact.value,)
                 shown = ((self._shown(value, part, found, row, places), value) for value in values)
                 pieces.extend(Line(level, spans, ranges_of(value)) for spans, value in shown if spans)
-                title = text_of(first, str(fact)) if fact.note or notes_in(fact.value) else ""
+                title = self._title(column, first, fact) if fact.note or notes_in(fact.value) else ""
                 noted = [(title, fact.note)] if fact.note else []
                 noted += [(f"{title}, {item.text}", item.note) for item in notes_in(fact.value)]
                 context, subject = found.row.context, row.records[0].subject
-                for about, note in noted:
-                    notes.append(self.notes.number(about, note, fact.places, context, subject))
+                notes += [self.notes.number(about, note, fact.places, context, subject) for about, note in noted]
             if stacked or len(pieces) == 1:
                 lines.extend(pieces)
             elif pieces:
@@ -200,7 +234,7 @@ class CellEvaluator:
 
     def _no_value(self, column: Column) -> tuple[Line, ...]:
         """The lines of a cell without a value. Among states it is in words, since a blank could mean "no"."""
-        if self.is_list:
+        if self.definition.layout_in(self.context) == "list":
             return ()
         states = any(field.kind is not None and field.kind.name == "support" for field in column.fields)
         return NOT_STATED if states else NO_VALUE
@@ -231,13 +265,6 @@ class CellEvaluator:
             return support_spans(value, column)
         if isinstance(value, Lifecycle):
             return lifecycle_spans(value, column, self.context.day)
-        if isinstance(value, List):
-            parts = [self._spans(item, column, places, row) for item in value.items]
-            joiner = Span("text", column.presentation.joiner)
-            return tuple(span for spans in parts for span in (joiner, *spans))[1:]
-        if isinstance(value, Qualified):
-            spans = self._spans(value.value, column, places, row)
-            return self._on_condition(spans, value.when, column, places, row)
         if isinstance(value, Reference):
             referred = row.referred(value)
             if referred is None:  # reported elsewhere

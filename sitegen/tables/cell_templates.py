@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from sitegen.evaluation.context import Fact
@@ -11,22 +11,13 @@ from sitegen.evaluation.views import NONE_PRINTED, Names, RecordView
 from sitegen.facts.values import TARGET_HINT, Link, Text, is_target
 from sitegen.findings import Finding, Place, Report
 from sitegen.tables.grids import Span, plain_text
-from sitegen.tables.rows import TableRow, steps_of
+from sitegen.tables.rows import Found, TableRow, steps_of
 from sitegen.templates.template import MARK, BrokenError, Template, TemplateProblem
 
 if TYPE_CHECKING:
-    from sitegen.facts.datasets import Record
     from sitegen.tables.columns import Column
 
 _SAFE = "/:@!$*(),~"  # in a path, and without another meaning in a query
-
-
-class Found(NamedTuple):
-    """A fact of a cell, the record that has it, and the row in which this record is evaluated."""
-
-    fact: Fact
-    record: Record
-    row: TableRow
 
 
 class CellTemplates:

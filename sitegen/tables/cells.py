@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import day_in_words
 from sitegen.facts.lifecycles import end_in_words
+from sitegen.facts.schemes import PEP440
 from sitegen.facts.values import (
     Day,
     Lifecycle,
@@ -38,8 +39,15 @@ def ranges_of(value: Value) -> tuple[Range, ...]:
         return normalize([versions for item in value.items for versions in ranges_of(item)])
     value = unqualified(value)
     if isinstance(value, Versions):
-        return value.set.as_minimum.ranges if value.single else value.set.ranges
-    return value.versions.ranges if isinstance(value, Support) and value.versions is not None else ()
+        return _searchable(value.set.as_minimum if value.single else value.set)
+    return _searchable(value.versions) if isinstance(value, Support) and value.versions is not None else ()
+
+
+def _searchable(versions: VersionSet) -> tuple[Range, ...]:
+    """The ranges of a set if numbers that readers type can be compared with them: plain ones, or those of PEP 440."""
+    ends = (end.version for part in versions.ranges for end in part if end is not None)
+    is_plain = versions.scheme.is_numeric and not any(end.is_prerelease or end.local for end in ends)
+    return versions.ranges if is_plain or versions.scheme == PEP440 else ()
 
 
 def version_spans(versions: VersionSet, column: Column, *, written: bool = False) -> tuple[Span, ...]:

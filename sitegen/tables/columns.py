@@ -1,9 +1,9 @@
-"""Columns of tables: the fields they show, and how."""
+"""Columns of tables: the fields they show, and how; and the records of a dataset that they go across."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import cached_property, partial
@@ -18,15 +18,16 @@ from sitegen.facts.alternatives import (
     known_keys,
     note_at,
     period_of,
+    place_at,
     read_varying,
     scope_at,
 )
 from sitegen.facts.parts import names_of
-from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, Words, read_presentation
+from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, Words, one_of, read_presentation
 from sitegen.facts.values import TARGET_HINT, is_target
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import WithCachedProperties, frozen
-from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
+from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.paths import FieldPath, PathReader
 from sitegen.templates.template import Template
 
@@ -34,11 +35,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as ReadOnly
 
     from sitegen.facts.datasets import Dataset
+    from sitegen.tables.rows import TableRow
+    from sitegen.tables.selections import Selection
 
 Target = FieldPath | Template  # of a link
 CompileText = Callable[..., Template | None]  # (node, report, more names)
 _NO_PATH = re.compile(r"<[<%]|[/:#]")  # in a link target or a template
-_COLUMN_KEYS = ("header", "field", "fields", "link", "note", "for", "from", "until", *PRESENTATION_KEYS)
+_COLUMN_KEYS = (
+    *("header", "field", "fields", "columns", "across", "group", "link", "note", "for", "from", "until"),
+    *PRESENTATION_KEYS,
+)
 
 
 @frozen
@@ -47,6 +53,11 @@ class Column(WithCachedProperties):
 
     `presentations` are those of its fields, with what the column changes; `shows` are templates around their values.
     `link` is a path or a template. If it has several alternatives, these are in `links`.
+
+    With `across`, it becomes a column for each of the selected records, and `head` are the fields of these in rows
+    above the others. With `inner` columns, it has a header above theirs and no fields. `group` is `section`, `span` or
+    empty. In a context, `beside` are the rows of the records that it goes across, and `above` is the column with the
+    header above its own.
     """
 
     header: Varying[Template]
@@ -60,6 +71,28 @@ class Column(WithCachedProperties):
     links: Varying[Target] | None
     note: str
     place: Place
+    across: Selection | None = None
+    head: tuple[Column, ...] = ()
+    inner: tuple[Column, ...] = ()
+    group: str = ""
+    beside: tuple[TableRow, ...] = ()
+    above: Column | None = None
+
+    @property
+    def records(self) -> tuple[tuple[str, str], ...]:
+        """The (dataset, id) of the records that it goes across."""
+        return tuple(record.subject for row in self.beside for record in row.records)
+
+    @property
+    def key(self) -> object:
+        """What distinguishes it from the other columns of its table, on all days."""
+        return self.place, self.records
+
+    @property
+    def paths(self) -> Iterator[FieldPath]:
+        """The paths to what it shows and links to."""
+        yield from self.fields
+        yield from (self.link,) if isinstance(self.link, FieldPath) else ()
 
     @property
     def presentation(self) -> Presentation:
@@ -88,10 +121,11 @@ class Column(WithCachedProperties):
         each = zip(self.presentations, self.shows, (self.link, *(None for _ in self.fields[1:])), strict=True)
         return tuple(replace(self, presentations=(one,), shows=(show,), link=link) for one, show, link in each)
 
-    @property
+    @cached_property
     def varying(self) -> tuple[Varying[Any] | None, ...]:
-        """The alternatives of the link, and those of the words of each field, if there are several."""
-        return self.links, *(shown.words_by_context for shown in self.presentations)
+        """The alternatives of the link, and those of the words of each field; empty if none has several."""
+        varying = self.links, *(shown.words_by_context for shown in self.presentations)
+        return varying if any(varying) else ()
 
     def applied(self, chosen: tuple[Alternative[Any] | None, ...]) -> Column:
         """The column with the alternatives that apply, of those in `varying`; the same object each time."""
@@ -117,44 +151,109 @@ def source_of(value: Target | Words | str) -> str:
 
 
 class ColumnReader:
-    """Reads the columns of a table. `template` reads a header, and `kinds` are the datasets of each record id."""
+    """Reads the columns of a table.
+
+    `template` reads a header, and `across` a selection of records. `kinds` are the datasets of each record id. The
+    records of the datasets `beside` have names in headers.
+    """
 
     def __init__(
         self,
         paths: PathReader,
         template: CompileText,
+        across: Callable[[Node], tuple[Selection, tuple[Node, ...]] | None],
         kinds: ReadOnly[str, set[str]],
         report: Report,
+        beside: tuple[str, ...] = (),
     ) -> None:
         self.paths = paths
         self.template = template
+        self.across = across
         self.kinds = kinds
         self.report = report
+        self.beside = beside
 
     def read(self, node: Node, table: Mapping, *, bare: bool) -> Column | None:
         """Read a column of a table. If the layout is a list, columns are `bare`: a header is not required."""
         if not isinstance(node, Mapping):
             self._report("wrong-shape", "a column must be a mapping", node.place)
             return None
-        if known_keys(node, _COLUMN_KEYS, "a column", self.report) and not bare and node.get("header") is None:
+        written = node.get("across")
+        if written is None:
+            return self._column(node, table, bare=bare)
+        found = self.across(written)
+        if found is None:
+            return None
+        selection, head = found
+        column = self._within((*self.paths.datasets, *selection.datasets), selection)._column(node, table, bare=bare)
+        above = self._within(selection.datasets, selection)
+        rows = [above.read(item, table, bare=False) for item in head]
+        if column is None or any(row is None for row in rows):
+            return None
+        return replace(column, across=selection, head=tuple(row for row in rows if row is not None))
+
+    def _within(self, datasets: tuple[str, ...], selection: Selection) -> ColumnReader:
+        """The reader of what shows records of some datasets, below a header that names those of a selection."""
+        paths = PathReader(self.paths.facts, tuple(dict.fromkeys(datasets)), self.report)
+        beside = (*self.beside, *selection.datasets)
+        return ColumnReader(paths, self.template, self.across, self.kinds, self.report, beside)
+
+    def _header(self, node: Mapping) -> Node | None:
+        """The header as written; the name of a record if there is none."""
+        written = node.get("header")
+        if written is None and self.beside and "name" in self.paths.facts.datasets[self.beside[-1]].fields:
+            return Scalar(f"<< {self.beside[-1]}.name >>", node.place)
+        return written
+
+    def _template(self, node: Node, report: Report) -> Template | None:
+        """A header. The name of a dataset is the record of the column, or contains the other records by id."""
+        facts, names = self.paths.facts, {}
+        for dataset in self.beside:
+            fields = names_of(facts.datasets[dataset].fields)
+            names[dataset] = {**dict.fromkeys(facts.ids[dataset], fields), **fields}
+        return self.template(node, report, names)
+
+    def _column(self, node: Mapping, table: Mapping, *, bare: bool) -> Column | None:
+        keys_are_valid = known_keys(node, _COLUMN_KEYS, "a column", self.report)
+        group = one_of(node, "group", ("section", "span"), self.report)
+        inner = self._inner(node, table, bare=bare)
+        written = self._header(node)
+        if keys_are_valid and not bare and written is None and group != "section":
             self._report("no-header", "this column has no header", node.place, "add 'header:'")
-        header = read_varying(node.get("header") or Scalar("", node.place), self.template, self.report)
-        fields = self._fields(node)
+        header = read_varying(written or Scalar("", node.place), self._template, self.report)
+        fields = self._fields(node) if node.get("columns") is None else ()
         since, until = period_of(node, self.report)
         scope = scope_at(node, self.report)
         check_scope(scope or EVERYWHERE, self.kinds, self.report)
         inherited = [field.declared.presentation if field.declared else PLAIN for field in fields or ()]
         of_table = [read_presentation(table, shown, self.report) for shown in inherited or (PLAIN,)]
         presentations = tuple(read_presentation(node, shown, self.report) for shown in of_table)
-        if header is None or fields is None or scope is None:
+        if header is None or fields is None or scope is None or inner is None:
             return None
-        shows = tuple(self._show(*shown) for shown in zip(fields, presentations, strict=True))
-        links = self._links(fields, node.get("link"))
+        shows = tuple(self._show(*shown) for shown in zip(fields, presentations, strict=False))
+        links = self._links(fields, node.get("link")) if fields else None
         self._check_scopes(header, links, *(shown.words_by_context for shown in presentations))
         link = links.always if links else None
         links = links if link is None else None
         note = note_at(node, self.report)
-        return Column(header, fields, scope, since, until, presentations, shows, link, links, note, node.place)
+        how = presentations, shows, link, links, note, node.place
+        return Column(header, fields, scope, since, until, *how, inner=inner, group=group)
+
+    def _inner(self, node: Mapping, table: Mapping, *, bare: bool) -> tuple[Column, ...] | None:
+        """The columns below the header of a column. Reports others than columns with fields."""
+        written = node.get("columns")
+        if written is None:
+            return ()
+        columns = [self.read(item, table, bare=bare) for item in items_at(written)]
+        wrong = next((key for key in ("field", "fields", "link", "group") if node.get(key) is not None), None)
+        nested = next((column for column in columns if column and (column.inner or column.group or column.head)), None)
+        if wrong is not None or nested is not None:
+            what = f"has no '{wrong}'" if wrong else "cannot contain groups of columns or rows"
+            place = place_at(node, wrong) if wrong else written.place
+            self._report("wrong-shape", f"a column with 'columns' {what}", place)
+            return None
+        found = tuple(column for column in columns if column is not None)
+        return found if len(found) == len(columns) else None
 
     def check_declared(self, dataset: Dataset) -> None:
         """Report declarations whose templates or links are invalid, also of fields that no column shows."""

@@ -13,6 +13,7 @@ from sitegen.facts.alternatives import (
     Varying,
     check_scope,
     known_keys,
+    place_at,
     read_varying,
     text_at,
     with_corrected_keys,
@@ -27,8 +28,9 @@ from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.columns import Column, ColumnReader
 from sitegen.tables.inheritance import with_inherited
-from sitegen.tables.order import OrderKey, read_order
+from sitegen.tables.order import read_order
 from sitegen.tables.paths import FieldPath, PathReader
+from sitegen.tables.selections import RowSelection, Selection
 from sitegen.templates.template import Template
 
 if TYPE_CHECKING:
@@ -37,19 +39,13 @@ if TYPE_CHECKING:
 
 _Schema = ReadOnly[str, object]  # the names that templates can use, with those of their attributes
 _NO_NAMES: _Schema = MappingProxyType({})
-LAYOUTS = ("table", "list")
+LAYOUTS = ("table", "transposed", "list")
+_ACROSS_KEYS = ("from", "where", "rows", "order", "head")
 _TABLE_KEYS = ("like", "from", "where", "rows", "order", "columns", "caption", "layout", "complete", *PRESENTATION_KEYS)
 
 
 @frozen
-class RowSelection:
-    """The ids of a dataset in order, in groups. The rows of a group can be merged into one."""
-
-    groups: tuple[tuple[Scalar, ...], ...]
-
-
-@frozen
-class Definition:
+class Definition(Selection):
     """The definition of a table. If the table is `complete`, records that it does not list are not supported.
 
     `like` is the id of the table from which it has inherited keys, or an empty text; `files` contain all its keys.
@@ -59,14 +55,10 @@ class Definition:
     place: Place
     files: frozenset[str]
     like: str
-    datasets: tuple[str, ...]
-    where: tuple[tuple[FieldPath, tuple[Scalar, ...]], ...]
-    rows: Varying[ReadOnly[str, RowSelection]] | None
     columns: tuple[Column, ...]
     caption: Varying[Template] | None
     layout: Varying[str]
     complete: bool = False
-    order: tuple[OrderKey, ...] = ()
 
     def layout_in(self, context: Context) -> str:
         """The layout in a context; `table` if no alternative applies."""
@@ -76,10 +68,38 @@ class Definition:
     @property
     def templates(self) -> Iterator[Template]:
         """The templates of its caption, its headers and its cells."""
-        for varying in (self.caption, *(column.header for column in self.columns)):
-            yield from (alternative.value for alternative in varying.alternatives) if varying else ()
-        found = (template for column in self.columns for template in (column.show, *column.all_links))
+        for varying in self.texts:
+            yield from (alternative.value for alternative in varying.alternatives)
+        found = (template for column in self.all_columns for template in (*column.shows, *column.all_links))
         yield from (template for template in found if isinstance(template, Template))
+
+    @property
+    def texts(self) -> Iterator[Varying[Template]]:
+        """Its caption and its headers."""
+        yield from () if self.caption is None else (self.caption,)
+        yield from (column.header for column in self.all_columns)
+
+    @property
+    def all_columns(self) -> Iterator[Column]:
+        """The columns, each followed by those below its header and the rows above the others."""
+        for column in self.columns:
+            yield from (column, *column.head, *column.inner)
+
+    @property
+    def leaves(self) -> Iterator[Column]:
+        """The columns with fields."""
+        for column in self.columns:
+            yield from column.inner or (column,)
+
+    @property
+    def selections(self) -> tuple[Selection, ...]:
+        """The selection of the rows, and those of the columns."""
+        return (self, *(column.across for column in self.all_columns if column.across))
+
+    @property
+    def all_datasets(self) -> tuple[str, ...]:
+        """The datasets of the rows, and those across which columns go."""
+        return tuple(dict.fromkeys(name for selection in self.selections for name in selection.datasets))
 
 
 def load_tables(facts: Facts, compiler: Compiler, schema: _Schema, report: Report) -> dict[str, Definition]:
@@ -149,26 +169,48 @@ class _DefinitionReader:
             self._check_scopes(varying)
         if layouts != {"list"} and caption_node is None and keys_are_valid:
             self._report("no-caption", f"the table '{key.text}' has no caption", key.place, "add 'caption:'")
-        if layout is None or any(column is None for column in read_columns):
+        shown = [column for column in read_columns if column is not None]
+        if layout is None or len(shown) < len(read_columns) or not self._can_arrange(shown, layouts):
             return None
         return Definition(
+            datasets,
+            self._where(node, paths),
+            rows,
+            read_order(order_node, paths, self.report) if order_node else (),
             key.text,
             key.place,
             frozenset(place.file for place in (key.place, *(name.place for name, _ in node.entries))),
             text_at(node, "like", self.report),
-            datasets,
-            self._where(node, paths),
-            rows,
-            tuple(column for column in read_columns if column is not None),
+            tuple(shown),
             caption,
             layout,
             complete,
-            read_order(order_node, paths, self.report) if order_node else (),
         )
+
+    def _can_arrange(self, columns: list[Column], layouts: set[str]) -> bool:
+        """Whether the groups of columns can be shown. Reports those that cannot."""
+        sections = [column for column in columns if column.group == "section"]
+        plain = [column for column in columns if not column.across and column.group != "section"]
+        heads = [column for column in columns if column.head]
+        for column in columns:
+            message = hint = ""
+            if column.group and ("list" in layouts or column.across):
+                message, hint = "only a plain column of a table can have a 'group'", "remove 'group'"
+            elif column in sections[1:]:
+                message, hint = "a table has sections by one column only", "write 'group: span'"
+            elif sections == columns:
+                message, hint = "a table needs a column next to its sections", "add a column"
+            elif column in heads[:1] and not plain:
+                message, hint = "no column has room for the headers of 'head'", "add a column without 'across'"
+            if message:
+                self._report("wrong-shape", message, column.place, hint)
+                return False
+        return True
 
     def columns(self, datasets: tuple[str, ...]) -> ColumnReader:
         """A reader of columns that show fields of some datasets."""
-        return ColumnReader(PathReader(self.facts, datasets, self.report), self._template, self.kinds, self.report)
+        paths = PathReader(self.facts, datasets, self.report)
+        return ColumnReader(paths, self._template, self._across, self.kinds, self.report)
 
     def _report(self, code: str, message: str, place: Place, hint: str = "") -> None:
         self.report(Finding(code, message, place, hint))
@@ -195,6 +237,29 @@ class _DefinitionReader:
                 self._report("unknown-dataset", f"unknown dataset '{name.text}'", name.place, hint)
                 return None
         return tuple(name.text for name in names)
+
+    def _across(self, node: Node) -> tuple[Selection, tuple[Node, ...]] | None:
+        """The records that a column goes across, and the rows above the others that show them."""
+        mapping = Mapping(((Scalar("from", node.place), node),), node.place) if isinstance(node, Scalar) else node
+        if not isinstance(mapping, Mapping) or mapping.get("from") is None:
+            self._report("wrong-shape", "'across' must be a dataset, or a mapping with 'from'", node.place)
+            return None
+        known_keys(mapping, _ACROSS_KEYS, "'across'", self.report)
+        inner = _DefinitionReader(self.facts, self.compiler, self.schema, self.kinds, self.report)
+        datasets = inner._datasets(Scalar("across", node.place), mapping)
+        if datasets is None:
+            return None
+        if len(datasets) > 1:
+            hint = "add a column across each dataset"
+            self._report("wrong-shape", "'across' must be a single dataset", place_at(mapping, "from"), hint)
+            return None
+        inner.datasets = datasets
+        rows_node, order = mapping.get("rows"), mapping.get("order")
+        paths = PathReader(self.facts, datasets, self.report)
+        rows = read_varying(rows_node, inner._rows, self.report) if rows_node else None
+        self._check_scopes(rows)
+        keys = read_order(order, paths, self.report) if order else ()
+        return Selection(datasets, inner._where(mapping, paths), rows, keys), items_at(mapping.get("head"))
 
     def _where(self, node: Mapping, paths: PathReader) -> tuple[tuple[FieldPath, tuple[Scalar, ...]], ...]:
         """The conditions for rows: fields of their records, each with the texts of which the value must match one."""

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.evaluation.views import SlotView
-from sitegen.facts.statements import Statement, is_verbatim, statements
+from sitegen.facts.schemes import Scheme
+from sitegen.facts.statements import Statement, is_verbatim, scheme_of, statements
 from sitegen.facts.values import STAGES, Absent, Lifecycle, List, Text, Value, Versions
 from sitegen.facts.version_ranges import Bound, Range, contains, intersect, low_key, normalize
 from sitegen.findings import Place, did_you_mean
-from sitegen.tables.rows import TableRow, row_groups
+from sitegen.tables.rows import TableRow, columns_of, is_claim, row_groups, row_of_cell
 from sitegen.templates.template import BrokenError, MissingError, kind_of
 
 if TYPE_CHECKING:
     from sitegen.facts.datasets import Record
+    from sitegen.facts.field_types import Type
+    from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
     from sitegen.tables.grids import Table
 
@@ -41,7 +44,7 @@ class TableView(SlotView):
         Raises MissingError if there is no such field, a row has no value, or a verbatim one, or the type is not in
         `types`.
         """
-        fields = {n: k for d in self.definition.datasets for n, k in self._context.datasets[d].fields.items()}
+        fields = {n: k for d in self.definition.all_datasets for n, k in self._context.datasets[d].fields.items()}
         if field not in fields:
             message = f"the rows of '{self.definition.id}' have no field '{field}'"
             raise MissingError(message, "unknown-field", str(field), did_you_mean(str(field), fields))
@@ -49,8 +52,13 @@ class TableView(SlotView):
         if types and kind is not None and kind.name not in (*types, ""):
             message = f"'{field}' has the type '{fields[field]}', not {' or '.join(types)}"
             raise MissingError(message, "template-error", field)
+        showing = [
+            column
+            for column in columns_of(self.definition, self._context)
+            if any(path.path == (field,) for path in column.fields)
+        ]
         for group in row_groups(self.definition, self._context):
-            for row in group:
+            for row in self._rows_of_cells(group, showing, fields[field]):
                 owners = [record for record in row.records if field in record.facts]
                 if any(field in record.broken for record in row.records):
                     raise BrokenError
@@ -63,6 +71,14 @@ class TableView(SlotView):
                     raise MissingError(message, "template-error", field, "remove this row from the table")
                 yield owners[0], fact, row
 
+    def _rows_of_cells(self, rows: Iterable[TableRow], columns: Sequence[Column], kind: Type) -> Iterator[TableRow]:
+        """The rows of the cells in some columns: those for each record of a column, if it goes across any."""
+        for row in rows:
+            cells = [row_of_cell(row, column, self._context) for column in columns if column.beside]
+            yield from (cell for cell in cells if cell is not None)
+            if not (cells or (row.is_foreign and is_claim(kind))):
+                yield row
+
     def highest(self, field: str) -> Fact:
         """The highest of the minimum versions of all rows. Rows that are not supported are ignored.
 
@@ -71,9 +87,13 @@ class TableView(SlotView):
         """
         lows: list[Bound] = []
         places: list[Place] = []
+        first: Scheme | None = None
         for record, fact, _ in self._values(field, "support", "version", "versions"):
             places.extend(fact.places)
-            ranges = supported_versions(fact.value, self._context.day)
+            ranges, scheme = supported_versions(fact.value, self._context.day), scheme_of(fact.value)
+            if ranges and not scheme.is_comparable(first := first or scheme):
+                message = f"versions of the schemes '{first}' and '{scheme}' have no common order"
+                raise MissingError(message, "no-single-version", field, "show the versions in the table")
             last = ranges[-1] if ranges else Range(None, None)
             if ranges == () or last.high is not None:
                 promises = [each for each in statements(fact.value) if _is_promise(each, self._context.day)]
@@ -135,7 +155,8 @@ class TableView(SlotView):
             branch = row.context.fact(record, versions, row.ids)
             places.extend((*fact.places, *branch.places))
             if accepted and isinstance(branch.value, Versions) and _is_supported(fact.value, self._context.day):
-                common = intersect(accepted, branch.value.set.ranges)
+                in_order = scheme_of(minimum.value).is_comparable(branch.value.set.scheme)
+                common = intersect(accepted, branch.value.set.ranges) if in_order else ()
                 lows += [item.low for item in common if _has_first(item)][:1]
         best = min(lows, key=low_key, default=None)  # an open end has no first version
         return Fact(Text(best.first) if best else Absent(), tuple(places))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as ReadOnly
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from sitegen.evaluation.context import Context, Fact, SharedResults
+from sitegen.evaluation.context import Context, SharedResults
 from sitegen.evaluation.views import Names
-from sitegen.facts.alternatives import Varying
 from sitegen.facts.values import (
     Lifecycle,
     Markdown,
 )
 from sitegen.findings import Finding, Place, Report
+from sitegen.tables.arrangement import in_sections, is_blank, transposed, with_spans
 from sitegen.tables.cell_evaluation import CellEvaluator, text_of
+from sitegen.tables.cell_templates import CellTemplates
 from sitegen.tables.grids import (
     Cell,
     Line,
@@ -27,9 +28,9 @@ from sitegen.tables.grids import (
     Timeline,
 )
 from sitegen.tables.notes import NoteList
-from sitegen.tables.rows import TableRow, columns_of, omitted, row_groups
+from sitegen.tables.rows import TableRow, columns_of, is_shown, omitted, row_groups
+from sitegen.tables.texts import header_text, varying_text
 from sitegen.templates.placeholders import known
-from sitegen.templates.template import MARK, BrokenError, Template, TemplateProblem
 
 if TYPE_CHECKING:
     from sitegen.tables.columns import Column
@@ -53,14 +54,17 @@ class Tables:
         table = self._tables.find(key, context)
         if table is None:
             fresh = context.fresh()
-            columns = columns_of(definition, fresh)
+            columns = sorted(columns_of(definition, fresh), key=lambda column: column.group == "section")
             self._report_omitted(definition, fresh)
             head = _TableEvaluator(definition, fresh, self._report).head(columns)
             places = frozenset(fresh.reads.places)
             body = self._body(definition, fresh, columns, head)
-            table = Table(
-                definition.id, definition.files, head.caption, definition.layout_in(fresh), head.headers, body, places
-            )
+            keys = tuple(column.key for column in _shown(columns))
+            layout = definition.layout_in(fresh)
+            about = definition.id, definition.files, head.caption, layout, keys
+            table = Table(*about, head.headers, head.above, body, places)
+            if layout == "transposed":
+                table = transposed(table)
             self._tables.add(key, fresh, table)
             context.add_reads(fresh)
         return table
@@ -77,7 +81,8 @@ class Tables:
 
     def _body(self, definition: Definition, context: Context, columns: list[Column], head: TableHead) -> TableBody:
         """The rows below a head. They are not shared if the head has notes, since notes are numbered from there."""
-        key = (definition.id, context.library, head.notes, tuple(map(id, columns)))
+        applied = tuple((column.key, id(column.presentations), id(column.link)) for column in columns)
+        key = (definition.id, context.library, head.notes, applied)
         body = None if head.notes else self._bodies.find(key, context)
         if body is None:
             fresh = context.fresh(is_open=False)  # the values of templates in cells are not placeholders
@@ -87,6 +92,11 @@ class Tables:
         return body
 
 
+def _shown(columns: list[Column]) -> list[Column]:
+    """The columns without that of the sections, which is the last one."""
+    return columns[:-1] if columns and columns[-1].group == "section" else columns
+
+
 class _TableEvaluator:
     """Evaluates the head or the body of a table in a context."""
 
@@ -94,26 +104,54 @@ class _TableEvaluator:
         self.definition = definition
         self.context = context
         self.report = report
-        self.names = Names(context)
         self.notes = NoteList(definition, report)
-        self.cells = CellEvaluator(definition, context, self.notes, report)
+        self.cells = CellEvaluator(definition, context, self.notes, CellTemplates(report), report)
 
     def head(self, columns: list[Column]) -> TableHead:
-        headers = tuple(self._header(column) for column in columns)
-        caption = self._text(self.definition.caption).text if self.definition.caption else ""
-        return TableHead(caption, headers, tuple(self.notes.notes))
+        found: dict[int, Cell] = {}
+        for column in _shown(columns):
+            if column.above is not None and id(column.above) not in found:
+                found[id(column.above)] = self._header(column.above)
+        above = tuple(found.get(id(column.above)) for column in _shown(columns))
+        headers = tuple(self._header(column) for column in _shown(columns))
+        caption, names = self.definition.caption, Names(self.context)
+        caption_text = varying_text(caption, self.context, names, self.report).text if caption else ""
+        return TableHead(caption_text, headers, above, tuple(self.notes.notes))
 
     def body(self, columns: list[Column], notes: tuple[Note, ...]) -> TableBody:
         self.notes.notes += notes
-        rows: list[Row] = []
-        sources: list[list[TableRow]] = []
-        for group in row_groups(self.definition, self.context, self.cells.report_missing) if columns else ():
+        found: list[tuple[Row, list[TableRow]]] = []
+        for group in row_groups(self.definition, self.context, self.cells.report_missing) if _shown(columns) else ():
             evaluated = [self._row(columns, row) for row in group]
-            for row, merged in self._merged(evaluated, columns, group) if group[1:] else ((evaluated[0], group),):
-                rows.append(row)
-                sources.append(merged)
-        timeline = self._timeline(columns, rows, sources)
-        return TableBody(tuple(rows), tuple(self.notes.notes), timeline, frozenset(self.context.reads.places))
+            found += self._merged(evaluated, columns, group) if group[1:] else [(evaluated[0], group)]
+        if len(_shown(columns)) < len(columns):
+            found = list(in_sections(found))
+        columns = _shown(columns)
+        above = list(self._rows_above(columns))
+        rows = [*above, *(row for row, _ in found)]
+        timeline = self._timeline(columns, rows, [*([] for _ in above), *(sources for _, sources in found)])
+        spans = [index for index, column in enumerate(columns) if column.group == "span"]
+        leading = next((index for index, column in enumerate(columns) if column.group != "span"), len(columns) - 1)
+        if spans:
+            rows = with_spans(rows, [index for index in spans if index != leading])
+        places = frozenset(self.context.reads.places)
+        beside = tuple((row.context.library, row.records) for column in columns for row in column.beside)
+        shown = frozenset((library, record.subject) for library, records in beside for record in records)
+        return TableBody(tuple(rows), tuple(self.notes.notes), timeline, places, shown, leading)
+
+    def _rows_above(self, columns: list[Column]) -> Iterator[Row]:
+        """The rows above the others, with fields of the records that columns go across."""
+        heads = [row for column in self.definition.all_columns for row in column.head]
+        labelled = next((index for index, column in enumerate(columns) if not column.beside), -1)
+        for number, above in enumerate(heads, 1):
+            if is_shown(above, self.context):
+                cells = [
+                    self.cells.cell(above, (column.above or column).beside[-1], None)
+                    if any(above is each for each in (column.above or column).head)
+                    else replace(self._header(above) if index == labelled else Cell(()), kind="name")
+                    for index, column in enumerate(columns)
+                ]
+                yield Row((), tuple(cells), number=number)
 
     def _timeline(self, columns: list[Column], rows: list[Row], sources: list[list[TableRow]]) -> Timeline | None:
         """The lifecycles that a column shows, labeled with the first cell of the row; None if there are none.
@@ -124,7 +162,7 @@ class _TableEvaluator:
         for column in columns:
             field = column.fields[0]
             kind = self.context.datasets[field.dataset].fields.get(field.path[0])
-            if kind is None or kind.name != "lifecycle":
+            if kind is None or kind.name != "lifecycle" or column.beside:
                 continue
             for number, (row, merged) in enumerate(zip(rows, sources, strict=True)):
                 for source in merged:
@@ -135,35 +173,35 @@ class _TableEvaluator:
                         lifecycles.append((number, text_of(label, record.id), fact.value))
         return Timeline(self.context.day, tuple(lifecycles)) if lifecycles else None
 
-    def _text(self, varying: Varying[Template]) -> FilledText:
-        alternative = self.context.applicable(varying)
-        if alternative is None:
-            message, place = f"no text applies on {self.context.day}", varying.alternatives[0].place
-            self.report(Finding("missing-value", message, place, "add a text for earlier dates"))
-            return FilledText("", ())
-        return fill_text(alternative.value, self.names, alternative.place, self.report) or FilledText("", ())
-
     def _header(self, column: Column) -> Cell:
-        filled = self._text(column.header)
-        notes = (
-            (self.notes.number(known(filled.text), column.note, (column.place,), self.context),) if column.note else ()
-        )
-        return Cell((Line(0, (Span("text", filled.text),)),), filled.places, notes)
+        filled = header_text(column, self.context, self.report)
+        texts: list[tuple[str, tuple[Place, ...]]] = [(column.note, (column.place,))] if column.note else []
+        is_shown_above = column.above is not None and column.above.beside == column.beside
+        for row in () if is_shown_above else column.beside[-1:]:
+            for record in row.records:
+                note = self.cells.fact(record, "note", row) if "note" in record.facts else None
+                texts += [(note.value.text, note.places)] if note and isinstance(note.value, Markdown) else []
+        notes = [self.notes.number(known(filled.text), text, places, self.context) for text, places in texts]
+        return Cell((Line(0, (Span("text", filled.text),)),), filled.places, tuple(notes))
 
     def _row(self, columns: list[Column], row: TableRow) -> Row:
         cells: list[Cell] = []
         self.cells.referred_records.clear()
-        for column in columns:
-            cells.append(self.cells.cell(column, row, cells[0] if cells else None))
+        section = self.cells.cell(columns[-1], row, None) if len(_shown(columns)) < len(columns) else None
+        for column in _shown(columns):
+            first = cells[0] if cells else None
+            cells.append(self.cells.cell(column, row, section if first and section and is_blank(first) else first))
         for record in row.records:
             if "note" in record.facts:
                 fact = self.cells.fact(record, "note", row)
                 if cells and fact and isinstance(fact.value, Markdown):
-                    title = text_of(cells[0], record.id)
+                    title = text_of(section if section and is_blank(cells[0]) else cells[0], record.id)
                     number = self.notes.number(title, fact.value.text, fact.places, row.context, record.subject)
                     cells[0] = replace(cells[0], notes=(*cells[0].notes, number))
         ids = tuple(record.subject for record in row.records)
-        return Row(ids, tuple(cells), self._names(columns[0], row), row.context.library)
+        libraries = (row.context.library, *(each.context.library for column in columns for each in column.beside))
+        cells += () if section is None else (section,)
+        return Row(ids, tuple(cells), self._names(columns[0], row), tuple(dict.fromkeys(libraries)))
 
     def _names(self, first: Column, row: TableRow) -> tuple[str, ...]:
         """Former names and aliases of the records in a row and of those it refers to, and the ids of the latter."""
@@ -201,27 +239,3 @@ class _TableEvaluator:
             names = tuple(dict.fromkeys((*before.names, *row.names)))
             merged[-1] = replace(before, records=(*before.records, *row.records), cells=tuple(cells), names=names)
         return [*zip(merged, sources, strict=True)]
-
-
-class FilledText(NamedTuple):
-    """The text of a filled template, and the facts that it prints."""
-
-    text: str
-    facts: tuple[Fact, ...]
-
-    @property
-    def places(self) -> tuple[Place, ...]:
-        """The places of the facts."""
-        return tuple(place for fact in self.facts for place in fact.places)
-
-
-def fill_text(template: Template, names: ReadOnly[str, object], place: Place, report: Report) -> FilledText | None:
-    """Fill a template of plain text, such as a header or a path. Reports a problem, and returns None then."""
-    try:
-        text, facts = template.fill(names)
-    except BrokenError:
-        return None
-    except TemplateProblem as problem:
-        report(replace(problem.finding(), place=place, hint=""))
-        return None
-    return FilledText(MARK.sub(lambda match: str(facts[int(match[1])]), text), facts)

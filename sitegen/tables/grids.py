@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from functools import cached_property
@@ -90,12 +90,13 @@ NOT_STATED = (Line(0, (Span("state", NONE, words="not stated"),)),)
 class Cell:
     """A cell of a row and a column, with the places of its facts and the numbers of its notes.
 
-    `kind` is what its values are.
+    It is shown once for `rows` rows; with 0, a cell above it shows the same. `kind` is what its values are.
     """
 
     lines: tuple[Line, ...]
     places: tuple[Place, ...] = ()
     notes: tuple[int, ...] = ()
+    rows: int = 1
     kind: CellKind = "typed"
 
 
@@ -113,18 +114,26 @@ class Note:
 class Row:
     """The cells of a row, and the (dataset, id) of its records. `names` are other search terms, such as former names.
 
-    `library` is the one whose values it shows.
+    `libraries` are those whose values it shows. A row that is not one of records has a `number` from 1. Rows of a
+    `section` follow each other, and have the same object as their section.
     """
 
     records: tuple[tuple[str, str], ...]
     cells: tuple[Cell, ...]
     names: tuple[str, ...] = ()
-    library: str = ""
+    libraries: tuple[str, ...] = ()
+    number: int = 0
+    section: Cell | None = None
+
+    @property
+    def all_cells(self) -> tuple[Cell, ...]:
+        """The section and the cells."""
+        return self.cells if self.section is None else (self.section, *self.cells)
 
 
 @frozen
 class Timeline:
-    """The as-of date, and the lifecycles of a table, each with the number of its row and a label."""
+    """The as-of date, and the lifecycles of a table, each with the number of its row (-1 for none) and a label."""
 
     day: date
     rows: tuple[tuple[int, str, Lifecycle], ...]
@@ -132,10 +141,11 @@ class Timeline:
 
 @frozen
 class TableHead:
-    """The caption of a table, its headers and their notes."""
+    """The caption of a table, its headers, those above them, and their notes."""
 
     caption: str
     headers: tuple[Cell, ...]
+    above: tuple[Cell | None, ...]
     notes: tuple[Note, ...]
 
 
@@ -143,27 +153,37 @@ class TableHead:
 class TableBody(WithCachedProperties):
     """The rows of a table, all its notes, its timeline, and the places of all facts that were read for them.
 
-    Tables that differ only in their headers share it. Equality is identity.
+    `leading` is the number of columns whose cells span several rows, before the one that names a row. `beside` are the
+    records of its columns, each with the library whose values they show. Tables that differ only in their headers share
+    it. Equality is identity.
     """
 
     rows: tuple[Row, ...]
     notes: tuple[Note, ...]
     timeline: Timeline | None
     places: frozenset[Place]
+    beside: frozenset[tuple[str, tuple[str, str]]] = frozenset()
+    leading: int = 0
 
     @cached_property
     def records(self) -> ReadOnly[str, frozenset[tuple[str, str]]]:
-        """The (dataset, id) of all records in the rows, by the library whose values they show."""
-        libraries = dict.fromkeys(row.library for row in self.rows)
-        return {
-            library: frozenset(record for row in self.rows if row.library == library for record in row.records)
-            for library in libraries
-        }
+        """The (dataset, id) of all records in rows and columns, by the library whose values they show."""
+        libraries = dict.fromkeys(library for row in self.rows for library in row.libraries)
+        in_rows = ((library, key) for row in self.rows for library in row.libraries for key in row.records)
+        shown = {*self.beside, *in_rows}
+        return {library: frozenset(key for of, key in shown if of == library) for library in libraries}
 
     @property
+    def sections(self) -> Iterator[tuple[Cell | None, list[Row]]]:
+        """The rows of each section together."""
+        for _, rows in groupby(self.rows, key=lambda row: id(row.section)):
+            members = list(rows)
+            yield members[0].section, members
+
+    @cached_property
     def kinds(self) -> Counter[CellKind]:
         """The number of cells of each kind."""
-        return Counter(cell.kind for row in self.rows for cell in row.cells)
+        return Counter(cell.kind for row in self.rows for cell in row.all_cells)
 
     @cached_property
     def files(self) -> frozenset[str]:
@@ -173,15 +193,28 @@ class TableBody(WithCachedProperties):
 
 @frozen_without_eq
 class Table(WithCachedProperties):
-    """A grid: each row has a cell for each header. `files` contain its definition. Equality is identity."""
+    """A grid: each row has a cell for each header. `files` contain its definition. Equality is identity.
+
+    `columns` are the keys of its columns, which are the same on all days. `above` are the headers above those of the
+    columns, if any; neighbours below one header have the same object.
+    """
 
     id: str
     files: frozenset[str]
     caption: str
     layout: str
+    columns: tuple[object, ...]
     headers: tuple[Cell, ...]
+    above: tuple[Cell | None, ...]
     body: TableBody
     head_places: frozenset[Place]
+
+    @property
+    def header_groups(self) -> Iterator[tuple[Cell | None, int]]:
+        """The headers above those of the columns, each with the number of its columns."""
+        for _, cells in groupby(self.above, key=id):
+            first, *others = cells
+            yield from [(first, len(others) + 1)] if first is not None else [(None, 1)] * (len(others) + 1)
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sitegen.tables.paths import FieldPath, PathReader
 
 SortKey = tuple[int, Any]
-"""A rank, and what values of this rank are compared by. All sort keys of a field can be compared."""
+"""A rank, and what values of this rank are compared by. Values of a higher rank are last in either direction."""
 
 
 @frozen
@@ -58,6 +58,7 @@ def sort_key(value: Value, kind: Type | None) -> SortKey | None:
     """
     is_list = kind is not None and kind.item is not None
     kind = kind and (kind.item or kind)
+    value = unqualified(value)
     value = unqualified(value)
     if isinstance(value, List):
         keys = [key for item in value.items if (key := sort_key(item, kind)) is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,21 +20,26 @@ from sitegen.templates.template import BrokenError, MissingError
 if TYPE_CHECKING:
     from sitegen.evaluation.context import Fact
     from sitegen.facts.alternatives import Alternative
+    from sitegen.facts.field_types import Type
     from sitegen.tables.columns import Column
-    from sitegen.tables.definitions import Definition, RowSelection
+    from sitegen.tables.definitions import Definition
     from sitegen.tables.order import OrderKey, SortKey
     from sitegen.tables.paths import FieldPath
+    from sitegen.tables.selections import RowSelection, Selection
 
 
 class TableRow(NamedTuple):
     """The records of a row, the context in which its values are evaluated, and the ids of the records.
 
     The values of a row that belongs to a product or a library are those of this product or library on all pages.
+    In a table with columns for libraries, a row may be `foreign`: only files of libraries other than that of the page
+    define its records.
     """
 
     records: tuple[Record, ...]
     context: Context
     ids: frozenset[str]
+    is_foreign: bool = False
 
     def alternative(self, record: Record, field: str) -> Alternative[Value] | None:
         """The alternative of a field of a record that applies in the row; None if none does."""
@@ -45,6 +51,14 @@ class TableRow(NamedTuple):
         return None if referred is None else (referred[0], self._replace(context=referred[1]))
 
 
+class Found(NamedTuple):
+    """A fact of a cell, the record that has it, and the row in which this record is evaluated."""
+
+    fact: Fact
+    record: Record
+    row: TableRow
+
+
 # Called if a record has no value for a field in `where`, with the field and the error.
 ReportMissing = Callable[[TableRow, Record, str, MissingError], None]
 
@@ -53,30 +67,47 @@ def row_groups(
     definition: Definition, context: Context, report_missing: ReportMissing = lambda *_: None
 ) -> Iterable[list[TableRow]]:
     """The rows of a table in order, in groups of rows that can be merged."""
-    selection = context.applicable(definition.rows) if definition.rows else None
-    id_groups = [list(_id_groups(name, definition, selection, context)) for name in definition.datasets]
+    libraries = [
+        row.context.library
+        for selection in definition.selections[1:]
+        for group in (_groups(selection, definition, context) if selection.datasets == (LIBRARIES,) else ())
+        for row in group
+    ]
+    return _groups(definition, definition, context, libraries, report_missing)
+
+
+def _groups(
+    selection: Selection,
+    definition: Definition,
+    context: Context,
+    libraries: Sequence[str] = (),
+    report_missing: ReportMissing = lambda *_: None,
+) -> Iterable[list[TableRow]]:
+    """The rows or the columns of a table. A record that only own files define is searched in those of `libraries`."""
+    chosen = context.applicable(selection.rows) if selection.rows else None
+    id_groups = [list(_id_groups(name, definition, chosen, context)) for name in selection.datasets]
     if len(id_groups) == 1:
         groups: Iterable[list[tuple[str, ...]]] = ([(id_,) for id_ in group] for group in id_groups[0])
     else:
         flat = [[id_ for group in groups for id_ in group] for groups in id_groups]
         groups = ([ids] for ids in itertools.product(*flat))
-    has_owners = may_have_owners(definition, context.facts)
+    has_owners = may_have_owners(selection.datasets, context.facts)
     selected = (
         [
             row
             for ids in group
-            if (row := _row(definition.datasets, ids, context, has_owners=has_owners))
-            and _matches(row, definition, report_missing)
+            if (row := _row_of_any(selection.datasets, ids, context, libraries, has_owners=has_owners))
+            and _matches(row, selection, report_missing)
         ]
         for group in groups
     )
-    return in_order(filter(None, selected), definition.order)
+    return in_order(filter(None, selected), selection.order)
 
 
 def in_order(groups: Iterable[list[TableRow]], order: Sequence[OrderKey]) -> Iterable[list[TableRow]]:
     """Groups of rows sorted by some paths. A group is sorted, too, and its first row then decides where it is.
 
-    Groups with equal values keep their order. Those without a value are last, in either direction.
+    Groups with equal values keep their order. Those without a value are last in either direction.
     """
     if not order:
         return groups
@@ -85,6 +116,7 @@ def in_order(groups: Iterable[list[TableRow]], order: Sequence[OrderKey]) -> Ite
         keyed = [(_sort_key(key.path, group[0]), group) for group in found]
         known = [(sort_key, group) for sort_key, group in keyed if sort_key is not None]
         known.sort(key=itemgetter(0), reverse=key.descending)
+        known.sort(key=lambda found: found[0][0])  # by rank
         found = [group for _, group in known] + [group for sort_key, group in keyed if sort_key is None]
     return found
 
@@ -129,27 +161,67 @@ def steps_of(
 
 
 def columns_of(definition: Definition, context: Context) -> list[Column]:
-    """The columns of a table in a context."""
-    for column in definition.columns:
-        context.track_scope(column.scope)
-    return [
-        _applied(column, context)
-        for column in definition.columns
-        if column.scope.applies(context.ids) and in_period(column.since, column.until, context.day)
-    ]
+    """The columns of a table in a context: one for each record that a column goes across."""
+    return [shown for column in definition.columns for shown in _each_column(column, definition, context)]
+
+
+def _each_column(column: Column, definition: Definition, context: Context) -> Iterator[Column]:
+    if not is_shown(column, context):
+        return
+    bound = [_applied(column, context)]
+    if column.across is not None:
+        rows = row_groups(definition, context) if LIBRARIES in definition.datasets else ()
+        libraries = [*dict.fromkeys(row.context.library for group in rows for row in group)]
+        groups = _groups(column.across, definition, context, libraries)
+        own = (row._replace(is_foreign=False) for group in groups for row in group)
+        bound = [replace(_applied(column, row.context), beside=(*column.beside, row)) for row in own]
+    for each in bound:
+        if not column.inner:
+            yield each
+        for inner in column.inner:  # in the context of the record above, if any
+            below = replace(inner, beside=each.beside, above=each)
+            yield from _each_column(below, definition, each.beside[-1].context if each.beside else context)
 
 
 def _applied(column: Column, context: Context) -> Column:
     """A column with the words and the link that apply."""
-    varying = column.varying
-    if not any(varying):
-        return column
-    return column.applied(tuple(context.applicable(one) if one else None for one in varying))
+    chosen = tuple(context.applicable(one) if one else None for one in column.varying)
+    return column.applied(chosen) if chosen else column
 
 
-def may_have_owners(definition: Definition, facts: Facts) -> bool:
-    """Whether rows of a table may belong to a product or a library."""
-    return any(name in (PRODUCTS, LIBRARIES) or name in facts.owner_fields for name in definition.datasets)
+def is_shown(column: Column, context: Context) -> bool:
+    """Whether a column exists on the day of a context, and for its product or library."""
+    context.track_scope(column.scope)
+    return column.scope.applies(context.ids) and in_period(column.since, column.until, context.day)
+
+
+def row_of_cell(row: TableRow, column: Column, context: Context) -> TableRow | None:
+    """The row with the records of a row and a column, to which a cell belongs; None if there is no such combination.
+
+    A column across the dataset of the row adds its record only to the ids. What own files of other libraries state of a
+    foreign row is only shown in the columns of these libraries.
+    """
+    if not column.beside:
+        return None if row.is_foreign and any(is_claim(path.kind) for path in column.fields) else row
+    records = [record for each in (row, *column.beside) for record in each.records]
+    datasets = [record.dataset for record in records]
+    has_owners = may_have_owners(datasets, context.facts)
+    found = _row(datasets, [record.id for record in records], context, has_owners=has_owners)
+    if found is None:
+        return None
+    first = {record.dataset: record for record in reversed(found.records)}
+    return found._replace(records=tuple(first[name] for name in dict.fromkeys(datasets)))
+
+
+def is_claim(kind: Type | None) -> bool:
+    """Whether values of a type state what a library supports, rather than name or describe something."""
+    inner = kind and (kind.item or kind)
+    return inner is not None and inner.name in ("support", "version", "versions", "stage", "lifecycle", "date")
+
+
+def may_have_owners(datasets: Iterable[str], facts: Facts) -> bool:
+    """Whether rows of some datasets may belong to a product or a library."""
+    return any(name in (PRODUCTS, LIBRARIES) or name in facts.owner_fields for name in datasets)
 
 
 def _id_groups(
@@ -160,10 +232,22 @@ def _id_groups(
         yield from ([scalar.text for scalar in group] for group in selection.value[name].groups)
         return
     views = [context.datasets]
-    if LIBRARIES in definition.datasets and name != LIBRARIES:  # libraries can have records in own files
+    if LIBRARIES in definition.all_datasets and name != LIBRARIES:  # libraries can have records in own files
         facts = context.facts
         views = [facts.datasets, *map(facts.of, facts.datasets[LIBRARIES].records)]
     yield from ((id_,) for id_ in dict.fromkeys(id_ for view in views for id_ in view[name].records))
+
+
+def _row_of_any(
+    datasets: Sequence[str], ids: Sequence[str], context: Context, libraries: Sequence[str], *, has_owners: bool
+) -> TableRow | None:
+    """The row of some records for the page, or else the foreign row for the first library that has them."""
+    row = _row(datasets, ids, context, has_owners=has_owners)
+    for library in libraries if row is None else ():
+        row = _row(datasets, ids, context.switched(context.product, library), has_owners=has_owners)
+        if row is not None:
+            return row._replace(is_foreign=True)
+    return row
 
 
 def _row(datasets: Sequence[str], ids: Sequence[str], context: Context, *, has_owners: bool) -> TableRow | None:
@@ -187,9 +271,9 @@ def _records(datasets: Sequence[str], ids: Sequence[str], context: Context) -> t
     return tuple(record for record in records if record is not None) if all(records) else ()
 
 
-def _matches(row: TableRow, definition: Definition, report_missing: ReportMissing) -> bool:
+def _matches(row: TableRow, selection: Selection, report_missing: ReportMissing) -> bool:
     """Whether a row has, for each field in `where`, one of the listed values."""
-    for field, expected in definition.where:
+    for field, expected in selection.where:
         record = next(record for record in row.records if record.dataset == field.dataset)
         try:
             value = row.context.fact(record, field.path[0], row.ids).value
@@ -219,7 +303,7 @@ def omitted(definition: Definition, context: Context) -> Iterator[str]:
 
     The table could list them, but this would state that all libraries have them.
     """
-    if context.library or LIBRARIES not in context.datasets or LIBRARIES in definition.datasets:
+    if context.library or LIBRARIES not in context.datasets or LIBRARIES in definition.all_datasets:
         return
     selection = context.applicable(definition.rows) if definition.rows else None
     everything = context.ids.union(context.datasets[LIBRARIES].records)

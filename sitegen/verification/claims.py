@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, items_of, records_of
+from sitegen.facts.schemes import PEP440
 from sitegen.facts.statements import all_versions, is_conditional, prose_in, statements
 from sitegen.facts.values import Absent, Lifecycle, List, Reference
 from sitegen.facts.versions import VersionSet, parse_versions
@@ -257,7 +258,7 @@ class _ClaimReader:
     def _stated(self, context: Context, record: Record, name: FieldName, *others: Record) -> VersionClaim | None:
         """The versions that a field states, with the author's text; None if it states none."""
         fact = self.fact(context, record, name.field, *others)
-        versions = all_versions(fact.value) if fact else None
+        versions = _for_index(all_versions(fact.value)) if fact else None
         if fact is None or versions is None:
             return None
         return VersionClaim(versions.text, fact.places[0], record.subject, versions)
@@ -327,12 +328,12 @@ class _ClaimReader:
         for name in fields:
             for record in self.records(name.dataset, context):
                 fact = self.fact(context, record, name.field)
-                if fact is None or all_versions(fact.value) is None:
+                if fact is None or _for_index(all_versions(fact.value)) is None:
                     continue
                 what = self._name(context, record, FieldName(name.dataset, "name"))
                 place, subject = fact.places[0], record.subject
-                stated = statements(fact.value)
-                for part, planned in [(part, each.state == "planned") for each in stated for part in each.parts]:
+                stated = [(each.state == "planned", _for_index(each.versions)) for each in statements(fact.value)]
+                for part, planned in [(part, is_) for is_, versions in stated if versions for part in versions.parts]:
                     low = part.ranges[0].low
                     version = low.text if low and low.inclusive and low.text in part.text else None
                     text = f"{what} with {self.package} {part.text}"
@@ -392,3 +393,8 @@ def _scopes(facts: Facts) -> dict[str, set[str]]:
 def _references(fact: Fact) -> set[str]:
     """The ids of the records that a value refers to."""
     return {item.id for item in items_of(fact.value) if isinstance(item, Reference)}
+
+
+def _for_index(versions: VersionSet | None) -> VersionSet | None:
+    """Versions in the order of package indexes; None if they have no place in it."""
+    return versions.read_as(PEP440) if versions else None

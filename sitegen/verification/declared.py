@@ -248,4 +248,8 @@ class _SettingsReader:
             message = f"'{key}' cannot use '{text}' of type '{kind}'"
             self.report(Finding("unknown-type", message, node.place, f"name a field of type {' or '.join(kinds)}"))
             return None
+        elif kind.scheme and str(kind.scheme) not in ("pep440", *(("semver",) if self.kind == "npm" else ())):
+            message = f"'{key}' cannot use '{text}': {self.kind} has no versions of the scheme '{kind.scheme}'"
+            self.report(Finding("unknown-scheme", message, node.place))
+            return None
         return FieldName(dataset, name) if kind else None

@@ -293,6 +293,30 @@ tables:
       - {header: Library, field: libraries.name}
       - {header: Since, field: since}
       - {header: Stage, field: stage}
+
+  matrix:
+    caption: Features by library
+    from: features
+    columns:
+      - {header: Stage, field: stage, group: section}
+      - {header: Feature, field: features.name}
+      - header: << libraries.package >> of << libraries.name >>
+        across: {from: libraries, order: -package, head: [{header: Package, field: package}]}
+        columns: [{header: Since, field: since}, {header: Stage << libraries.id >>, field: stage, until: 2026-08-01}]
+
+  spanned:
+    caption: Stages
+    from: features
+    order: stage
+    columns:
+      - {header: Stage, field: stage, group: span}
+      - {header: Feature, field: name}
+      - {header: Since, field: since, group: span}
+
+  flipped:
+    like: matrix
+    caption: Libraries by feature
+    layout: transposed
 """
 
 SITE: Mapping[str, str] = {
@@ -323,6 +347,12 @@ COMPARED_SITE: Mapping[str, str] = {
 No library needs more than << tables.compared.highest("since") >>.
 
 << tables.compared >>
+
+<< tables.matrix >>
+
+<< tables.spanned >>
+
+<< tables.flipped >>
 
 ## Runtimes
 """,

@@ -145,13 +145,15 @@ further:
 
 << tables.items >>
 
+<< tables.arranged >>
+
 The same as a fragment:
 
 << partials.grid >>
 """
 SETTINGS = """
 partials:
-  grid: {path: << product.id >>/<< library.id >>/grid, tables: [grid, items]}
+  grid: {path: << product.id >>/<< library.id >>/grid, tables: [grid, items, arranged]}
 dialects:
   hugo:
     links: reference
@@ -224,11 +226,23 @@ def generate(values: Mapping[str, Sequence[str]], format_name: str, *, html: boo
             "      - {header: << product.name >> and << product.second >>, field: plain, code: yes}",
             "      - {header: << product.second >>, field: plain, link: target}",
             f"      - {stacked}",
+             '      - {header: Shown, field: plain, show: "<< record.other >><< value >>-", link: "/v/<< record.plain >>/"}',
+             '      - {header: Coded, field: plain, code: yes, show: "`<< value >>` {{x}}"}',
             """      - {header: State, field: state, when: "<< value >> | *if << when >>*<b>", joiner: " | `and` "}""",
             "      - {header: Rich, field: rich}",
             "  items:", "    layout: list", "    from: things",
             "    rows:", *rows,
             "    columns: [{field: plain}, {field: other, code: yes}]",
+            "  arranged:", "    caption: << product.first >>", "    from: things",
+            "    rows:", *rows,
+            "    columns:",
+            "      - {field: plain, group: section}",
+            "      - {header: << product.first >>, field: other, group: span}",
+            "      - {header: State, field: state, group: span}",
+            "      - header: << product.second >>",
+            "        columns:",
+            "          - {header: << product.first >>, field: plain}",
+            "          - {header: << product.name >>, field: rich}",
         ]
     )  # fmt: skip
     prose = "\n\n".join(construct.in_page() for construct in PROSE)

@@ -86,10 +86,38 @@ def tables(root: Element) -> list[ReadTable]:
     return [
         ReadTable(
             caption=" ".join(text_of(caption) for caption in table.all("caption")),
-            rows=[[text_of(cell) for cell in row.all("th", "td")] for row in table.all("tr")],
+            rows=_grid(table),
         )
         for table in root.all("table")
     ]
+
+
+def _grid(table: Element) -> Grid:
+    """The cells of a table by row and column, with a blank for each further row and column that a cell spans.
+
+    Two rows of headers become one: `Outer: Inner`.
+    """
+    grid: dict[int, dict[int, str]] = {}
+    above: dict[int, str] = {}
+    rows = list(table.all("tr"))
+    for number, row in enumerate(rows):
+        column = 0
+        for cell in row.all("th", "td"):
+            while column in grid.setdefault(number, {}):
+                column += 1
+            wide, high = (int(cell.attributes.get(name, "1")) for name in ("colspan", "rowspan"))
+            is_above = cell.attributes.get("scope") == "colgroup"
+            for i in range(number, number + high):
+                for k in range(column, column + wide):
+                    is_first = (i, k) == (number, column)
+                    grid.setdefault(i, {})[k] = text_of(cell) if is_first and not is_above else ""
+                    above |= {k: text_of(cell)} if is_above else {}
+    found = [[cells[column] for column in sorted(cells)] for _, cells in sorted(grid.items())]
+    if not above:
+        return found
+    first, second, *others = found
+    names = [one or two for one, two in zip(first, second, strict=True)]
+    return [[": ".join(filter(None, (above.get(i), name))) for i, name in enumerate(names)], *others]
 
 
 def lists(root: Element) -> list[list[str]]:

@@ -174,7 +174,7 @@
     const copy = row.cloneNode(true);
     copy.querySelectorAll(".anchor, sup").forEach((part) => part.remove());
     copy.querySelectorAll("br").forEach((part) => part.replaceWith(" "));
-    const { versions: own = "", names = "" } = row.cells[0].dataset;
+    const { versions: own = "", names = "" } = row.querySelector(".anchor").closest("th").dataset;
     const text = (id) => folded([...copy.cells].map(shown).concat(names, notes, id).join(" "));
     const all = text(row.id.replace(`${row.closest("table").caption.id}-`, ""));
     const inside = [...copy.querySelectorAll("span[data-versions]")];
@@ -195,15 +195,32 @@
   const filterHost = document.querySelector("[data-filter]");
   const fold = (element, folded) => element.toggleAttribute("hidden", folded);
   const isFolded = (element) => element.hasAttribute("hidden");
+  // The rows of a table without those above its sections, and a copy of each cell in the other rows that it spans.
+  const rowsOf = (table) => [...table.querySelectorAll("tbody tr[id]")];
+  const copies = (table) => [...table.querySelectorAll("tbody [rowspan]")].map((cell) => {
+    const { rowSpan: size, cellIndex: at } = cell;
+    const rows = rowsOf(table);
+    const first = rows.indexOf(cell.parentElement);
+    const added = rows.slice(first + 1, first + size).map((row) => row.insertBefore(cell.cloneNode(true), row.cells[at] ?? null));
+    added.forEach((copy) => { copy.removeAttribute("rowspan"); copy.querySelectorAll("[id]").forEach((part) => part.removeAttribute("id")); });
+    return { cell, size, added };
+  });
+  // While rows may be hidden, each has its own cells.
+  const split = (spans, apart) => spans.forEach(({ cell, size, added }) => {
+    cell.rowSpan = apart ? 1 : size;
+    added.forEach((copy) => fold(copy, !apart));
+  });
   const tables = [...document.querySelectorAll("main .table")].filter((region) => region.querySelector("tbody tr")).map((region) => {
     const table = region.querySelector("table");
+    const spans = copies(table);
+    split(spans, false);
     const after = [];
     for (let next = region.nextElementSibling; next?.matches(".notes, figure"); next = next.nextElementSibling) after.push(next);
-    const all = count(table.tBodies[0].rows.length);
+    const all = count(rowsOf(table).length);
     const gone = make("p", { className: "gone", hidden: true, textContent: `${all} hidden by the filter.` });
     region.before(gone);
     const around = folded([...document.querySelectorAll("main > h1, main > .lead"), table.caption, table.tHead].map(shown).join(" "));
-    return { table, region, after, gone, around, all, some: table.caption.appendChild(make("span", { className: "some" })) };
+    return { table, spans, region, after, gone, around, all, some: table.caption.appendChild(make("span", { className: "some" })) };
   });
   const blocks = [...(document.querySelector("main")?.children ?? [])];
   // A block without visible content: a table without rows, its notes and timeline, and an alert around it.
@@ -228,7 +245,8 @@
   const redraw = (timeline, rows) => {
     const groups = [...timeline.querySelectorAll("[data-row]")];
     const places = groups.slice(groups.length / 2).map((group) => Number(group.querySelector("text").getAttribute("y")));
-    const left = places.map((_, i) => i).filter((i) => !fold(groups[i], isFolded(rows[groups[i].dataset.row].row)));
+    const isGone = (group) => group.dataset.row >= 0 && isFolded(rows[group.dataset.row].row);
+    const left = places.map((_, i) => i).filter((i) => !fold(groups[i], isGone(groups[i])));
     groups.forEach((group, i) => {
       const at = left.indexOf(i % places.length);
       fold(group, at < 0);
@@ -237,7 +255,7 @@
     timeline.style.setProperty("--less", `${places.at(-1) - (places[left.length - 1] ?? 0)}px`);
     timeline.setAttribute("aria-describedby", left.map((i) => groups[i].querySelector("desc").id).join(" "));
   };
-  const total = tables.reduce((sum, { table }) => sum + table.tBodies[0].rows.length, 0);
+  const total = tables.reduce((sum, { table }) => sum + rowsOf(table).length, 0);
   if (filterHost && total) {
     const [input, status] = box(filterHost, "Filter the rows of this page");
     const clear = make("button", { type: "button", textContent: "Show all rows", hidden: true });
@@ -245,14 +263,16 @@
     let later = 0;
     const filter = () => {
       const wanted = terms(input.value);
-      for (const one of tables) one.rows ??= [...one.table.tBodies[0].rows].map(read);
+      for (const one of tables) one.rows ??= rowsOf(one.table).map(read);
       // A term such as `python3.12` is a name and a version, unless the page contains it as text, such as `i686`.
       for (const one of wanted.filter(({ name }) => name)) {
         if (tables.some(({ rows }) => rows.some(({ text }) => text.includes(one.text)))) one.ranges = undefined;
       }
       let left = 0;
-      for (const { rows, around, region, after, gone, some, all } of tables) {
+      for (const { table, spans, rows, around, region, after, gone, some, all } of tables) {
+        split(spans, wanted.length > 0);
         const found = rows.filter((row) => !fold(row.row, wanted.length > 0 && !meant(row, wanted, around))).length;
+        for (const body of table.tBodies) fold(body, [...body.rows].every((row) => !row.id || isFolded(row)));
         fold(region, found === 0);
         fold(gone, found > 0);
         some.textContent = found < rows.length ? `: ${found} of ${all}` : "";

@@ -1,0 +1,362 @@
+"""Columns across the records of a dataset: which columns and rows there are, and whose values the cells show."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from sitegen.changes.differences import SiteState, compare_sites
+from sitegen.explanation.answers import answer_question
+from sitegen.explanation.terms import UnclearError
+from sitegen.tables.grids import Table
+from tests.support.changes import refuse
+from tests.support.compared_site import JAVA, compared, in_words, rows
+from tests.support.sites import body, build, built, load, tiny
+
+DAY = date(2026, 4, 1)
+MATRIX = """\
+hadoop:
+  fields: {version: version, works: support}
+  records:
+    h27: {version: 2.7.0, works: [no, {is: yes, for: [b1, b2]}, {is: partial, for: b2, from: 2026-06-01, note: With a patch.}]}
+    h31: {version: 3.1.0, works: [no, {is: yes, for: b2}, {is: not tested, for: b3}]}
+hbase:
+  fields: {version: version, status: lifecycle}
+  records:
+    b1: {version: 1.2.0, status: {ga: 2020-01-01}, until: 2026-07-01}
+    b2: {version: 1.3.0, status: {ga: 2021-01-01, eol: 2025-01-01}, note: Not for production.}
+    b3: {version: 2.0.0, status: {ga: 2022-01-01}}
+    b4: {version: 3.0.0, status: {ga: 2027-01-01}}
+tables:
+  hadoop:
+    caption: Hadoop and HBase
+    from: hadoop
+    columns:
+      - {header: Hadoop, field: hadoop.version}
+      - {across: ACROSS, header: HBase << hbase.version >>, field: works}
+"""
+
+
+def matrix(across: str = "hbase", facts: str = MATRIX) -> dict[str, bytes]:
+    return tiny(facts.replace("ACROSS", across), "<< tables.hadoop >>\n")
+
+
+def table(texts: dict[str, bytes], path: str = "markdoc/web/python.md", day: str = "2026-04-01") -> Table:
+    found = built(texts, day).documents[path].slots[0]
+    assert isinstance(found, Table)
+    return found
+
+
+def grid(texts: dict[str, bytes], path: str = "markdoc/web/python.md", day: str = "2026-04-01") -> list[list[str]]:
+    found = table(texts, path, day)
+    return [[in_words(cell) for cell in found.headers], *rows(found)]
+
+
+def test_each_record_that_exists_has_a_column_with_its_values() -> None:
+    assert grid(matrix()) == [
+        ["Hadoop", "HBase 1.2.0", "HBase 1.3.0", "HBase 2.0.0"],
+        ["2.7.0", "yes", "yes", "no"],
+        ["3.1.0", "no", "yes", "not tested"],
+    ]
+    assert grid(matrix(), day="2027-01-01") == [
+        ["Hadoop", "HBase 1.3.0", "HBase 2.0.0", "HBase 3.0.0"],
+        ["2.7.0", "partial", "no", "no"],
+        ["3.1.0", "yes", "not tested", "no"],
+    ]
+
+
+def test_notes_of_a_column_and_of_a_cell_say_what_they_are_about() -> None:
+    text = body(matrix(), "2027-01-01")
+    assert "**Note** (HBase 1.3.0): Not for production." in text
+    assert "**Note** (2.7.0, HBase 1.3.0): With a patch." in text
+
+
+@pytest.mark.parametrize(
+    ("across", "headers"),
+    [
+        ("{from: hbase, rows: [b3, b1]}", ["2.0.0", "1.2.0"]),
+        ("{from: hbase, order: -version}", ["2.0.0", "1.3.0", "1.2.0"]),
+        ("{from: hbase, where: {version: 1.3.0}}", ["1.3.0"]),
+        ("{from: hbase, rows: [b1, {is: [b2], from: 2026-03-01}]}", None),
+        ("{from: hbase, rows: [[b1], {is: [b2], from: 2026-03-01}]}", ["1.3.0"]),
+    ],
+)
+def test_the_records_of_columns_are_selected_as_those_of_rows(across: str, headers: list[str] | None) -> None:
+    if headers is None:
+        assert load(matrix(across)).findings
+    else:
+        assert grid(matrix(across))[0] == ["Hadoop", *(f"HBase {header}" for header in headers)]
+
+
+def test_rows_above_the_others_show_fields_of_the_columns() -> None:
+    across = "{from: hbase, rows: [b3, b2], head: [{header: Since, field: status.ga}, {header: Status, field: status}]}"
+    facts = MATRIX + "      - {header: Again, field: hadoop.version}\n"
+    assert grid(matrix(across, facts)) == [
+        ["Hadoop", "HBase 2.0.0", "HBase 1.3.0", "Again"],
+        ["Since", "January 1, 2022", "January 1, 2021", ""],
+        ["Status", "General Availability", "End of Life", ""],
+        ["2.7.0", "no", "yes", "2.7.0"],
+        ["3.1.0", "not tested", "yes", "3.1.0"],
+    ]
+
+
+FEATURES = """\
+features:
+  fields: {name: text, since: support}
+  records:
+    retries: {name: Retries, since: [no, {is: 9.0.0, for: sec, reason: it came late}]}
+    failover: {name: Failover, since: no}
+tables:
+  compared:
+    caption: Compared
+    from: features
+    columns:
+      - {header: Feature, field: features.name}
+      - {across: libraries, field: since}
+"""
+OF_APM = [
+    ["Feature", "Java", "Python", "Ruby"],
+    ["Retries", "1.4.0", "2.0.0", "no"],
+    ["Failover", "no", "2.1.0", "no"],
+    ["Pooling", "1.5.0", "not stated", "not stated"],
+]
+
+
+@pytest.mark.parametrize("library", ["java", "python", "ruby"])
+def test_the_library_of_the_column_decides_on_every_page(library: str) -> None:
+    assert grid(compared(facts=FEATURES), f"markdoc/apm/{library}.md") == OF_APM
+    assert grid(compared(facts=FEATURES), f"markdoc/sec/{library}.md") == [
+        *OF_APM[:1],
+        ["Retries", "1.4.0", "2.0.0", "9.0.0"],
+        ["Failover", "no", "3.0.0", "no"],
+        *OF_APM[3:],
+    ]
+
+
+def test_a_plain_column_never_shows_what_only_another_library_states() -> None:
+    facts = FEATURES.replace("      - {across", "      - {header: Here, field: since}\n      - {across")
+    assert grid(compared(facts=facts), "markdoc/apm/java.md")[3] == ["Pooling", "1.5.0", "1.5.0", *["not stated"] * 2]
+    assert grid(compared(facts=facts), "markdoc/apm/ruby.md")[3] == [
+        "Pooling",
+        "not stated",
+        "1.5.0",
+        *["not stated"] * 2,
+    ]
+
+
+def test_a_record_of_a_library_without_a_column_has_no_row() -> None:
+    facts = FEATURES.replace("across: libraries", "across: {from: libraries, rows: [python, ruby]}")
+    for library in ("python", "ruby"):
+        assert [row[0] for row in grid(compared(facts=facts), f"markdoc/apm/{library}.md")] == [
+            "Feature",
+            "Retries",
+            "Failover",
+        ]
+
+
+def test_the_note_of_a_library_is_at_its_column() -> None:
+    text = body(compared(facts=FEATURES), path="markdoc/apm/ruby.md")
+    assert "**Note** (Retries, Java): Java only." in text
+
+
+def test_a_column_of_a_product_shows_its_values_and_its_name() -> None:
+    facts = FEATURES.replace(
+        "{across: libraries, field: since}",
+        '{across: products, header: "<< products.name >> = << product.name >>, << library.name >>", field: since}',
+    )
+    for product in ("apm", "sec"):
+        assert grid(compared(facts=facts), f"markdoc/{product}/ruby.md") == [
+            ["Feature", "APM = APM, Ruby", "SEC = SEC, Ruby"],
+            ["Retries", "no", "9.0.0"],
+            ["Failover", "no", "no"],
+        ]
+
+
+def test_two_columns_go_across_different_datasets() -> None:
+    facts = FEATURES.replace("{across: libraries", "{across: products, field: since}\n      - {across: libraries")
+    assert grid(compared(facts=facts), "markdoc/apm/ruby.md")[:2] == [
+        ["Feature", "APM", "SEC", "Java", "Python", "Ruby"],
+        ["Retries", "no", "9.0.0", "1.4.0", "2.0.0", "no"],
+    ]
+
+
+def test_columns_of_releases_that_only_own_files_define() -> None:
+    facts = """\
+releases:
+  fields: {name: text, level: stage}
+  records: {}
+tables:
+  compared:
+    caption: Compared
+    from: libraries
+    columns:
+      - {header: Library, field: libraries.name}
+      - {across: releases, field: level}
+"""
+    own = {
+        f"content__libraries__{name}_yaml": f"library: {name}\nreleases: {{records: {records}}}\n"
+        for name, records in (
+            ("java", "{r1: {name: R1, level: ga}}"),
+            ("python", "{r1: {name: R1, level: eol}, r2: {name: R2, level: ga}}"),
+        )
+    }
+    for page in ("java", "python", "ruby"):
+        assert grid(compared(facts=facts, **own), f"markdoc/apm/{page}.md") == [
+            ["Library", "R1", "R2"],
+            ["Java", "General Availability", "not stated"],
+            ["Python", "End of Life", "General Availability"],
+            ["Ruby", "not stated", "not stated"],
+        ]
+
+
+def test_a_table_goes_across_the_dataset_of_its_rows() -> None:
+    facts = """\
+features:
+  fields: {name: text, works: support}
+  records:
+    a: {name: A, works: not applicable}
+    b: {name: B, works: [not applicable, {is: yes, for: a}]}
+    c: {name: C, works: [not applicable, {is: no, for: a}, {is: partial, for: b}]}
+tables:
+  hadoop:
+    caption: Together
+    from: features
+    columns: [{header: Feature, field: name}, {across: features, field: works}]
+"""
+    assert grid(matrix(facts=facts)) == [
+        ["Feature", "A", "B", "C"],
+        ["A", "not applicable", "not applicable", "not applicable"],
+        ["B", "yes", "not applicable", "not applicable"],
+        ["C", "no", "partial", "not applicable"],
+    ]
+
+
+def test_a_missing_value_names_the_row_and_the_column() -> None:
+    facts = MATRIX.replace("works: [no, {is: yes, for: b2}", "works: [{is: yes, for: b2}")
+    found = {finding.message for finding in build(load(matrix(facts=facts)), "2026-04-01").findings}
+    assert found == {f"hadoop 'h31' has no 'works' on 2026-04-01 for '{column}'" for column in ("b1",)}
+
+
+def test_prose_computes_from_the_cells_of_all_columns() -> None:
+    texts = matrix() | tiny(
+        "", '<< tables.hadoop.unsupported("works") | sentence >>: << tables.hadoop.supported("works") >>\n'
+    )
+    facts = (
+        matrix()["content/facts.yaml"].decode().replace("version: version", "name: text").replace("version: ", "name: ")
+    )
+    facts = facts.replace("hadoop.version", "hadoop.name").replace("hbase.version", "hbase.name")
+    assert body(texts | {"content/facts.yaml": facts.encode()}) == "2.7.0 (2.0.0) and 3.1.0 (1.2.0): 3"
+
+
+# --- questions -------------------------------------------------------------------------
+
+
+def answer(texts: dict[str, bytes], question: str) -> dict[str, str]:
+    return {each.page: each.answer for each in answer_question(load(texts), DAY, question, refuse)}
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("h27, HBase 1.2.0", "yes"),
+        ("h27, HBase 2.0.0", "no"),
+        ("h27, b1", "yes"),
+        ("h31, b1", "no"),
+        ("h31, b2", "yes"),
+        ("h31, b3", "not tested"),
+        ("h27, b1, b2", "yes"),
+        ("h27, b1, b3", "no"),
+    ],
+)
+def test_a_question_about_a_row_and_a_column_finds_the_cell(question: str, expected: str) -> None:
+    assert set(answer(matrix(), question).values()) == {expected}
+
+
+def test_a_question_without_the_column_asks_back() -> None:
+    with pytest.raises(UnclearError, match="name the row and the column"):
+        answer(matrix(), "h27")
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Retries, Java, APM", {"apm/java": "yes"}),
+        ("Failover, Java, APM", {"apm/java": "no"}),
+        ("Failover, Python, APM", {"apm/python": "yes"}),
+        ("Retries, Ruby, APM", {"apm/ruby": "no"}),
+        ("Retries, Ruby, SEC", {"sec/ruby": "yes"}),
+        ("Pooling, Java, APM", {"apm/java": "yes"}),
+        ("Pooling, Python, APM", {"apm/python": "not-stated"}),
+    ],
+)
+def test_the_column_of_the_library_answers(question: str, expected: dict[str, str]) -> None:
+    assert answer(compared(facts=FEATURES), question) == expected
+
+
+# --- changes ---------------------------------------------------------------------------
+
+
+def changes(old: dict[str, bytes], new: dict[str, bytes]) -> list[str]:
+    found = compare_sites(SiteState(load(old), DAY), SiteState(load(new), DAY), refuse, refuse).changes
+    return [
+        f"{c.kind} {c.label}: {c.title}: {c.old} -> {c.new}{' !' if c.breaking else ''}" for c in found if not c.since
+    ]
+
+
+def test_a_change_of_a_cell_names_its_column() -> None:
+    new = MATRIX.replace("{is: yes, for: [b1, b2]}", "{is: yes, for: [b1, b2]}, {is: no, for: b1}")
+    assert changes(matrix(), matrix(facts=new)) == ["removed 2.7.0: HBase 1.2.0: supported -> not supported !"]
+    new = MATRIX.replace("{is: not tested, for: b3}", "{is: yes, for: b3}")
+    assert changes(matrix(), matrix(facts=new)) == ["added 3.1.0: HBase 2.0.0: not tested -> supported"]
+
+
+def test_an_added_and_a_removed_column_are_changes_of_one_record() -> None:
+    three, two = matrix("{from: hbase, rows: [b1, b2, b3]}"), matrix("{from: hbase, rows: [b1, b3]}")
+    assert changes(two, three) == ["added HBase 1.3.0: : unstated -> supported"]
+    assert changes(three, two) == ["removed HBase 1.3.0: : supported -> unstated !"]
+
+
+def test_a_change_of_one_library_is_found_on_the_pages_of_all() -> None:
+    old = compared(facts=FEATURES)
+    new = old | {"content/libraries/java.yaml": JAVA.replace("1.4.0", "1.5.0").encode()}
+    found = compare_sites(SiteState(load(old), DAY), SiteState(load(new), DAY), refuse, refuse).changes
+    assert {(c.label, c.title, c.old, c.new) for c in found} == {
+        ("Retries", "Java", "1.4.0", "1.5.0"),
+        ("Retries", "Since", "1.4.0", "1.5.0"),
+    }
+    assert {page for c in found for page in c.pages} == {
+        f"{product}/{library}" for product in ("apm", "sec") for library in ("java", "python", "ruby")
+    }
+
+
+# --- a value for each record -----------------------------------------------------------
+
+BY = """\
+hadoop:
+  fields: {version: version, works: {type: support by hbase, default: no}}
+  records:
+    h27: {version: 2.7.0, works: {b1: yes, b2: [yes, {is: partial, from: 2026-06-01, note: With a patch.}]}}
+    h31: {version: 3.1.0, works: {b2: yes, b3: not tested}}
+"""
+
+
+@pytest.mark.parametrize("day", ["2026-04-01", "2027-01-01"])
+def test_a_mapping_of_ids_is_alternatives_for_these_records(day: str) -> None:
+    facts = BY + MATRIX[MATRIX.index("hbase:") :]
+    assert grid(matrix(facts=facts), day=day) == grid(matrix(), day=day)
+    assert set(answer(matrix(facts=facts), "h27, b3").values()) == {"no"}
+
+
+def test_a_value_without_a_mapping_is_for_all_records() -> None:
+    facts = BY.replace("{b2: yes, b3: not tested}", "yes") + MATRIX[MATRIX.index("hbase:") :]
+    assert grid(matrix(facts=facts))[2] == ["3.1.0", "yes", "yes", "yes"]
+
+
+def test_own_files_of_libraries_add_to_the_values_by_library() -> None:
+    facts = FEATURES.replace("since: support}", "since: support by libraries}").replace(
+        "since: [no, {is: 9.0.0, for: sec, reason: it came late}]", "since: {ruby: 3.0.0, java: no, python: no}"
+    )
+    own = {"content__libraries__python_yaml": "library: python\nfeatures: {records: {retries: {since: 2.0.0}}}\n"}
+    for page in ("java", "python", "ruby"):
+        assert grid(compared(facts=facts, **own), f"markdoc/apm/{page}.md")[1] == ["Retries", "1.4.0", "2.0.0", "3.0.0"]

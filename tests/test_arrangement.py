@@ -1,0 +1,185 @@
+"""Sections, cells that span rows, headers above headers, and transposed tables."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from sitegen.explanation.answers import answer_question
+from sitegen.explanation.terms import UnclearError
+from sitegen.tables.grids import Cell, Table
+from tests.support.changes import refuse
+from tests.support.compared_site import in_words, rows
+from tests.support.sites import body, built, load, tiny
+
+FACTS = """\
+areas: {fields: {name: text}, records: {traces: {name: Traces}, metrics: {name: Metrics}, baggage: {name: Baggage}}}
+features:
+  fields: {area: optional reference to areas, name: optional text, kind: text, kube_gpu: support, kube_vgpu: support, shift_gpu: support}
+  records:
+    spans: {area: traces, name: Spans, kind: core, kube_gpu: yes, kube_vgpu: no, shift_gpu: no}
+    meters: {area: metrics, name: Meters, kind: core, kube_gpu: yes, kube_vgpu: yes, shift_gpu: no}
+    links: {area: traces, name: Links, kind: core, kube_gpu: no, kube_vgpu: no, shift_gpu: yes, note: Only some.}
+    bag: {area: baggage, name: none, kind: more, kube_gpu: yes, kube_vgpu: no, shift_gpu: no, note: Only small ones.}
+    limits: {area: none, name: Limits, kind: more, kube_gpu: no, kube_vgpu: no, shift_gpu: no}
+tables:
+  grid:
+    caption: Features
+    from: features
+"""
+SECTIONS = """\
+    columns:
+      - {field: area, group: section}
+      - {header: Feature, field: name}
+      - {header: Kind, field: kind}
+"""
+SPANS = """\
+    columns:
+      - {header: Kind, field: kind, group: span}
+      - {header: Feature, field: name, words: {none: other}}
+      - {header: GPU, field: kube_gpu, group: span}
+      - {header: vGPU, field: kube_vgpu, group: span}
+"""
+HEADERS = """\
+    columns:
+      - {header: Feature, field: name, words: {none: other}}
+      - header: KubeVirt
+        columns: [{header: GPU, field: kube_gpu}, {header: vGPU, field: kube_vgpu}]
+      - {header: OpenShift, columns: [{header: GPU, field: shift_gpu}]}
+      - {header: Kind, field: kind}
+"""
+
+
+def site(columns: str, facts: str = FACTS) -> dict[str, bytes]:
+    return tiny(facts + columns, "<< tables.grid >>\n")
+
+
+def table(texts: dict[str, bytes], path: str = "markdoc/web/python.md", day: str = "2026-04-01") -> Table:
+    found = built(texts, day).documents[path].slots[0]
+    assert isinstance(found, Table)
+    return found
+
+
+def words(cell: Cell | None) -> str | None:
+    return None if cell is None else in_words(cell)
+
+
+def lines(texts: dict[str, bytes]) -> list[str]:
+    """The lines of the first table of a page."""
+    return [line for line in body(texts).split("\n") if line.startswith("|")]
+
+
+def test_rows_of_a_section_follow_each_other_and_those_without_one_come_first() -> None:
+    found = table(site(SECTIONS))
+    assert [(words(row.section), *map(in_words, row.cells)) for row in found.rows] == [
+        (None, "Limits", "more"),
+        ("Traces", "Spans", "core"),
+        ("Traces", "Links", "core"),
+        ("Metrics", "Meters", "core"),
+        (None, "Baggage", "more"),
+    ]
+    assert [in_words(cell) for cell in found.headers] == ["Feature", "Kind"]
+
+
+def test_a_section_is_a_bold_row_and_replaces_a_blank_first_cell() -> None:
+    assert lines(site(SECTIONS)) == [
+        "| Feature     | Kind |",
+        "| ----------- | ---- |",
+        "| Limits      | more |",
+        "| **Traces**  |      |",
+        "| Spans       | core |",
+        "| Links       | core |",
+        "| **Metrics** |      |",
+        "| Meters      | core |",
+        "| Baggage     | more |",
+    ]
+
+
+def test_notes_of_records_stay_with_their_rows() -> None:
+    text = body(site(SECTIONS))
+    assert "**Note** (Links): Only some." in text
+    assert "**Note** (Baggage): Only small ones." in text
+    assert [row.cells[0].notes for row in table(site(SECTIONS)).rows] == [(), (), (1,), (), (2,)]
+
+
+def test_equal_neighbours_are_one_cell_unless_a_span_before_them_ends() -> None:
+    found = table(site(SPANS))
+    assert [[cell.rows for cell in row.cells] for row in found.rows] == [
+        [3, 1, 2, 1],
+        [0, 1, 0, 1],
+        [0, 1, 1, 1],
+        [2, 1, 1, 1],
+        [0, 1, 1, 1],
+    ]
+    assert rows(found)[1] == ["core", "Meters", "yes", "yes"], "the values are still there"
+
+
+def test_a_section_ends_a_span() -> None:
+    columns = SECTIONS.replace("kind}", "kind, group: span}")
+    assert [row.cells[1].rows for row in table(site(columns)).rows] == [1, 2, 0, 1, 1]
+
+
+def test_a_header_above_others_spans_their_columns() -> None:
+    found = table(site(HEADERS))
+    assert [(words(cell), size) for cell, size in found.header_groups] == [
+        (None, 1),
+        ("KubeVirt", 2),
+        ("OpenShift", 1),
+        (None, 1),
+    ]
+    assert lines(site(HEADERS))[0] == "| Feature | KubeVirt: GPU | KubeVirt: vGPU | OpenShift: GPU | Kind |"
+
+
+def test_columns_of_columns_are_those_of_each_record() -> None:
+    columns = """\
+    columns:
+      - {header: Feature, field: features.name, words: {none: other}}
+      - header: For << areas.name >>
+        across: {from: areas, rows: [traces, baggage], head: [{header: Id, field: areas.name}]}
+        columns: [{header: GPU, field: kube_gpu}, {header: "<< areas.name >>, kind", field: kind}]
+"""
+    found = table(site(columns))
+    assert [words(cell) for cell in found.above] == [None, *["For Traces"] * 2, *["For Baggage"] * 2]
+    assert [in_words(cell) for cell in found.headers] == ["Feature", "GPU", "Traces, kind", "GPU", "Baggage, kind"]
+    assert rows(found)[:2] == [
+        ["Id", "Traces", "Traces", "Baggage", "Baggage"],
+        ["Spans", "yes", "core", "yes", "core"],
+    ]
+
+
+def test_a_transposed_table_swaps_rows_and_columns_and_sections_and_headers() -> None:
+    columns = HEADERS.replace(
+        "    columns:\n", "    layout: transposed\n    columns:\n      - {field: area, group: section}\n", 1
+    )
+    found = table(site(columns))
+    assert [words(cell) for cell in found.above] == [None, None, "Traces", "Traces", "Metrics", "Baggage"]
+    assert [in_words(cell) for cell in found.headers] == ["Feature", "Limits", "Spans", "Links", "Meters", "other"]
+    assert [(words(row.section), *rows(found)[i][:3]) for i, row in enumerate(found.rows)] == [
+        ("KubeVirt", "GPU", "no", "yes"),
+        ("KubeVirt", "vGPU", "no", "no"),
+        ("OpenShift", "GPU", "no", "no"),
+        (None, "Kind", "more", "core"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Spans, KubeVirt, GPU", "yes"),
+        ("Spans, KubeVirt vGPU", "no"),
+        ("Spans, OpenShift", "no"),
+        ("Spans, OpenShift, GPU", "no"),
+        ("Links, OpenShift", "yes"),
+        ("Meters, KubeVirt", "yes"),
+        ("Spans, KubeVirt", "?"),
+        ("Spans, GPU", "?"),
+        ("Spans", "?"),
+    ],
+)
+def test_a_question_finds_the_column_below_a_header(question: str, expected: str) -> None:
+    try:
+        found = {each.answer for each in answer_question(load(site(HEADERS)), date(2026, 4, 1), question, refuse)}
+    except UnclearError:
+        found = {"?"}
+    assert found == {expected}
