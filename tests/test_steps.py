@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.changes.support import DatedValue, change_between
-from sitegen.facts.alternatives import read_value
+from sitegen.facts.alternatives import Varying, read_value
 from sitegen.facts.field_types import Type, parse_type
 from sitegen.facts.values import Value
 from sitegen.facts.versions import parse_versions
@@ -92,7 +92,7 @@ def value(declared: str, text: str) -> Value:
 
     kind = parse_type(node(declared), refuse)
     assert isinstance(kind, Type)
-    varying = read_varying(node(text), partial(read_value, kind), refuse)
+    varying: Varying[Value] | None = read_varying(node(text), partial(read_value, kind), refuse)
     assert varying is not None
     return varying.alternatives[0].value
 
