@@ -21,6 +21,7 @@ from sitegen.facts.alternatives import (
     Varying,
     in_period,
     period_of,
+    read_alternatives,
     scalar_at,
     scalars_at,
     scope_at,
@@ -29,7 +30,6 @@ from sitegen.facts.alternatives import (
 )
 from sitegen.facts.field_types import Type, read_scheme
 from sitegen.facts.schemes import PEP440, Scheme
-from sitegen.facts.statements import read_alternatives
 from sitegen.facts.values import ID, Lifecycle, Qualified, Value, items_in, unqualified
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import WithCachedProperties, frozen

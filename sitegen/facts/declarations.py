@@ -10,6 +10,7 @@ from sitegen.facts.alternatives import (
     ALTERNATIVE_KEYS,
     Varying,
     known_keys,
+    read_value,
     read_varying,
     with_corrected_keys,
 )
@@ -19,7 +20,6 @@ from sitegen.facts.field_types import OPTIONAL, Type, parse_type, read_scheme
 from sitegen.facts.parts import CURRENT
 from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, read_presentation
 from sitegen.facts.schemes import Scheme
-from sitegen.facts.statements import read_value
 from sitegen.facts.values import ID, STAGES, Value
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen

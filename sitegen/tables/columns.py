@@ -118,6 +118,12 @@ class Column(WithCachedProperties):
         """Whether it adds neither text nor links to values."""
         return self.link is None and not any(self.shows)
 
+    @cached_property
+    def is_typed(self) -> bool:
+        """Whether its values are more than text. A path without a type leads to a note."""
+        kinds = [field.kind.item or field.kind for field in self.fields if field.kind is not None]
+        return any(kind.name not in ("text", "markdown") for kind in kinds)
+
     @property
     def all_links(self) -> tuple[Target, ...]:
         """All alternatives of the link."""
