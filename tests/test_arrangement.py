@@ -89,10 +89,10 @@ def test_a_section_is_a_bold_row_and_replaces_a_blank_first_cell() -> None:
         "| Limits      | more |",
         "| **Traces**  |      |",
         "| Spans       | core |",
-        "| Links       | core |",
+        "| Links[^1]   | core |",
         "| **Metrics** |      |",
         "| Meters      | core |",
-        "| Baggage     | more |",
+        "| Baggage[^2] | more |",
     ]
 
 
