@@ -7,7 +7,6 @@ last alternative that applies wins. Headers, rows and captions of tables have al
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Collection, Iterable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
@@ -35,9 +34,10 @@ from sitegen.facts.values import (
     items_in,
     noted,
 )
-from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
+from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
+from sitegen.source.mappings import known_keys, place_at, scalar_at, scalars_at, text_at
+from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
 
 T = TypeVar("T")
 
@@ -222,45 +222,6 @@ def _condition(node: Node | None, report: Report) -> str:
     return read.text if isinstance(read, Markdown) else ""
 
 
-def known_keys(node: Mapping, known: Iterable[str], what: str, report: Report) -> bool:
-    """Report unknown keys of a mapping. Returns whether all are known."""
-    unknown = [key for key, _ in node.entries if key.text not in known]
-    for key in unknown:
-        hint = did_you_mean(key.text, known)
-        report(Finding("unknown-key", f"unknown key '{key.text}' in {what}", key.place, hint))
-    return not unknown
-
-
-def with_corrected_keys(node: Mapping, known: Iterable[str]) -> Mapping:
-    """A mapping with each unknown key replaced by the most similar known one that is missing."""
-    present = {key.text for key, _ in node.entries}
-    entries = []
-    for key, value in node.entries:
-        near = () if key.text in known else nearest(key.text, known)
-        name = near[0] if near and near[0] not in present else key.text
-        present.add(name)
-        entries.append((key._replace(text=name), value))
-    return node._replace(entries=tuple(entries))
-
-
-def split_key(text: str) -> tuple[str, str]:
-    """The possible key and value of a text without a ':', such as `name Login` or `since= 1.2`."""
-    key, *rest = re.split(r"\s*[ =]\s*", text, maxsplit=1)
-    return key, "".join(rest)
-
-
-def scalars_at(node: Mapping, key: str, report: Report) -> tuple[Scalar, ...] | None:
-    """The ids under a key: a single one or a list. Reports anything else, and returns None."""
-    value = node.get(key)
-    if value is None:
-        return ()
-    items = items_at(value)
-    if not items or not all(isinstance(item, Scalar) and item.text for item in items):
-        report(Finding("wrong-shape", f"'{key}' must be an id or a list of ids", value.place))
-        return None
-    return tuple(item for item in items if isinstance(item, Scalar))
-
-
 def scope_at(node: Mapping, report: Report) -> Scope | None:
     """The scope under the key `for`: ids of which any matches, or a mapping of roles, of which each must match."""
     value = node.get("for")
@@ -279,15 +240,6 @@ def _scope(parts: Iterable[tuple[str, tuple[Scalar, ...]]]) -> Scope:
     return Scope(sets, tuple((dataset, scalar) for dataset, ids in parts for scalar in ids))
 
 
-def scalar_at(node: Mapping, key: str, report: Report) -> Scalar | None:
-    """The text under a key with its place, or None. Reports anything else."""
-    value = node.get(key)
-    if value is None or isinstance(value, Scalar):
-        return value
-    report(Finding("wrong-shape", f"'{key}' must be a text", value.place))
-    return None
-
-
 def mapping_at(node: Mapping, key: str, report: Report) -> Mapping:
     """The mapping at a key; empty if there is none. Reports other values."""
     value = node.get(key)
@@ -298,22 +250,11 @@ def mapping_at(node: Mapping, key: str, report: Report) -> Mapping:
     return Mapping((), node.place)
 
 
-def text_at(node: Mapping, key: str, report: Report) -> str:
-    """The text under a key, or an empty one."""
-    scalar = scalar_at(node, key, report)
-    return "" if scalar is None else scalar.text.strip()
-
-
 def notes_at(node: Mapping, report: Report) -> Notes | None:
     """The notes under the key `note`, if any."""
     written = node.get("note")
     notes = None if written is None else _NOTES.read(written, report)
     return notes if isinstance(notes, Notes) else None
-
-
-def place_at(node: Mapping, key: str) -> Place:
-    """The place of the value under a key, or that of the mapping if it is missing."""
-    return (node.get(key) or node).place
 
 
 def in_period(since: date | None, until: date | None, day: date) -> bool:
