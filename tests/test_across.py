@@ -210,6 +210,32 @@ tables:
         ]
 
 
+def test_columns_below_a_library_are_those_of_its_own_records() -> None:
+    facts = """\
+features: {fields: {name: text, works: support}, records: {f: {name: F, works: [no, {is: yes, for: {library: java}}]}}}
+releases: {fields: {name: text}, records: {}}
+tables:
+  compared:
+    caption: Compared
+    from: features
+    columns:
+      - {header: Feature, field: features.name}
+      - header: Releases of << library.name >>
+        across: {from: libraries, rows: [python, java]}
+        columns: [{across: {from: releases, order: -releases.name}, field: works}]
+"""
+    own = {
+        f"content__libraries__{name}_yaml": f"library: {name}\nreleases: {{records: {{{records}}}}}\n"
+        for name, records in (("java", "r1: {name: J1}, r3: {name: J3}"), ("python", "r1: {name: P1}, r2: {name: P2}"))
+    }
+    for page in ("java", "python", "ruby"):
+        found = table(compared(facts=facts, **own), f"markdoc/apm/{page}.md")
+        above = [in_words(cell) for cell in found.above if cell is not None]
+        assert above == [*["Releases of Python"] * 2, *["Releases of Java"] * 2]
+        assert [in_words(cell) for cell in found.headers] == ["Feature", "P2", "P1", "J3", "J1"]
+        assert rows(found) == [["F", "no", "no", "yes", "yes"]]
+
+
 def test_a_table_goes_across_the_dataset_of_its_rows() -> None:
     facts = """\
 features:
@@ -247,6 +273,18 @@ def test_prose_computes_from_the_cells_of_all_columns() -> None:
     )
     facts = facts.replace("hadoop.version", "hadoop.name").replace("hbase.version", "hbase.name")
     assert body(texts | {"content/facts.yaml": facts.encode()}) == "2.7.0 (2.0.0) and 3.1.0 (1.2.0): 3"
+
+
+def test_products_share_only_what_is_the_same_for_both() -> None:
+    facts = MATRIX.replace("b1: {version: 1.2.0,", "b1: {version: [1.2.0, {is: 9.9.0, for: api, reason: r}],").replace(
+        "{is: yes, for: [b1, b2]}", "{is: yes, for: [b1, b2], note: With << >> care.}".replace("<< >> ", "")
+    )
+    texts = matrix("{from: hbase, rows: [b1], head: [{header: Number, field: hbase.version}]}", facts)
+    for product, version in (("web", "1.2.0"), ("api", "9.9.0")):
+        found = table(texts, f"markdoc/{product}/python.md")
+        assert [in_words(cell) for cell in found.headers] == ["Hadoop", f"HBase {version}"]
+        assert rows(found)[0] == ["Number", version]
+        assert found.notes[-1].title == f"2.7.0, HBase {version}"
 
 
 # --- questions -------------------------------------------------------------------------
@@ -360,3 +398,22 @@ def test_own_files_of_libraries_add_to_the_values_by_library() -> None:
     own = {"content__libraries__python_yaml": "library: python\nfeatures: {records: {retries: {since: 2.0.0}}}\n"}
     for page in ("java", "python", "ruby"):
         assert grid(compared(facts=facts, **own), f"markdoc/apm/{page}.md")[1] == ["Retries", "1.4.0", "2.0.0", "3.0.0"]
+
+
+# --- pages without a library -----------------------------------------------------------
+
+
+def test_a_page_of_a_product_shows_the_columns_of_all_libraries() -> None:
+    page = "---\ntitle: All\neach: product\n---\n<< tables.compared >>\n"
+    texts = compared("No table.\n", FEATURES, content__all_md=page)
+    made = built(texts)
+    (path,) = (
+        path for path in made.documents if path.startswith("markdoc/apm") and made.documents[path].title == "All"
+    )
+    found = made.documents[path].slots[0]
+    assert isinstance(found, Table)
+    assert [[in_words(cell) for cell in found.headers], *rows(found)] == OF_APM
+    assert answer(texts, "Retries, Java, APM") == {"apm/java": "yes"}
+    assert answer(texts, "Failover, Java, APM") == {"apm/java": "no"}
+    assert answer(texts, "Pooling, Python, APM") == {"apm/python": "not-stated"}
+    assert answer(texts, "Pooling, Java, APM") == {"apm/java": "yes"}

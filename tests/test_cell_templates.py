@@ -298,6 +298,21 @@ tables:
     ]
 
 
+def test_the_words_of_a_table_may_be_for_levels_of_one_field() -> None:
+    facts = """\
+rows:
+  fields: {name: text, status: {type: lifecycle, levels: {critical: maintenance}}, since: support}
+  records: {r0: {name: R0, status: {ga: 2025-01-01, critical: 2026-01-01}, since: no}}
+tables:
+  shown:
+    caption: Shown
+    from: rows
+    words: {critical: Critical fixes, no: never}
+    columns: [{header: Name, field: name}, {header: Status, field: status}, {header: Since, field: since}]
+"""
+    assert [column(facts, index) for index in (1, 2)] == [["Critical fixes"], ["never"]]
+
+
 def test_an_alternative_without_effect_is_reported() -> None:
     facts = VARYING.replace("{is: {no: not yet}, from: 2026-06-01}", "{is: {no: never}, for: web}")
     facts = facts.replace('{is: "/<< record.name | lowered >>/", for: api}', "{is: site, for: api}")
@@ -317,3 +332,27 @@ def test_rules_read_the_text_around_values() -> None:
     assert [(f.code, f.place.column) for f in checked(tiny(facts, "<< tables.shown >>\n"), DAY)] == [
         ("doubled-word", 80)
     ]
+
+
+def test_a_template_in_a_column_across_a_dataset_uses_both_records() -> None:
+    facts = """\
+hbase: {fields: {version: version}, records: {b1: {version: 1.2}, b2: {version: 2.0}}}
+hadoop:
+  fields: {version: version, works: {type: support by hbase, default: no}}
+  records: {h2: {version: 2.7, works: {b1: yes}}, h3: {version: 3.1, works: {b2: yes}}}
+tables:
+  shown:
+    caption: Shown
+    from: hadoop
+    order: -version
+    columns:
+      - {header: Hadoop, field: version, show: Hadoop-<< value >>}
+      - across: hbase
+        header: HBase-<< hbase.version >>
+        field: works
+        show: "<< value >>"
+        link: /<< hadoop.version >>/<< hbase.version >>/
+"""
+    assert column(facts, 0) == ["Hadoop-3.1", "Hadoop-2.7"]
+    assert column(facts, 1) == ["[no](/3.1/1.2/)", "[yes](/2.7/1.2/)"]
+    assert column(facts, 2) == ["[yes](/3.1/2.0/)", "[no](/2.7/2.0/)"]

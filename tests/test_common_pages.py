@@ -13,6 +13,7 @@ from sitegen.changes.forecast import forecast
 from sitegen.changes.published import published_facts
 from sitegen.cli import main
 from sitegen.explanation.answers import answer_question
+from sitegen.explanation.facts import explain, facts_named
 from sitegen.site.combine import Build
 from tests.support.changes import refuse
 from tests.support.edited_site import COMMON_SITE
@@ -125,6 +126,20 @@ def test_a_value_that_differs_by_library_is_never_shown_without_one(value: str, 
     assert [(f.severity, f.shown_on[:1]) for f in found] == ([("error", ("apm/*",))] if differs else [])
 
 
+def test_a_library_without_the_product_of_the_page_has_no_rows_and_no_columns() -> None:
+    roles = ROLES.replace("{name: text, package: text}", "{name: text, package: text, products: optional list of reference to products}")  # fmt: skip
+    roles = roles.replace("package: dd-go}", "package: dd-go, products: [apm]}")
+    page = OF_PRODUCT + "\n<< tables.across >>\n"
+    across = "  across: {caption: A, from: features, columns: [{header: F, field: name}, {across: libraries, header: << libraries.name >>, field: since}]}\n"
+    files = {"content__roles_yaml": roles, "content__facts_yaml": FACTS + across, "content__of-product_md": page}
+    made = built(site(**files))
+    for product, libraries in (("apm", ["Go", "Java"]), ("sec", ["Java"])):
+        lines = made.files[f"markdoc/{product}.md"].text.splitlines()
+        assert [library for library in ("Go", "Java") if any(f"| {library} " in line for line in lines if "Retries" in line)] == libraries  # fmt: skip
+        (header,) = [re.findall(r"\w+", line) for line in lines if line.startswith("| F ")]
+        assert header == ["F", *libraries]
+
+
 def test_a_table_without_libraries_reports_the_records_that_only_some_libraries_have() -> None:
     facts = FACTS.replace("a1: {name: Agent 1}", "a1: {name: Agent 1}, a2: {name: Agent 2, for: java}")
     own = "library: go\nagents:\n  records:\n    a3: {name: Agent 3}\n"
@@ -164,6 +179,10 @@ tables:
     assert {name: facts.title for name, facts in published_facts(loaded, DAY, refuse).items()} == {page: names}
     (answer,) = answer_question(loaded, DAY, "Ant", refuse)
     assert (answer.page, answer.product, answer.library, answer.answer) == (page, *names, "yes")
+    told = explain(loaded, made.documents, facts_named(loaded, "tools.ant.since")[0])
+    assert [(history.pages, [step.text for step in history.steps]) for history in told.over_time] == [
+        ((page,), ["1.2.0"])
+    ]
     later = load({**texts, "content/facts.yaml": facts.replace("1.2.0", "1.3.0").encode()})
     (change,) = compare_sites(SiteState(loaded, DAY), SiteState(later, DAY), refuse, refuse).changes
     assert (change.kind, change.pages) == ("raised", (page,))

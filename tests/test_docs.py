@@ -25,7 +25,7 @@ from pathlib import Path
 import pytest
 
 from sitegen import cli
-from sitegen.evaluation.views import FILTERS
+from sitegen.evaluation.views import filters_of
 from sitegen.facts import presentation
 from sitegen.facts.alternatives import ALTERNATIVE_KEYS
 from sitegen.facts.datasets import RECORD_KEYS
@@ -36,6 +36,7 @@ from sitegen.facts.values import STAGES, STATES
 from sitegen.facts.versions import notation, parse_versions
 from sitegen.findings import Finding, Place
 from sitegen.formats import FORMATS
+from sitegen.languages.catalogue import english
 from sitegen.markdown.blocks import LEVELS
 from sitegen.markdown.pages import _OWN_KEYS
 from sitegen.site import settings
@@ -495,7 +496,7 @@ def _refuse(finding: Finding) -> None:
         ("docs/facts.md", {*STATES, *STAGES, *ALTERNATIVE_KEYS, *_DATASET_KEYS, *RECORD_KEYS, *_DECLARATION_KEYS}),
         ("docs/tables.md", {*definitions._TABLE_KEYS, *columns._COLUMN_KEYS}),
         ("docs/tables.md", {*definitions.LAYOUTS, *presentation.NOTATIONS}),
-        ("docs/pages.md", {*LEVELS, *_OWN_KEYS, *TABLE_ATTRIBUTES, *FILTERS}),
+        ("docs/pages.md", {*LEVELS, *_OWN_KEYS, *TABLE_ATTRIBUTES, *filters_of(english())}),
         ("docs/formats.md", {*settings._KEYS, *settings._PARTIAL_KEYS, *settings._STYLE_KEYS, *FORMATS}),
     ],
 )

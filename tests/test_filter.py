@@ -182,6 +182,41 @@ def sets(chance: random.Random, many: int, read: Callable[[str], VersionSet] = p
     return found
 
 
+ARRANGED = """
+systems:
+  fields: {family: text, name: text, kind: text, versions: versions}
+  records:
+    u20: {family: Ubuntu, name: Focal, kind: server, versions: 2-3}
+    u22: {family: Ubuntu, name: Jammy, kind: server, versions: 3+}
+    r9: {family: RHEL, name: Plow, kind: server, versions: 3+}
+tables:
+  grid:
+    caption: Systems
+    from: systems
+    columns:
+      - {field: family, group: section}
+      - {header: Kind, field: kind, group: span}
+      - {header: System, columns: [{header: Name, field: name}, {header: Versions, field: versions}]}
+"""
+
+
+def test_rows_of_sections_and_spans_are_found_with_their_section_and_all_cells(
+    browser: Browser, tmp_path: Path, axe: Path
+) -> None:
+    site = written(built(tiny(ARRANGED, "## Part\n\n<< tables.grid >>\n")), tmp_path) / "web/python/index.html"
+    with opened(browser, site) as page:
+        assert violations(page, axe) == []
+        assert shown(page, "") == ["", "u20", "u22", "", "r9"]
+        assert shown(page, "ubuntu") == ["", "u20", "u22"]
+        assert shown(page, "jammy server") == ["", "u22"]
+        assert page.locator("#table-grid-u22 :is(th, td):visible").all_inner_texts()[0] == "server"
+        assert shown(page, "plow") == ["", "r9"]
+        assert shown(page, "2.5") == ["", "u20"]
+        assert violations(page, axe) == []
+        assert shown(page, "") == ["", "u20", "u22", "", "r9"]
+        assert page.locator("#table-grid-u22 :is(th, td):visible").count() == 2
+
+
 def test_the_script_and_python_agree_on_matching_sets_of_versions(browser: Browser, tmp_path: Path) -> None:
     chance = random.Random(7)
     records, stated = [], []

@@ -280,3 +280,13 @@ def test_the_timeline_names_all_levels_and_draws_certain_ones() -> None:
         svg = next(out.text for out in files.values() if "<svg" in out.text)
         assert all(word in svg for word in words), path
         assert "9999" not in svg
+
+
+def test_a_question_about_paid_support_is_answered_by_its_name() -> None:
+    facts = PAID.replace("versions: versions\n", "name: text\n    versions: versions\n", 1)
+    for number in (1, 2, 3, 4):
+        facts = facts.replace(f"    r{number}: {{", f"    r{number}: {{name: R{number}, ")
+    facts = facts.replace("columns: [", "columns: [{header: Name, field: name}, ")
+    for name, answer in (("R1", "extended"), ("R2", "yes"), ("R4", "yes")):
+        found = answer_question(load(tiny(facts, "<< tables.releases >>\n")), date(2026, 4, 1), name, refuse)
+        assert {each.answer for each in found} == {answer}

@@ -60,7 +60,8 @@ def test_a_state_without_words_has_a_class(state: str) -> None:
 def test_a_state_is_kept_with_versions_dates_links_and_notes() -> None:
     written = "{is: preview >=2.1, on: 2026-01-15, link: /why/, note: It is.}"
     assert cells(written, ", words: {preview: tried}")["html"].startswith(
-        '<a href="/why/"><span class="state preview">tried</span> (<code>&gt;=2.1</code>) (January 15, 2026)</a><sup>'
+        '<a href="/why/"><span class="state preview">tried</span> (<code>&gt;=2.1</code>) '
+        '<span class="unbroken">(January 15, 2026)</span></a><sup>'
     )
 
 

@@ -21,7 +21,19 @@ from tests.support.sites import ROOT
 # from lower ones; the docstring of each package lists them.
 PACKAGES = (
     ("dates", "frozen", "findings"),
-    ("files", "source", "templates", "facts", "markdown", "evaluation", "tables", "documents", "formats", "site"),
+    (
+        "files",
+        "source",
+        "languages",
+        "templates",
+        "facts",
+        "markdown",
+        "evaluation",
+        "tables",
+        "documents",
+        "formats",
+        "site",
+    ),
     ("changes", "rules", "build", "explanation", "preview", "package_indexes", "verification", "commands"),
     ("cli", "__main__"),
 )

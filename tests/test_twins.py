@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 
 from sitegen.documents.documents import Document, Partial
 from sitegen.formats.timeline import timeline_sentences, timeline_title
+from sitegen.languages.catalogue import english
 from sitegen.markdown.inline import plain
 from sitegen.site.combine import Build
 from sitegen.tables.grids import Table
@@ -55,7 +56,7 @@ def of_tables(document: Document) -> set[str]:
         titles = (f" ({note.title})" if note.title else "" for note in table.notes)
         found |= {f"Note{t}: {plain(note.inline, str)}" for t, note in zip(titles, table.notes, strict=True)}
         if table.timeline is not None:
-            found |= {timeline_title(table.timeline), *timeline_sentences(table.timeline)}
+            found |= {timeline_title(table.timeline, english()), *timeline_sentences(table.timeline, english())}
     return {one_space(text) for text in found}
 
 

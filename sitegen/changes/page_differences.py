@@ -26,8 +26,9 @@ from sitegen.changes.support import (
 from sitegen.documents.documents import in_words
 from sitegen.evaluation.notes import shared_notes
 from sitegen.facts.datasets import is_exclusion, items_of
-from sitegen.facts.lifecycles import begin_in_words
+from sitegen.facts.lifecycles import level_in_words
 from sitegen.facts.values import STATES, Absent, Lifecycle, Link, List, Support, Value, Versions
+from sitegen.languages.catalogue import english
 from sitegen.templates.template import Template
 
 if TYPE_CHECKING:
@@ -351,7 +352,7 @@ def _in_full(value: Value, other: Value) -> str:
         differing = {*value.levels} ^ {*others}
         labels = {level.key: level.label for level in (*value.levels, *others) if level in differing}
         return ", ".join(
-            f"{label} {begin_in_words(own[key])}" if key in own else f"no {label}" for key, label in labels.items()
+            level_in_words(own[key], english()) if key in own else f"no {label}" for key, label in labels.items()
         )
     if isinstance(value, List):
         paired = other.items if isinstance(other, List) and len(other.items) == len(value.items) else value.items

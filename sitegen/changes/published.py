@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING, NoReturn
 from sitegen.changes.shown_tables import FactKey, Key, Renamings, ShownRow, ShownTable
 from sitegen.documents.documents import in_words
 from sitegen.documents.fillings import PartialView
-from sitegen.evaluation.context import Context, Fact, day_in_words
+from sitegen.evaluation.context import Context, Fact
 from sitegen.evaluation.notes import with_notes
 from sitegen.evaluation.views import Lookup, Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
+from sitegen.facts.lifecycles import day_in_words
 from sitegen.facts.parts import base_of, with_part
 from sitegen.facts.values import Absent, Day, Lifecycle, List, Qualified, Reference, Support, Value
 from sitegen.formats import FORMATS
 from sitegen.frozen import WithCachedProperties, frozen
+from sitegen.languages.catalogue import english
 from sitegen.markdown.blocks import parse_body
 from sitegen.markdown.pages import Page, templates_of
 from sitegen.site.selection import edition, page_contexts, units_on
@@ -122,7 +124,7 @@ class PageFacts(WithCachedProperties):
         if isinstance(value, Absent):
             return "none"
         if isinstance(value, Day):
-            return day_in_words(value)
+            return day_in_words(value, english())
         if isinstance(value, Support):
             words = {"yes": "supported", "no": "not supported"} if value.versions is None else {}
             text = words.get(value.state, value.text)

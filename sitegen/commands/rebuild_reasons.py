@@ -155,8 +155,8 @@ def _counts(result: Result) -> dict[str, dict[str, int]]:
     read = len(result.linked.project.sources) if result.linked is not None else 0
     counts = {"sources": {"read": read, "unchanged": len(result.plan.inputs) - read}}
     if result.linked is not None:
-        rebuilt = len(_rebuilt(result))
-        counts["libraries"] = {"rebuilt": rebuilt, "up to date": len(result.linked.units) - rebuilt}
+        rebuilt = len({*_rebuilt(result)} - {"*"})
+        counts["libraries"] = {"rebuilt": rebuilt, "up to date": len({*result.linked.units} - {""}) - rebuilt}
     summary = result.summary
     if summary is not None:
         counts["files"] = {"written": summary.written, "unchanged": summary.unchanged, "removed": summary.removed}

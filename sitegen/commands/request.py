@@ -123,7 +123,7 @@ def _modules(folder: str) -> Iterable[str]:
     with os.scandir(folder) as entries:
         found = sorted((entry.path, entry.is_dir()) for entry in entries)
     for path, is_folder in found:
-        if path.endswith(".py"):
+        if path.endswith((".py", ".yaml")):
             yield path
         elif is_folder and not path.endswith("__pycache__"):
             yield from _modules(path)

@@ -6,21 +6,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from sitegen.dates import long_date
 from sitegen.evaluation.notes import with_notes
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
 from sitegen.facts.parts import base_of, with_part
 from sitegen.facts.values import (
     Absent,
-    Day,
     Lifecycle,
     Link,
     List,
     Markdown,
     Notes,
+    Qualified,
     Reference,
+    Support,
     Text,
     Value,
 )
@@ -31,6 +31,8 @@ from sitegen.templates.template import BrokenError, MissingError
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative, Scope, Varying
+    from sitegen.languages.catalogue import Language
+
 
 T = TypeVar("T")
 
@@ -45,9 +47,10 @@ class Fact:
     value: Value
     places: tuple[Place, ...] = ()
     note: Notes | None = None
+    language: Language | None = None
 
     def __str__(self) -> str:
-        return display(self.value)
+        return display(self.value, self.language)
 
     def __bool__(self) -> bool:
         return not isinstance(self.value, Absent) and self.value != List(())
@@ -61,7 +64,7 @@ class Fact:
     def __iter__(self) -> Iterator[Fact]:
         if not isinstance(self.value, List):
             raise MissingError(f"'{self}' is not a list", "template-error")
-        return (Fact(item, self.places) for item in self.value.items)
+        return (Fact(item, self.places, language=self.language) for item in self.value.items)
 
     def __len__(self) -> int:
         return len(list(iter(self)))
@@ -228,7 +231,7 @@ class Context(WithCachedProperties):
             return with_notes(self, self.applicable(varying, frozenset((record.id,)) if ids is None else ids))
         base, _, part = field.partition(".")
         found = self.alternative(record, base, ids) if part else None
-        return None if found is None else with_part(found, part, self.day)
+        return None if found is None else with_part(found, part, self.day, self.facts.language)
 
     def has(self, record: Record) -> bool:
         """Whether a record exists on the day for the product and the library."""
@@ -277,7 +280,7 @@ class Context(WithCachedProperties):
             fact = self.fact(self.datasets[PRODUCTS].records[self.product], name)
             if isinstance(fact.value, (Absent, Markdown, Reference)):
                 return None
-            text = display(fact.value)
+            text = str(fact)
         except MissingError:
             return None
         return fact if is_line(text) else None
@@ -309,10 +312,10 @@ class Context(WithCachedProperties):
             raise MissingError(f"{record.dataset} '{record.id}' has no '{base}' on {self.day}")
         if not self.library and LIBRARIES in self.facts.datasets:
             self._require_common(record, base_of(field, record.facts), ids)
-        places = (alternative.place, *alternative.more)
+        places = (alternative.place, *alternative.more) if alternative.more else (alternative.place,)
         self.reads.places.update(places)
         value = Markdown(alternative.value.text) if isinstance(alternative.value, Notes) else alternative.value
-        return Fact(value, places, alternative.note)
+        return Fact(value, places, alternative.note, self.facts.language)
 
     def _require_common(self, record: Record, field: str, ids: frozenset[str] | None) -> None:
         """Raise MissingError if a library has another value: without a library, it is not certain which one applies."""
@@ -365,25 +368,6 @@ class Context(WithCachedProperties):
         return value.text
 
 
-class SharedResults(Generic[T]):
-    """Results by key. Each is used for all products for which it would be the same."""
-
-    def __init__(self) -> None:
-        self._results: dict[object, list[tuple[Context, T]]] = {}
-
-    def find(self, key: object, context: Context) -> T | None:
-        """The result for a context, or None. Adds the reads of its evaluation to the context."""
-        for evaluated, result in self._results.get(key, ()):
-            if evaluated.is_same_for(context):
-                context.add_reads(evaluated)
-                return result
-        return None
-
-    def add(self, key: object, evaluated: Context, result: T) -> None:
-        """Add the result of an evaluation in a context."""
-        self._results.setdefault(key, []).append((evaluated, result))
-
-
 def files_of(fact: Fact) -> tuple[str, ...]:
     """The files of the places of a fact."""
     return tuple(place.file for place in fact.places)
@@ -394,18 +378,15 @@ def place_name(field: str) -> str:
     return f"{field} place"
 
 
-def display(value: Value) -> str:
-    """A value as text in prose. Raises MissingError for a lifecycle."""
+def display(value: Value, language: Language | None = None) -> str:
+    """A value as text in prose, with states in a language, by default English. Raises MissingError for a lifecycle."""
     if isinstance(value, Lifecycle):
         raise MissingError("a lifecycle cannot be used as text; show it in a table")
     if isinstance(value, List):
-        return ", ".join(display(item) for item in value.items)
+        comma = language.text("list.comma") if language else ", "
+        return comma.join(display(item, language) for item in value.items)
+    if isinstance(value, Qualified):
+        return value.in_words(display(value.value, language))
+    if language and isinstance(value, Support) and not value.name:
+        return value.in_words(language.label(value.state))
     return value.text
-
-
-def day_in_words(value: Day) -> str:
-    """A date as `May 31, 2026` or `expected May 31, 2026`; a month, a quarter or a year as the author wrote it."""
-    if value.first != value.last:
-        return value.text
-    before = "expected " if value.expected else "by " if value.text.startswith("by ") else ""
-    return before + long_date(value.first)

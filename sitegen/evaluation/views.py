@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Container, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context, Fact, display
@@ -17,8 +18,7 @@ from sitegen.templates.template import NONCHARACTER, PRINTED, BrokenError, Missi
 
 if TYPE_CHECKING:
     from sitegen.facts.field_types import Type
-
-_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+    from sitegen.languages.catalogue import Language
 
 
 NONE_PRINTED = "cannot print 'none'; check the value with <% if %> first"
@@ -96,7 +96,7 @@ class FactWithParts(Fact):
         if part not in parts_of(self.kind):
             message, hint = unknown_part(self.field, str(part), self.kind)
             raise MissingError(message, "unknown-field", str(part), hint)
-        return Fact(part_of(self.value, part, self.day), self.places, self.note)
+        return Fact(part_of(self.value, part, self.day, self.language), self.places, self.note, self.language)
 
 
 class RecordView:
@@ -121,9 +121,8 @@ class RecordView:
         fact = context.fact(self._record, field, self._row)
         if not isinstance(fact.value, Reference):
             kind = context.datasets[self._record.dataset].fields.get(field)
-            return (
-                FactWithParts(fact.value, fact.places, fact.note, field, kind, context.day) if parts_of(kind) else fact
-            )
+            parts = fact.value, fact.places, fact.note, fact.language, field, kind, context.day
+            return FactWithParts(*parts) if parts_of(kind) else fact
         referred = context.referred(fact.value)
         if referred is None:
             raise BrokenError
@@ -236,34 +235,32 @@ def printed_fact(value: object) -> Fact:
     return fact
 
 
-def in_words(number: int) -> str:
-    """A number as a word, up to twelve."""
-    return _NUMBERS[number] if 0 <= number < len(_NUMBERS) else str(number)
-
-
-def _count(value: object, singular: str, plural: str) -> Fact:
+def _count(language: Language, value: object, singular: str, plural: str) -> Fact:
     """`2 | count("branch is", "branches are")` returns "two branches are"."""
     fact = as_fact(value)
     if not re.fullmatch("[0-9]{1,9}", str(fact)):
         raise MissingError(f"'count' takes a number, not '{fact}'", "template-error")
     number = int(str(fact))
-    return Fact(Text(f"{in_words(number)} {singular if number == 1 else plural}"), fact.places)
-
-
-def _sentence(value: object, word: str = "and") -> Fact:
-    """A list as part of a sentence: "A, B, and C"."""
-    fact = as_fact(value)
-    items = [display(item) for item in fact.value.items] if isinstance(fact.value, List) else [str(fact)]
-    if len(items) > 2:
-        text = ", ".join(items[:-1]) + f", {word} {items[-1]}"
-    else:
-        text = f" {word} ".join(items)
+    text = language.text("count", number=language.number(number), things=singular if number == 1 else plural)
     return Fact(Text(text), fact.places)
 
 
-FILTERS: ReadOnly[str, Callable[..., object]] = {
-    "capitalized": _on_text(lambda text: text[:1].upper() + text[1:]),
-    "lowered": _on_text(str.lower),
-    "count": _count,
-    "sentence": _sentence,
-}
+def _sentence(language: Language, value: object, word: str = "") -> Fact:
+    """A list as part of a sentence: "A, B, and C"."""
+    fact = as_fact(value)
+    items = [display(item, language) for item in fact.value.items] if isinstance(fact.value, List) else [str(fact)]
+    return Fact(Text(language.enumeration(items, word)), fact.places)
+
+
+_capitalized, _lowered = _on_text(lambda text: text[:1].upper() + text[1:]), _on_text(str.lower)
+
+
+@cache
+def filters_of(language: Language) -> ReadOnly[str, Callable[..., object]]:
+    """The filters of templates, in a language. They are the same objects for each site, since engines are cached."""
+    return {
+        "capitalized": _capitalized,
+        "lowered": _lowered,
+        "count": partial(_count, language),
+        "sentence": partial(_sentence, language),
+    }

@@ -156,6 +156,15 @@ def _meet(versions: VersionSet, scheme: Scheme, ranges: tuple[Range, ...]) -> bo
     return own is not None and bool(intersect(own.ranges, ranges))
 
 
+def _is_cell(table: SearchTable, terms: Sequence[Term]) -> bool:
+    """Whether terms name a cell by versions in one column, and by a column for one of several records."""
+    found = [(term.versions, table.columns_of(term.key)) for term in terms]
+    versioned = any(versions is not None and any(c.has_versions for c in columns) for versions, columns in found)
+    return versioned and any(
+        versions is None and any(c.is_one_of_several for c in columns) for versions, columns in found
+    )
+
+
 def _headers(table: SearchTable, terms: Sequence[Term]) -> list[tuple[Term, list[SearchColumn]]]:
     """The columns that some terms name: of several for one term, those that other terms name, too."""
     found = [(term, table.columns_of(term.key)) for term in terms]
@@ -313,7 +322,7 @@ class _PageQuestion:
             rows = [term for term in terms if table.rows_of(term.key)]
             columns = [term for term in terms if term not in rows and table.columns_of(term.key)]
             released = self.version is not None and any(self.page.ladder in row.releases for row in table.rows)
-            if rows or released:
+            if rows or released or _is_cell(table, columns):
                 matching.append((table, rows, columns, {term.key for term in (*rows, *columns)}))
         answers = []
         for table, rows, columns, own in matching:
@@ -376,6 +385,8 @@ class _PageQuestion:
         if len(set(map(frozenset, by_alias.values()))) > 1:  # an alias of several things
             claims.append(RowClaim(ASK, tuple(ground for each in claims for ground in each.grounds)))
         texts = tuple(term.text for term in (*terms, *columns)) or (self.version.text if self.version else "",)
+        if not terms and _is_cell(table, columns) and all(each.state == EXCLUDED for each in claims):
+            claims = []  # no row is about these versions
         if not claims:
             definition = table.shown.definition
             ground = Ground(", ".join(texts), table.shown.title, "not listed", (definition.place,))

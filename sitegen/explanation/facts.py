@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.changes.days import days_of_fact
 from sitegen.documents.documents import Document, Insert, Partial
+from sitegen.evaluation.context import Context
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record
-from sitegen.facts.lifecycles import begin_in_words
+from sitegen.facts.lifecycles import level_in_words
 from sitegen.facts.values import Lifecycle, List, Value
 from sitegen.frozen import frozen
+from sitegen.languages.catalogue import english
+from sitegen.languages.date_styles import ISO
 from sitegen.markdown.inline import plain
 from sitegen.tables.grids import plain_text
 
@@ -113,7 +116,7 @@ def _text(cell: Cell) -> str:
 def value_text(value: Value) -> str:
     """A value as text; of a lifecycle, all levels."""
     if isinstance(value, Lifecycle):
-        return ", ".join(f"{level.label} {begin_in_words(level, long_dates=False)}" for level in value.levels)
+        return ", ".join(level_in_words(level, english(), ISO) for level in value.levels)
     if isinstance(value, List):
         return ", ".join(map(value_text, value.items))
     return value.text
@@ -198,24 +201,24 @@ def explain(site: Site, documents: ReadOnly[str, Document], origin: Origin) -> E
 def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, tuple[HistoryEntry, ...]]]:
     """The texts of a fact over time, for the page of each product and library."""
     datasets = site.facts.datasets
-    products = datasets[PRODUCTS].records.values() if PRODUCTS in datasets else ()
-    for library in datasets[LIBRARIES].records if LIBRARIES in datasets else ():
+    products = datasets[PRODUCTS].records.values() if PRODUCTS in datasets else (None,)
+    for library in datasets[LIBRARIES].records if LIBRARIES in datasets else ("",):
         own = site.facts.of(library)[origin.record.dataset].records.get(origin.record.id)
         if own is None or own.facts.get(origin.field) != origin.fact:
             continue
         for product in products:
-            known = (origin.record.since, origin.record.until, product.since, product.until)
+            known = [day for record in (origin.record, product) if record for day in (record.since, record.until)]
             days = sorted({day for day in (*known, *days_of_fact(origin.fact)) if day})
+            context = Context(site.facts, date.min, product.id if product else "", library)
             steps: list[HistoryEntry] = []
             for day in (None, *days):
                 at = day or date.min
-                ids = frozenset((product.id, library))
-                shown = origin.record.exists(ids, at) and product.in_force(at)
-                text = _text_at(origin, ids, at) if shown else ""
+                shown = origin.record.exists(context.ids, at) and (product is None or product.in_force(at))
+                text = _text_at(origin, context.ids, at) if shown else ""
                 if text != (steps[-1].text if steps else ""):
                     steps.append(HistoryEntry(day, text))
             if steps:
-                yield f"{product.id}/{library}", tuple(steps)
+                yield context.page_name(), tuple(steps)
 
 
 def _text_at(origin: Origin, ids: frozenset[str], day: date) -> str:

@@ -1,4 +1,4 @@
 """The model of facts: field types, versions, alternatives, datasets and their records; from nodes to checked facts.
 
-May import: dates, frozen, findings, files, source.
+May import: frozen, findings, files, source, languages.
 """

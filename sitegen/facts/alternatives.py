@@ -268,6 +268,16 @@ def scalar_at(node: Mapping, key: str, report: Report) -> Scalar | None:
     return None
 
 
+def mapping_at(node: Mapping, key: str, report: Report) -> Mapping:
+    """The mapping at a key; empty if there is none. Reports other values."""
+    value = node.get(key)
+    if isinstance(value, Mapping):
+        return value
+    if value is not None:
+        report(Finding("wrong-shape", f"'{key}' must be a mapping", value.place))
+    return Mapping((), node.place)
+
+
 def text_at(node: Mapping, key: str, report: Report) -> str:
     """The text under a key, or an empty one."""
     scalar = scalar_at(node, key, report)

@@ -33,6 +33,7 @@ from sitegen.facts.statements import read_alternatives
 from sitegen.facts.values import ID, Lifecycle, Qualified, Value, items_in, unqualified
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import WithCachedProperties, frozen
+from sitegen.languages.catalogue import Language, english
 from sitegen.source.nodes import Mapping
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ class Facts(WithCachedProperties):
 
     `by_library` are the datasets with the values of a library's own files. `exports` has all libraries with own files;
     a library whose files have not been read is not in `by_library`. The libraries in `mixed` also have files that
-    contain more than own records.
+    contain more than own records. `language` is that of the pages.
     """
 
     datasets: Datasets
@@ -175,6 +176,7 @@ class Facts(WithCachedProperties):
     tables: tuple[tuple[Scalar, Node], ...]
     exports: ReadOnly[str, Exports] = field(default_factory=dict)
     mixed: frozenset[str] = frozenset()
+    language: Language = field(default_factory=english)
 
     def of(self, library: str) -> Datasets:
         """The datasets with the values of a library's own files. Raises KeyError if these have not been read."""

@@ -8,12 +8,16 @@ from collections.abc import Mapping as ReadOnly
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import TYPE_CHECKING
 
-from sitegen.dates import long_date, period_in_words
 from sitegen.facts.bad_values import BadValueError, shape, unknown_stage
 from sitegen.facts.values import ENDED, STAGES, Day, Level, Lifecycle, ReleaseOf, exact_day, looks_like_day
 from sitegen.findings import Finding, Report
 from sitegen.source.nodes import Mapping, Node, Scalar
+
+if TYPE_CHECKING:
+    from sitegen.languages.catalogue import Language
+    from sitegen.languages.date_styles import DateStyle
 
 
 def parse_day(node: Node | None, report: Report) -> date | None:
@@ -120,24 +124,45 @@ def order_problem(before: Sequence[Level], level: Level) -> tuple[str, str] | No
     return None
 
 
-def end_in_words(end: Day | ReleaseOf, *, long_dates: bool) -> str:
+def end_in_words(end: Day | ReleaseOf, language: Language, style: DateStyle | None = None) -> str:
     """The end of a level: `until May 31, 2026`, `expected until May 2026`, `until Release of 1.26`."""
     if isinstance(end, ReleaseOf):
-        return f"until {end.text}"
-    return ("expected until " if end.expected else "until ") + _period(end, long_dates=long_dates)
+        return language.text("until", date=language.text("release", name=end.name))
+    return language.text("until.expected" if end.expected else "until", date=_period(end, language, style))
 
 
-def begin_in_words(level: Level, *, long_dates: bool = True) -> str:
-    """When a level begins: `from May 31, 2026`, `by May 31, 2026`, `expected in May 2026`, `from Release of 1.26`."""
-    on = level.on
+def level_name(level: Level, language: Language) -> str:
+    """The name of a level: its own, or that of its stage."""
+    return level.label if level.name else language.label(level.stage)
+
+
+def level_in_words(level: Level, language: Language, style: DateStyle | None = None) -> str:
+    """A level with its beginning: `Beta from May 31, 2026`, `Beta expected in May 2026`, `Beta from Release of 2`."""
+    on, label = level.on, level_name(level, language)
     if on is None:
-        return f"from {level.after.text}" if level.after else ""
-    words = "by" if level.by else "in" if on.first < on.last else "on" if on.expected else "from"
-    return ("expected " if on.expected else "") + f"{words} {_period(on, long_dates=long_dates)}"
+        name = level.after.name if level.after else ""
+        return language.text("level.from", level=label, date=language.text("release", name=name)) if name else label
+    begins = "by" if level.by else "in" if on.first < on.last else "on" if on.expected else "from"
+    key = f"level.expected {begins}" if on.expected else f"level.{begins}"
+    return language.text(key, level=label, date=_period(on, language, style))
 
 
-def _period(value: Day, *, long_dates: bool) -> str:
+def _period(value: Day, language: Language, style: DateStyle | None) -> str:
     """A date without the mark of an expected one."""
-    if not long_dates:
+    if (style or language.dates).iso:
         return value.text.removeprefix("~").removeprefix("expected ")
-    return long_date(value.first) if value.first == value.last else period_in_words(value.first, value.last)
+    return language.date(value.first, value.last, style)
+
+
+def day_in_words(value: Day, language: Language, style: DateStyle | None = None) -> str:
+    """A date in a style, by default that of the site, such as `May 31, 2026` or `expected May 31, 2026`.
+
+    In ISO 8601, and for a month, a quarter or a year without a pattern, it is as the author wrote it.
+    """
+    style = style or language.dates
+    if style.iso or (value.first != value.last and not style.patterns):
+        return value.text
+    text = language.date(value.first, value.last, style)
+    if value.expected:
+        return style.expectation(text) or language.text("expected", date=text)
+    return language.text("by", date=text) if value.text.startswith("by ") else text

@@ -34,6 +34,7 @@ from sitegen.facts.values import (
 from sitegen.facts.version_ranges import Bound, VersionError
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.findings import did_you_mean
+from sitegen.languages.catalogue import Language, english
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative
@@ -76,9 +77,11 @@ def base_of(field: str, fields: Container[str]) -> str:
     return field if field in fields else field.partition(".")[0]
 
 
-def with_part(alternative: Alternative[Value], part: str, day: date) -> Alternative[Value]:
+def with_part(
+    alternative: Alternative[Value], part: str, day: date, language: Language | None = None
+) -> Alternative[Value]:
     """An alternative with a part of its value on a day; unchanged if the part is empty."""
-    return replace(alternative, value=part_of(alternative.value, part, day)) if part else alternative
+    return replace(alternative, value=part_of(alternative.value, part, day, language)) if part else alternative
 
 
 def on_any_day(value: Value, part: str) -> Iterator[Value]:
@@ -89,34 +92,35 @@ def on_any_day(value: Value, part: str) -> Iterator[Value]:
         yield part_of(value, part, date.max) if part else value
 
 
-def part_of(value: Value, part: str, day: date) -> Value:
+def part_of(value: Value, part: str, day: date, language: Language | None = None) -> Value:
     """A part of a value on a day, `none` if the value does not have it; for a list, those of its items.
 
-    A part has the condition of the value. A verbatim text has no parts, and stands for each.
+    A part has the condition of the value. A verbatim text has no parts, and stands for each. The release that a level
+    depends on is in words of a language, by default English.
     """
     if isinstance(value, List):
-        items = (part_of(item, part, day) for item in value.items)
+        items = (part_of(item, part, day, language) for item in value.items)
         return List(tuple(item for item in items if not isinstance(item, Absent)))
     if isinstance(value, Qualified):
-        found = part_of(value.value, part, day)
+        found = part_of(value.value, part, day, language)
         return found if isinstance(found, Absent) or not isinstance(found, Simple) else replace(value, value=found)
     if isinstance(value, Verbatim):
         return value
     if isinstance(value, Lifecycle):
-        return _part_of_lifecycle(value, part, day)
+        return _part_of_lifecycle(value, part, day, language or english())
     if isinstance(value, Versions):
         return _bound(value.set, part)
     return _part_of_support(value, part) if isinstance(value, Support) else Absent()
 
 
-def _part_of_lifecycle(value: Lifecycle, part: str, day: date) -> Value:
+def _part_of_lifecycle(value: Lifecycle, part: str, day: date, language: Language) -> Value:
     level = value.at(day) if part == CURRENT else next((each for each in value.levels if each.key == part), None)
     if level is None:
         return Absent()
     if part == CURRENT:
         return Support(level.stage, name=level.name)
     if level.on is None:
-        return Text(level.after.text if level.after else "")
+        return Text(language.text("release", name=level.after.name) if level.after else "")
     return replace(level.on, text=f"by {level.on.text}") if level.by else level.on
 
 

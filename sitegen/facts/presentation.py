@@ -12,10 +12,12 @@ from sitegen.facts.alternatives import Varying, read_varying, scalar_at, text_at
 from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Report, did_you_mean
 from sitegen.frozen import frozen
+from sitegen.languages.date_styles import DateStyle, read_date_style
 from sitegen.source.nodes import Mapping, Node, Scalar
 
 NOTATIONS = ("written", "bare", "plus", "specifier")
-PRESENTATION_KEYS = ("words", "code", "notation", "dates", "ends", "when", "joiner", "show")
+PRESENTATION_KEYS = ("words", "code", "notation", "dates", "ends", "ranges", "when", "joiner", "align", "show")
+ALIGNMENTS = ("left", "center", "right")
 Words = ReadOnly[str, str]
 
 
@@ -23,9 +25,10 @@ Words = ReadOnly[str, str]
 class Presentation:
     """`words` are those for states and stages. `code` is None if it depends on the value.
 
-    `when` are the texts before, between and after a value and its condition, and whether the value is first. `joiner`
-    is the text between several values. `ends` if levels are shown with their end. `levels` are the names of levels that
-    the field declares.
+    `ranges` is the sign between the ends of a range; if it is empty, that of the author. `joiner` is the text between
+    several values; if it is None, that of the language, as the style of `dates`. `when` are the texts
+    before, between and after a value and its condition, and whether the value is first. `ends` if levels are shown with
+    their end. `levels` are the names of levels that the field declares.
 
     If there are several alternatives for words, these are in `words_by_context`. `show` is a template with `value` and
     other text; it is compiled where a column uses it.
@@ -34,9 +37,11 @@ class Presentation:
     words: Words = field(default_factory=lambda: MappingProxyType({}))
     code: bool | None = None
     notation: str = "written"
-    long_dates: bool = True
+    dates: DateStyle | None = None
+    ranges: str = ""
     when: tuple[str, str, str, bool] = ("", " (", ")", True)
-    joiner: str = ", "
+    joiner: str | None = None
+    align: str = ""
     ends: bool = True
     levels: tuple[str, ...] = ()
     show: Scalar | None = None
@@ -56,15 +61,18 @@ def read_presentation(node: Mapping, inherited: Presentation, report: Report) ->
     words = read_varying(written, partial(_words, inherited.levels), report) if written is not None else None
     always = words.always if words is not None else None
     code = one_of(node, "code", ("yes", "no"), report)
-    dates = one_of(node, "dates", ("long", "iso"), report)
+    dates = node.get("dates")
+    style = read_date_style(dates, report) if dates is not None else None
     ends = one_of(node, "ends", ("yes", "no"), report)
     return Presentation(
         MappingProxyType({**inherited.words, **(always or {})}),
         code == "yes" if code else inherited.code,
         one_of(node, "notation", NOTATIONS, report) or inherited.notation,
-        dates == "long" if dates else inherited.long_dates,
+        style or inherited.dates,
+        _one_line(node, "ranges", report) or inherited.ranges,
         _when(node, report) or inherited.when,
         inherited.joiner if (joiner := _one_line(node, "joiner", report)) is None else joiner,
+        one_of(node, "align", ALIGNMENTS, report) or inherited.align,
         ends == "yes" if ends else inherited.ends,
         inherited.levels,
         scalar_at(node, "show", report) or inherited.show,

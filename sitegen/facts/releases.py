@@ -19,6 +19,7 @@ def with_releases(datasets: Datasets, report: Report, known: Datasets = MappingP
         name: dated
         for name, dataset in datasets.items()
         if dataset is not known.get(name)
+        and lifecycle_field(dataset)
         and any(_levels_after(record) for record in dataset.records.values())
         and (dated := _Releases(dataset, report).dated()) is not dataset
     }

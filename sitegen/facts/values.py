@@ -88,7 +88,11 @@ class Support:
 
     @property
     def text(self) -> str:
-        label = level_label(self.state, self.name) if self.state in STAGES else STATES[self.state]
+        """The state in English, or its versions."""
+        return self.in_words(level_label(self.state, self.name) if self.state in STAGES else STATES[self.state])
+
+    def in_words(self, label: str) -> str:
+        """The label of the state, with its versions."""
         if self.versions is None:
             return label
         return self.versions.text if self.state == "yes" else f"{label} ({self.versions.text})"
@@ -111,10 +115,6 @@ class ReleaseOf:
     id: str
     name: str
     place: Place = field(compare=False)
-
-    @property
-    def text(self) -> str:
-        return f"Release of {self.name}"
 
 
 @frozen
@@ -243,7 +243,11 @@ class Qualified:
 
     @property
     def text(self) -> str:
-        return f"{self.value.text} ({self.when})" if self.when else self.value.text
+        return self.in_words(self.value.text)
+
+    def in_words(self, value: str) -> str:
+        """A text for the value, with the condition."""
+        return f"{value} ({self.when})" if self.when else value
 
 
 @frozen

@@ -2,7 +2,7 @@
 
 A new format is a module and an entry in `FORMATS`.
 
-May import: dates, frozen, findings, templates, facts, markdown, tables, documents.
+May import: frozen, findings, languages, templates, facts, markdown, tables, documents.
 """
 
 from __future__ import annotations

@@ -10,13 +10,19 @@ import re
 from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 
-from sitegen.dates import iso_in_words
 from sitegen.documents.documents import About, Document, NavItem, Partial
 from sitegen.formats.commonmark import inline_to_html, markdown_of, to_html
 from sitegen.formats.escapes import escape_markup as escape
 from sitegen.formats.escapes import escape_target, known_beginning, url_word
 from sitegen.formats.html_tables import HtmlTableWriter
-from sitegen.formats.search_index import Findable, libraries_script, library_script, script_name, script_path
+from sitegen.formats.search_index import (
+    Findable,
+    libraries_script,
+    library_script,
+    script_name,
+    script_path,
+    texts_script,
+)
 from sitegen.formats.style import Style
 from sitegen.formats.twin import TwinWriter
 from sitegen.frozen import frozen
@@ -25,10 +31,7 @@ from sitegen.markdown.inline import Anchor, Hole, Inline, joined
 from sitegen.templates.placeholders import deferrable, has_placeholder, known
 from sitegen.templates.template import MARK, FileTemplates, Raw, mark
 
-DEFAULTS = Style(
-    words={"yes": "yes", "no": "no"},
-    levels={"note": "Note", "tip": "Tip", "important": "Important", "warning": "Warning", "caution": "Caution"},
-)
+DEFAULTS = Style(levels=dict.fromkeys(("note", "tip", "important", "warning", "caution"), ""))
 # Around an annotated value that is Markdown. For CommonMark they are punctuation, like most neighbours of a value.
 _BEGIN, _END = "\u2e22", "\u2e23"
 _MARKED = re.compile(f"{MARK.pattern}{_BEGIN}(.*?){_END}{MARK.pattern}", re.DOTALL)
@@ -100,8 +103,7 @@ class HtmlWriter:
             "product": about.product,
             "library": about.library,
             "site": about.site,
-            "as_of": about.as_of,
-            "day": iso_in_words(about.as_of),
+            **self._frame(about.as_of, self._name(about.product, about.library)),
             "root": "../" * address.count("/"),
             "canonical": self._url(address),
             "alternate": "index.md",
@@ -111,6 +113,16 @@ class HtmlWriter:
             "sources": ", ".join(content.sources),
         }
         return self.theme.render("page.html", names).replace(_CONTENT, content.text)
+
+    def _frame(self, as_of: str, page: str = "") -> dict[str, object]:
+        """What the frames of all pages can print: the texts of the language, and a line with the page and the date."""
+        language, day = self.style.language, self.style.language.iso(as_of)
+        lead = escape(language.text("page.lead" if page else "site.lead", page=page, date=_CONTENT))
+        lead = lead.replace(_CONTENT, f'<time datetime="{as_of}">{escape(day)}</time>')
+        return {"lang": language.tag, "text": language.texts, "as_of": as_of, "day": day, "lead": Raw(lead)}
+
+    def _name(self, product: str, library: str) -> str:
+        return self.style.language.name_of_page(product, library)
 
     def _url(self, address: str) -> str:
         """The URL of a file of the site; empty if the settings have no URL."""
@@ -122,15 +134,19 @@ class HtmlWriter:
         above = folder.rpartition("/")[0]
         nav, from_above, links = self._links
         if nav is not about.nav or from_above != above:
-            links = [_link(f"../{relative(item.path, above)}", item) for item in about.nav]
+            links = [self._link(f"../{relative(item.path, above)}", item) for item in about.nav]
             self._links = (about.nav, above, links)
         inside = f"{folder}/"
         return [
-            {**_link(relative(item.path, folder), item), "current": item.path == about.path}
+            {**self._link(relative(item.path, folder), item), "current": item.path == about.path}
             if item.path.startswith(inside)
             else link
             for item, link in zip(about.nav, links, strict=True)
         ]
+
+    def _link(self, href: str, item: NavItem) -> dict[str, object]:
+        name = self._name(item.label, item.library if item.library != item.label else "")
+        return {"href": href, "text": item.label, "name": name, "current": False}
 
     def library(self, id_: str, root: str) -> dict[str, str]:
         """The search index of a library, by path. To be called once, when all pages of the library are written."""
@@ -144,13 +160,12 @@ class HtmlWriter:
         """
         prefix = f"{root}/"
         listed = [
-            (nav[0].library, [{"href": item.path.removeprefix(prefix), "text": item.label} for item in nav])
+            (nav[0].library, [self._link(item.path.removeprefix(prefix), item) for item in nav])
             for nav in libraries.values()
         ]
         names = {
             "site": title,
-            "as_of": as_of,
-            "day": iso_in_words(as_of),
+            **self._frame(as_of),
             "libraries": [{"name": name, "pages": pages} for name, pages in listed],
             "canonical": self._url("index.html"),
             "root": "",
@@ -158,18 +173,16 @@ class HtmlWriter:
         index = self.theme.render("index.html", names)
         files = {"index.html": index, "assets/find-index.js": libraries_script(map(script_name, libraries))}
         files |= {name: self.theme.text(name) for name in self.theme.names if name.startswith("assets/")}
+        if "assets/site.js" in files:
+            files["assets/site.js"] = texts_script(self.style.language) + files["assets/site.js"]
         if self.style.url:
             addresses = ["index.html", *(page["href"] for _, pages in listed for page in pages)]
-            entries = "".join(f"  <url><loc>{escape(self._url(address))}</loc></url>\n" for address in addresses)
+            entries = "".join(f"  <url><loc>{escape(self._url(str(address)))}</loc></url>\n" for address in addresses)
             files["sitemap.xml"] = (
                 '<?xml version="1.0" encoding="UTF-8"?>\n'
                 f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n'
             )
         return {prefix + name: text for name, text in files.items()}
-
-
-def _link(href: str, item: NavItem) -> dict[str, object]:
-    return {"href": href, "text": item.label, "current": False}
 
 
 def _tab(title: str, about: About) -> str:
@@ -237,7 +250,7 @@ class _HtmlBodyWriter:
         if isinstance(block, Heading):
             return self._heading(block)
         if isinstance(block, Alert):
-            name = escape(self.style.levels.get(block.level, block.level))
+            name = escape(self.style.alert_title(block.level))
             inner = self._blocks(block.blocks)
             return f'<div class="alert {block.level}" role="note">\n<p class="alert-title">{name}</p>\n{inner}\n</div>'
         if isinstance(block, Fence):
@@ -256,8 +269,9 @@ class _HtmlBodyWriter:
         html = self._filled(inline_to_html(self._source(block.inline)))
         if block.level == 1:
             return f'<p class="title">{html}</p>'
-        id_, text = self.document.anchors[number], escape(self.document.filling.headings[number])
-        link = f'<a class="anchor" href="#{id_}" aria-label="Link to {text}">#</a>'
+        id_, text = self.document.anchors[number], self.document.filling.headings[number]
+        name = escape(self.style.language.text("table.heading", heading=text))
+        link = f'<a class="anchor" href="#{id_}" aria-label="{name}">#</a>'
         return f'<h{level} id="{id_}">{html} {link}</h{level}>'
 
     def _filled(self, html: str) -> str:

@@ -1,38 +1,34 @@
-"""Tables in HTML: those of the HTML site, and those of fragments for Hugo. Tables with the same body share its text."""
+"""Tables in HTML: the content of cells, and the tables of the HTML site. Tables with the same body share its text."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import chain, count, islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from sitegen.formats.commonmark import inline_to_html, markdown_of
-from sitegen.formats.escapes import escape_html as escape_everywhere
 from sitegen.formats.escapes import escape_markup as escape
-from sitegen.formats.escapes import in_comment
 from sitegen.formats.timeline import timeline_svg
 from sitegen.frozen import frozen
 from sitegen.markdown.inline import Inline
 from sitegen.tables.grids import NONE, Cell, Line, Row, Span, Table, TableBody, plain_text, state_class, write_spans
 from sitegen.templates.placeholders import deferrable
-from sitegen.templates.template import FileTemplates, Raw
 
 if TYPE_CHECKING:
-    from sitegen.documents.documents import Partial
     from sitegen.facts.version_ranges import Range
     from sitegen.findings import Place
     from sitegen.formats.style import Style
+    from sitegen.languages.catalogue import Language
 
-_SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
-_MORE_SIGNS = {**_SIGNS, "unknown": "?", "not applicable": "–", "not tested": "?", NONE: "–"}
-_ENCODED = str.maketrans({"{": "&#123;", "}": "&#125;", "`": "&#96;"})
+SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
+_MORE_SIGNS = {**SIGNS, "unknown": "?", "not applicable": "–", "not tested": "?", NONE: "–"}
 
 
-class _HtmlCellWriter:
+class HtmlCellWriter:
     """Writes the content of cells.
 
     `escape` writes a value, and `absolute` the target of a link. `below` is the text before a line of a lower level.
@@ -51,7 +47,7 @@ class _HtmlCellWriter:
         return (self.below if line.level else "") + write_spans(line.spans, self._span, self._link)
 
     def _span(self, span: Span) -> str:
-        if span.kind == "text":
+        if span.kind in ("text", "unbroken"):
             return self.escape(span.text)
         if span.kind == "code":
             return f"<code>{self.escape(span.text)}</code>"
@@ -79,7 +75,7 @@ class HtmlTable:
     rows: tuple[tuple[str, str, str], ...]
 
 
-class HtmlTableWriter(_HtmlCellWriter):
+class HtmlTableWriter(HtmlCellWriter):
     """Writes tables of the site: captions, scopes, ids of rows and notes. Bodies are kept as long as the tables."""
 
     escape = staticmethod(escape)
@@ -94,21 +90,25 @@ class HtmlTableWriter(_HtmlCellWriter):
         """A table for a page with ids that are `taken`. Adds the ids of the table to them."""
         write = self._list if table.layout == "list" else self._table
         usual = f"{'list' if table.layout == 'list' else 'table'}-{table.id}"
-        written = write(table, _Ids(usual, set()))
+        written = write(table, TableIds(usual, set()))
         if not written.ids.isdisjoint(taken):
-            written = write(table, _Ids(free(usual, taken), taken))
+            written = write(table, TableIds(free(usual, taken), taken))
         taken |= written.ids
         return written
 
-    def _list(self, table: Table, ids: _Ids) -> HtmlTable:
+    def _span(self, span: Span) -> str:
+        text = super()._span(span)
+        return f'<span class="unbroken">{text}</span>' if span.kind == "unbroken" else text
+
+    def _list(self, table: Table, ids: TableIds) -> HtmlTable:
         items = "\n".join(f"<li>{self._item(row, ids)}</li>" for row in table.rows)
         return HtmlTable(f"<ul>\n{items}\n</ul>{self._notes(table, ids)}", ids.given(), ())
 
-    def _item(self, row: Row, ids: _Ids) -> str:
+    def _item(self, row: Row, ids: TableIds) -> str:
         cells = [(self._cell(cell, ids), self.facts(cell.places)) for cell in row.cells]
         return " ".join(f"<span{facts}>{text}</span>" if facts else text for text, facts in cells)
 
-    def _table(self, table: Table, ids: _Ids) -> HtmlTable:
+    def _table(self, table: Table, ids: TableIds) -> HtmlTable:
         grouped = any(above is not None for above in table.above)
         attribute = ' class="grouped"' if grouped or table.body.leading else ""
         head = (
@@ -124,11 +124,11 @@ class HtmlTableWriter(_HtmlCellWriter):
                 self._bodies[table.body] = body
         return HtmlTable(head + body.text, ids.given() | body.ids, body.rows)
 
-    def _head(self, table: Table, ids: _Ids, *, grouped: bool) -> str:
+    def _head(self, table: Table, ids: TableIds, *, grouped: bool) -> str:
         """The headers, in two rows if there are headers above them."""
 
         def header(cell: Cell, attributes: str) -> str:
-            return f"<th {attributes}{self.facts(cell.places)}>{self._cell(cell, ids)}</th>"
+            return f"<th {attributes}{self._attributes(cell)}>{self._cell(cell, ids)}</th>"
 
         if not grouped:
             cells = "".join([header(cell, 'scope="col"') for cell in table.headers])
@@ -144,7 +144,7 @@ class HtmlTableWriter(_HtmlCellWriter):
                 second += "".join([header(next(headers), 'scope="col"') for _ in range(size)])
         return f"{columns}\n<thead>\n<tr>{first}</tr>\n<tr>{second}</tr>"
 
-    def _body(self, table: Table, ids: _Ids) -> HtmlTable:
+    def _body(self, table: Table, ids: TableIds) -> HtmlTable:
         words = [
             [text for cell in (*row.cells, row.section) if cell and (text := self._words(cell))] for row in table.rows
         ]
@@ -160,17 +160,19 @@ class HtmlTableWriter(_HtmlCellWriter):
             for row, id_, name in islice(written, len(members)):
                 lines.append(self._row(row, ids, id_, name, table.body.leading))
         rows = "\n".join(lines) if lines else "<tbody>\n"
-        figure = f"\n<figure>\n{timeline_svg(table.timeline, ids.table)}\n</figure>" if table.timeline else ""
+        timeline = timeline_svg(table.timeline, ids.table, self.style.language) if table.timeline else ""
+        figure = f"\n<figure>\n{timeline}\n</figure>" if timeline else ""
         text = f"{rows}\n</tbody>\n</table>\n</div>{self._notes(table, ids)}{figure}"
         others = [", ".join(row.names) for row in table.rows]
         return HtmlTable(text, ids.given(), tuple(zip(own, map(" · ".join, words), others, strict=True)))
 
-    def _row(self, row: Row, ids: _Ids, id_: str, name: str, leading: int) -> str:
-        link = f' <a class="anchor" href="#{id_}" aria-label="Link to the row {escape(name)}">#</a>'
+    def _row(self, row: Row, ids: TableIds, id_: str, name: str, leading: int) -> str:
+        label = escape(self.style.language.text("table.row", row=name))
+        link = f' <a class="anchor" href="#{id_}" aria-label="{label}">#</a>'
         cells: list[str] = []
         for index, cell in enumerate(row.cells):
             if cell.rows:
-                tag, facts = "th" if index <= leading else "td", self.facts(cell.places)
+                tag, facts = "th" if index <= leading else "td", self._attributes(cell)
                 facts = (' scope="row"' if tag == "th" else "") + facts
                 facts += self._search_terms(row) if index == leading else ""
                 facts += f' rowspan="{cell.rows}"' if cell.rows > 1 else ""
@@ -198,29 +200,34 @@ class HtmlTableWriter(_HtmlCellWriter):
     def _state_in_words(self, state: Span) -> str:
         return self.style.word(state) if state.text != NONE or state.words else ""
 
-    def _cell(self, cell: Cell, ids: _Ids) -> str:
+    def _cell(self, cell: Cell, ids: TableIds) -> str:
         html = self.cell(cell)
         if len(cell.lines) > 1 and any(line.versions for line in cell.lines):
             html = "<br>".join(
                 f'<span data-versions="{_intervals(line.versions)}">{self.line(line)}</span>' for line in cell.lines
             )
-        return html + _marks(cell, ids)
+        return html + marks(cell, ids, self.style.language)
 
     def state(self, state: Span) -> str:
         sign = f'<span aria-hidden="true">{_MORE_SIGNS[state.text]}</span> ' if state.text in _MORE_SIGNS else ""
         return f'<span class="{state_class(state)}">{sign}{escape(self.style.word(state))}</span>'
 
-    def _notes(self, table: Table, ids: _Ids) -> str:
+    def _notes(self, table: Table, ids: TableIds) -> str:
         if not table.notes:
             return ""
+        language = self.style.language
         items = "\n".join(
             f'<li id="{ids.table}-note-{note.number}"{self.facts(note.places)}>'
             + (f"<strong>{escape(note.title)}</strong>: " if note.title else "")
             + self.inline(note.inline)
-            + f' <a class="back" href="#{ids.table}-reference-{note.number}" aria-label="Back to the table">↩</a></li>'
+            + f' <a class="back" href="#{ids.table}-reference-{note.number}"'
+            + f' aria-label="{escape(language.text("table.back"))}">↩</a></li>'
             for note in table.notes
         )
-        return f'\n<ol class="notes" aria-label="Notes">\n{items}\n</ol>'
+        return f'\n<ol class="notes" aria-label="{escape(language.text("table.notes"))}">\n{items}\n</ol>'
+
+    def _attributes(self, cell: Cell) -> str:
+        return (f' class="{cell.align}"' if cell.align else "") + self.facts(cell.places)
 
     def facts(self, places: Iterable[Place]) -> str:
         """The attribute with the places of a value, which the preview uses."""
@@ -229,13 +236,14 @@ class HtmlTableWriter(_HtmlCellWriter):
         return _facts(*map(str, dict.fromkeys(places)))
 
 
-def _marks(cell: Cell, ids: _Ids) -> str:
+def marks(cell: Cell, ids: TableIds, language: Language) -> str:
     """The marks of the notes of a cell, which link to the notes. The first mark of a note has an id."""
     html = ""
     for number in cell.notes:
         id_, target = f"{ids.table}-reference-{number}", f"#{ids.table}-note-{number}"
         attribute = f' id="{id_}"' if ids.first(id_) else ""
-        html += f'<sup><a{attribute} href="{target}" aria-label="Note {number}">{number}</a></sup>'
+        label = escape(language.text("table.note", number=number))
+        html += f'<sup><a{attribute} href="{target}" aria-label="{label}">{number}</a></sup>'
     return html
 
 
@@ -270,7 +278,7 @@ def _row_names(rows: list[list[str]]) -> list[str]:
     return names
 
 
-class _Ids:
+class TableIds:
     """The ids of a `table`, on a page with ids that are taken `before`."""
 
     def __init__(self, table: str, before: set[str]) -> None:
@@ -304,97 +312,3 @@ def free(id_: str, taken: set[str]) -> str:
     """The id, or the id with the first number that makes it different from the ids that are taken."""
     candidates = chain([id_], (f"{id_}-{number}" for number in count(1)))
     return next(candidate for candidate in candidates if candidate not in taken)
-
-
-# --- fragments -----------------------------------------------------------------------
-
-
-class _FragmentCell(NamedTuple):
-    """A cell for a template: it spans a number of rows; 0 means that one above spans this row."""
-
-    text: Raw
-    rows: int
-    is_header: bool
-
-
-class _Section(NamedTuple):
-    """The rows of a section for a template, with its title, if any, and the number of columns."""
-
-    title: Raw | None
-    rows: list[list[_FragmentCell]]
-    columns: int
-
-    @property
-    def flat(self) -> Iterator[list[Raw]]:
-        """Rows of texts: the title, and a blank for a cell that is part of one above it."""
-        blank = Raw("")
-        if self.title is not None:
-            yield [self.title, *[blank] * (self.columns - 1)]
-        yield from ([cell.text if cell.rows else blank for cell in row] for row in self.rows)
-
-
-class HtmlFragmentWriter(_HtmlCellWriter):
-    """Writes fragments for Hugo, with a template of `partials/`. Rows of tables are kept as long as the tables."""
-
-    escape = staticmethod(escape_everywhere)
-
-    def __init__(self, templates: FileTemplates) -> None:
-        self._templates = templates
-        self._sections: WeakKeyDictionary[TableBody, list[_Section]] = WeakKeyDictionary()
-
-    def fragment(self, partial: Partial) -> str:
-        """An HTML fragment, without empty lines. Raises TemplateProblem."""
-        tables = [self._table(table, partial.path.replace("/", "-")) for table in partial.tables]
-        names = {"tables": tables, "sources": in_comment(partial.sources), "id": partial.id}
-        text = self._templates.render("fragment.html", names)
-        return "\n".join([line.rstrip() for line in text.split("\n") if line.strip()]) + "\n"
-
-    def _table(self, table: Table, partial: str) -> dict[str, object]:
-        ids = _Ids(f"{partial}-{table.id}", set())
-        above = [(None if cell is None else self._marked(cell, ids), size) for cell, size in table.header_groups]
-        headers = [self._marked(cell, ids) for cell in table.headers]
-        sections = None if table.notes else self._sections.get(table.body)
-        if sections is None:
-            leading = table.body.leading
-            sections = [self._section(*found, leading, ids) for found in table.body.sections]
-            if not table.notes:
-                self._sections[table.body] = sections
-        notes = [
-            {"title": note.title, "text": Raw(self.inline(note.inline)), "number": note.number, "table": ids.table}
-            for note in table.notes
-        ]
-        return {
-            "caption": table.caption,
-            "layout": table.layout,
-            "above": [{"text": text, "columns": size} for text, size in above if any(text for text, _ in above)],
-            "headers": headers,
-            "sections": sections,
-            "rows": [row for section in sections for row in section.flat],
-            "notes": notes,
-        }
-
-    def _section(self, section: Cell | None, rows: Sequence[Row], leading: int, ids: _Ids) -> _Section:
-        title = None if section is None else self._marked(section, ids)
-        cells = [
-            [
-                _FragmentCell(self._marked(cell, ids), cell.rows, index <= leading)
-                for index, cell in enumerate(row.cells)
-            ]
-            for row in rows
-        ]
-        return _Section(title, cells, len(cells[0]))
-
-    def _marked(self, cell: Cell, ids: _Ids) -> Raw:
-        """A cell with the marks of its notes."""
-        return Raw(self.cell(cell) + _marks(cell, ids))
-
-    def state(self, state: Span) -> str:
-        """A state as a sign with a label, or in words. The words of its column have the class of the state."""
-        sign = _SIGNS.get(state.text)
-        if state.words:
-            return f'<span class="{state_class(state)}">{self.escape(state.words)}</span>'
-        return f'<span role="img" aria-label="{state.label}">{sign}</span>' if sign else self.escape(state.label)
-
-    def inline(self, inline: Inline) -> str:
-        """Markdown of a fact. Braces and backticks are encoded in the HTML, also in URLs."""
-        return super().inline(inline).translate(_ENCODED)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sitegen.documents.documents import EMPTY
 from sitegen.formats.escapes import Where, escape_for_hugo
 from sitegen.formats.front_matter import front_matter
-from sitegen.formats.html_tables import HtmlFragmentWriter
+from sitegen.formats.html_fragments import HtmlFragmentWriter
 from sitegen.formats.markdown import DocumentWriter, MarkdownWriter, quoted
 from sitegen.formats.style import Style
 from sitegen.templates.placeholders import deferrable, known
@@ -94,7 +94,7 @@ class HugoWriter(MarkdownWriter):
 
     def __init__(self, style: Style, templates: FileTemplates) -> None:
         super().__init__(style)
-        self.fragment = HtmlFragmentWriter(templates).fragment
+        self.fragment = HtmlFragmentWriter(templates, style.language).fragment
 
     def writer_of(self, document: Document = EMPTY) -> DocumentWriter:
         """A writer for a document."""

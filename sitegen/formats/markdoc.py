@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sitegen.documents.documents import Partial
 
 DEFAULTS = Style(
-    words={"yes": "yes", "no": ""},
+    words={"no": ""},
     levels={"note": "info", "tip": "success", "important": "info", "warning": "warning", "caution": "danger"},
     alert=('{% alert level="{level}" %}', "{% /alert %}"),
 )

@@ -39,17 +39,23 @@ class _PipeRows:
     def __init__(self, rows: list[list[str]]) -> None:
         self.rows = rows
         self._widths = [max(3, *map(len, column)) for column in zip(*rows, strict=True)]
-        self._lines: dict[tuple[int, ...], str] = {}
+        self._lines: dict[tuple[int, ...], str] = {}  # without the line below the header
 
-    def below(self, header: Sequence[str]) -> str:
-        """The table with a header. The rows are aligned once for all headers that do not widen a column."""
+    def below(self, header: Sequence[str], aligns: Sequence[str]) -> str:
+        """The table with a header and alignments. Rows are padded once for all headers that do not widen a column."""
         least = self._widths or [3] * len(header)
         widths = tuple(max(len(cell), width) for cell, width in zip(header, least, strict=True))
         line = "| " + " | ".join(f"%-{width}s" for width in widths) + " |"
         if widths not in self._lines:
-            rows = [["-" * width for width in widths], *self.rows]
-            self._lines[widths] = "\n".join([line % tuple(row) for row in rows])
-        return f"{line % tuple(header)}\n{self._lines[widths]}"
+            self._lines[widths] = "".join([f"\n{line % tuple(row)}" for row in self.rows])
+        rule = " | ".join(map(_rule, aligns, widths))
+        return f"{line % tuple(header)}\n| {rule} |{self._lines[widths]}"
+
+
+def _rule(align: str, width: int) -> str:
+    """The part of the line below a header that aligns a column."""
+    start, end = ":" if align in ("left", "center") else "", ":" if align in ("right", "center") else ""
+    return start + "-" * (width - len(start + end)) + end
 
 
 # Noncharacters, which no value contains: before each row of a table that is passed as one text, and between its cells.
@@ -57,9 +63,9 @@ _CELL, _ROW = "\ufdda", "\ufddb"
 
 
 @deferrable
-def _pipe_table(rows: str, *header: str) -> str:
-    """A pipe table, of cells in Markdown."""
-    return _pipe_rows(rows).below(header)
+def _pipe_table(rows: str, aligns: str, *header: str) -> str:
+    """A pipe table, of cells in Markdown. `aligns` are the alignments of the columns."""
+    return _pipe_rows(rows).below(header, aligns.split(_CELL))
 
 
 @lru_cache(maxsize=1024)
@@ -233,10 +239,12 @@ class DocumentWriter(ABC):
                 marked(self.cell(cell) if above is None else f"{self.cell(above, 'line')}: {self.cell(cell, 'line')}")
                 for above, cell in zip(table.above, table.headers, strict=True)
             ]
-            lines = [_pipe_table(marked(self._rows(table.body)), *headers)]
+            aligns = _CELL.join(cell.align for cell in table.headers)
+            lines = [_pipe_table(marked(self._rows(table.body)), aligns, *headers)]
         for number, note in zip(numbers, table.notes, strict=True):
             title = f" ({self.escape(note.title)})" if note.title else ""
-            lines += self.note(f"[^{number}]", f"**Note**{title}: {self.inline(note.inline)}")
+            word = self.escape(self.style.language.text("note"))
+            lines += self.note(f"[^{number}]", f"**{word}**{title}: {self.inline(note.inline)}")
         return "\n".join(lines)
 
     def note(self, mark: str, text: str) -> list[str]:
@@ -304,8 +312,9 @@ class DocumentWriter(ABC):
 
     def _span(self, span: Span, where: Where) -> str:
         if span.kind == "state":
-            words = span.words
-            return self.escape(words, where) if words is not None else self.style.words.get(span.text, span.label)
+            if span.words is None and span.text in self.style.words:
+                return self.style.words[span.text]
+            return self.escape(span.label if span.words is None else span.words, where)
         if span.kind == "markdown":
             return self.inline(span.inline).replace("\n", " ")
         if span.kind == "code":

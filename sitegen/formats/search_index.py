@@ -1,4 +1,4 @@
-"""The search index of the HTML site: the headings and rows of a library, as a script.
+"""The search index of the HTML site: the headings and rows of a library, as a script. Also the texts of its script.
 
 Pages can load a script, but not JSON, when they are opened from the file system.
 """
@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from sitegen.frozen import frozen
+
+if TYPE_CHECKING:
+    from sitegen.languages.catalogue import Language
 
 
 @frozen
@@ -37,6 +41,12 @@ def script_path(id_: str) -> str:
 def script_name(id_: str) -> str:
     """The name of the script of a library; `_` for pages without a library, since no id is like this."""
     return id_ or "_"
+
+
+def texts_script(language: Language) -> str:
+    """A script with the texts of the script of the theme."""
+    texts = {key.removeprefix("script."): text for key, text in language.texts.items() if key.startswith("script.")}
+    return _script(f"window.siteTexts = {json.dumps(texts, ensure_ascii=False)};\n")
 
 
 def libraries_script(ids: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sitegen.frozen import frozen
+from sitegen.languages.catalogue import Language, english
 
 if TYPE_CHECKING:
     from sitegen.tables.grids import Span
@@ -26,6 +27,7 @@ class Style:
     url: the URL of the published site, for canonical links and the site map.
     base_url: the URL before link targets that begin with `/`, if the format needs absolute URLs.
     annotate: whether values have the places of their facts, for the preview.
+    language: the texts of the format itself.
     """
 
     words: ReadOnly[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -37,6 +39,7 @@ class Style:
     base_url: str = ""
     url: str = ""
     annotate: bool = False
+    language: Language = field(default_factory=english)
 
     def absolute(self, target: str) -> str:
         """The target of a link, with the base URL if it begins with `/`."""
@@ -44,4 +47,8 @@ class Style:
 
     def word(self, state: Span) -> str:
         """The word for a state: of its column, of the settings, or the default. It is never empty."""
-        return state.words or self.words.get(state.text) or state.label or "not stated"
+        return state.words or self.words.get(state.text) or state.label or self.language.text("not stated")
+
+    def alert_title(self, level: str) -> str:
+        """The title of an alert: of the settings, or in the language."""
+        return self.levels.get(level) or self.language.text(f"alert.{level}")

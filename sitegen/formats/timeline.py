@@ -12,14 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
-from sitegen.dates import long_date
-from sitegen.facts.lifecycles import begin_in_words
+from sitegen.facts.lifecycles import level_in_words, level_name
 from sitegen.facts.values import Level, Lifecycle
 from sitegen.formats.escapes import escape_html
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
+    from sitegen.languages.catalogue import Language
     from sitegen.tables.grids import Timeline
 
 _HEAD, _ROW, _BAR, _BAR_TOP, _FOOT = 48, 52, 22, 24, 6
@@ -41,7 +42,7 @@ class _Scale:
         return round((day - self.first).days / (self.last - self.first).days * 100, 2)
 
 
-def timeline_svg(timeline: Timeline, id_: str) -> str:
+def timeline_svg(timeline: Timeline, id_: str, language: Language) -> str:
     """A timeline with its legend. `id_` is the prefix of the ids of its title and descriptions."""
     days = [level.day for _, _, lifecycle in timeline.rows for level in lifecycle.levels if level.is_certain]
     first = date(min([*days, timeline.day]).year, 1, 1)
@@ -52,21 +53,21 @@ def timeline_svg(timeline: Timeline, id_: str) -> str:
     names = f'aria-labelledby="{id_}-title" aria-describedby="{described}"'
     parts = [
         f'<svg class="timeline" width="100%" height="{height}" role="img" {names}>',
-        f'<title id="{id_}-title">{timeline_title(timeline)}</title>',
+        f'<title id="{id_}-title">{escape_html(timeline_title(timeline, language))}</title>',
     ]
     words: list[str] = []
     _years(scale, parts, words)
     for index, (row, label, lifecycle) in enumerate(timeline.rows):
         top = _HEAD + index * _ROW
         group = f'<g data-row="{row}">'
-        described = escape_html(_description(label, lifecycle, timeline.day))
+        described = escape_html(_description(label, lifecycle, timeline.day, language))
         parts += (group, f'<desc id="{id_}-desc-{index}">{described}</desc>')
-        words += (group, f'<text y="{top + 16}">{_words(label, lifecycle, timeline.day)}</text>')
-        _bars(lifecycle, top + _BAR_TOP, scale, parts, words)
+        words += (group, f'<text y="{top + 16}">{_words(label, lifecycle, timeline.day, language)}</text>')
+        _bars(lifecycle, (top + _BAR_TOP, scale), parts, words, language)
         parts.append("</g>")
         words.append("</g>")
-    _now(timeline.day, scale, parts, words)
-    return "\n".join([*parts, *words, "</svg>", *_legend(timeline)])
+    _now((timeline.day, language.date(timeline.day)), scale, parts, words)
+    return "\n".join([*parts, *words, "</svg>", *_legend(timeline, language)])
 
 
 def _years(scale: _Scale, parts: list[str], words: list[str]) -> None:
@@ -79,14 +80,19 @@ def _years(scale: _Scale, parts: list[str], words: list[str]) -> None:
             words.append(f'<text class="year" x="{at}%" dx="4" y="{_HEAD - 7}">{year}</text>')
 
 
-def _words(label: str, lifecycle: Lifecycle, day: date) -> str:
+def _words(label: str, lifecycle: Lifecycle, day: date, language: Language) -> str:
     """The text above the bars of a release: its name, and its level on the day."""
     name = label if len(label) <= _NAME else f"{label[: _NAME - 1]}…"
     now = lifecycle.at(day)
-    words = f"now {now.label}" if now else ""
-    room = _room(_LETTER * len(words) + (_LETTER + 1) * len(name) + 8)
-    level = f'<tspan class="stage {room}" dx="8">{words}</tspan>' if words and room else ""
+    words = language.text("timeline.now", level=level_name(now, language)) if now else ""
+    room = _room(_LETTER * _width(words) + (_LETTER + 1) * _width(name) + 8)
+    level = f'<tspan class="stage {room}" dx="8">{escape_html(words)}</tspan>' if words and room else ""
     return f'<tspan class="release">{escape_html(name)}</tspan>{level}'
+
+
+def _width(text: str) -> int:
+    """The number of letters of a text. East Asian letters are twice as wide as others."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _room(pixels: float) -> str:
@@ -94,49 +100,47 @@ def _room(pixels: float) -> str:
     return next((f"from-{width}" for width in _WIDTHS if pixels <= 16 * width), "")
 
 
-def _bars(lifecycle: Lifecycle, top: int, scale: _Scale, parts: list[str], words: list[str]) -> None:
+def _bars(lifecycle: Lifecycle, at: tuple[int, _Scale], parts: list[str], words: list[str], language: Language) -> None:
+    top, scale = at
     levels = [level for level in lifecycle.levels if level.is_certain]
     for level, following in zip(levels, [*levels[1:], None], strict=True):
         left = scale.at(level.day)
         share = round((scale.at(following.day) if following else 100) - left, 2)
-        name, kind = level.label, _kind(level)
+        name, kind = level_name(level, language), _kind(level)
         torn = f'<path class="torn" d="{_TORN}"/>\n' if level.by else ""
         parts.append(
             f'<svg class="level {kind}" x="{left}%" y="{top}" width="{share}%" height="{_BAR}">\n'
-            f"<title>{escape_html(name)} {escape_html(begin_in_words(level))}</title>\n"
+            f"<title>{escape_html(level_in_words(level, language))}</title>\n"
             f'<rect width="100%" height="{_BAR}"/>\n{torn}</svg>'
         )
-        room = _room((_LETTER * len(name) + 16) * 100 / share) if share > 0 else ""
+        room = _room((_LETTER * _width(name) + 16) * 100 / share) if share > 0 else ""
         if room:
+            name = escape_html(name)
             words.append(f'<text class="name {kind} {room}" x="{left}%" dx="12" y="{top + 15}">{name}</text>')
 
 
-def _now(day: date, scale: _Scale, parts: list[str], words: list[str]) -> None:
-    at = scale.at(day)
+def _now(day: tuple[date, str], scale: _Scale, parts: list[str], words: list[str]) -> None:
+    at = scale.at(day[0])
     anchor = "start" if at < 25 else "end" if at > 75 else "middle"
     parts.append(f'<line class="now" x1="{at}%" x2="{at}%" y1="18" y2="100%"/>')
-    words.append(f'<text class="now" x="{at}%" y="12" text-anchor="{anchor}">{long_date(day)}</text>')
+    words.append(f'<text class="now" x="{at}%" y="12" text-anchor="{anchor}">{escape_html(day[1])}</text>')
 
 
-def _legend(timeline: Timeline) -> Iterator[str]:
+def _legend(timeline: Timeline, language: Language) -> Iterator[str]:
     """The legend: the signs that the drawing uses, in words."""
     levels = [level for _, _, lifecycle in timeline.rows for level in lifecycle.levels if level.is_certain]
-    words = {
-        "supported": "supported",
-        "unsupported": "not supported",
-        "torn": "jagged edge: start date unknown (already at this level on that date)",
-    }
     shown = {_kind(level) for level in levels} | {"torn" for level in levels if level.by}
     yield '<figcaption class="legend">'
-    for kind, text in words.items():
+    for kind in ("supported", "unsupported", "torn"):
         if kind in shown:
+            text = escape_html(language.text(f"timeline.{kind}"))
             level = "unsupported" if kind != "supported" else kind
             torn = f'<path class="torn" d="{_TORN}"/>' if kind == "torn" else ""
             yield (
                 f'<span><svg class="level {level}" width="28" height="{_BAR}" aria-hidden="true">'
                 f'<rect width="100%" height="{_BAR}"/>{torn}</svg> {text}</span>'
             )
-    yield "<span>A bar that reaches the right edge has no known end.</span>"
+    yield f"<span>{escape_html(language.text('timeline.open'))}</span>"
     yield "</figcaption>"
 
 
@@ -144,18 +148,20 @@ def _kind(level: Level) -> str:
     return "supported" if level.is_supported else "unsupported"
 
 
-def timeline_title(timeline: Timeline) -> str:
+def timeline_title(timeline: Timeline, language: Language) -> str:
     """The title of a timeline."""
-    return f"Support timeline as of {long_date(timeline.day)}"
+    return language.text("timeline.title", date=language.date(timeline.day))
 
 
-def timeline_sentences(timeline: Timeline) -> Iterator[str]:
+def timeline_sentences(timeline: Timeline, language: Language) -> Iterator[str]:
     """A timeline in words, a sentence for each release."""
-    return (_description(label, lifecycle, timeline.day) for _, label, lifecycle in timeline.rows)
+    return (_description(label, lifecycle, timeline.day, language) for _, label, lifecycle in timeline.rows)
 
 
-def _description(label: str, lifecycle: Lifecycle, day: date) -> str:
-    levels = [f"{level.label} {begin_in_words(level)}" for level in lifecycle.levels]
+def _description(label: str, lifecycle: Lifecycle, day: date, language: Language) -> str:
+    levels = language.text("list.comma").join(level_in_words(level, language) for level in lifecycle.levels)
     now = lifecycle.at(day)
-    state = f"; now {now.label}" if now else ""
-    return f"{label}: {', '.join(levels)}{state}."
+    if now is None:
+        return language.text("timeline.release", name=label, levels=levels)
+    state = language.text("timeline.now", level=level_name(now, language))
+    return language.text("timeline.release now", name=label, levels=levels, now=state)

@@ -5,7 +5,7 @@ Each library is checked alone; a small summary has what rules for the whole site
     LintContext + the records of a library -> LintUnit -> lint_unit -> UnitLint: findings, UnitSummary
     LintContext + the UnitLint of each library -> lint_site -> all findings
 
-May import: dates, frozen, findings, files, source, templates, facts, markdown, evaluation, tables, documents, site.
+May import: dates, frozen, findings, files, source, languages, templates, facts, markdown, tables, documents, site.
 """
 
 from __future__ import annotations

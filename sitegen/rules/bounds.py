@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import TYPE_CHECKING
 
 from sitegen.facts.values import Day, Value, Versions
@@ -24,15 +25,14 @@ _UPPER = {
 def reversed_bounds(unit: LintUnit) -> Iterator[Finding]:
     """A lower bound that is above the upper one of the same record: versions or dates of two fields."""
     for record in unit.records:
+        ids = (unit.library, record.id)
         for low, high in _pairs(unit.datasets[record.dataset]):
-            ids = (unit.library, record.id)
-            for one in periods(record, low, ids):
-                for other in periods(record, high, ids):
-                    values = one.alternative.value, other.alternative.value
-                    if overlap(one.days, other.days) and _is_above(*values):
-                        message = f"'{low}' is {values[0].text}, which is above '{high}', {values[1].text}"  # type: ignore[union-attr]
-                        hint = "correct one of the two"
-                        yield Finding("reversed-bounds", message, one.alternative.place, hint, subject=record.subject)
+            for one, other in product(periods(record, low, ids), periods(record, high, ids)):
+                texts = _reversed(one.alternative.value, other.alternative.value)
+                if texts and overlap(one.days, other.days):
+                    message = f"'{low}' is {texts[0]}, which is above '{high}', {texts[1]}"
+                    place, hint = one.alternative.place, "correct one of the two"
+                    yield Finding("reversed-bounds", message, place, hint, subject=record.subject)
 
 
 def _pairs(dataset: Dataset) -> Iterator[tuple[str, str]]:
@@ -45,7 +45,9 @@ def _pairs(dataset: Dataset) -> Iterator[tuple[str, str]]:
                 yield name, other
 
 
-def _is_above(low: Value, high: Value) -> bool:
+def _reversed(low: Value, high: Value) -> tuple[str, str] | None:
+    """The texts of two bounds if the lower one is above the upper one."""
     if isinstance(low, Versions) and isinstance(high, Versions):
-        return not intersect([Range(low.set.minimum, None)], [Range(None, high.set.ranges[-1].high)])
-    return isinstance(low, Day) and isinstance(high, Day) and low.first > high.last
+        is_above = not intersect([Range(low.set.minimum, None)], [Range(None, high.set.ranges[-1].high)])
+        return (low.text, high.text) if is_above else None
+    return (low.text, high.text) if isinstance(low, Day) and isinstance(high, Day) and low.first > high.last else None

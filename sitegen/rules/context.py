@@ -141,6 +141,7 @@ class LintContext(_Files):
         super().__init__({name: data for name, data in texts.items() if not name.startswith("themes/")})
         self.site = site
         self.shared = site.facts.datasets
+        self.language = site.settings.language
         self.day = day
         self.libraries = tuple(self.shared[LIBRARIES].records) if LIBRARIES in self.shared else ()
         self.products = tuple(self.shared[PRODUCTS].records) if PRODUCTS in self.shared else ()

@@ -9,39 +9,20 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sitegen.dates import MONTHS
 from sitegen.facts.alternatives import Varying, in_period
 from sitegen.facts.datasets import Record, items_of, lifecycle_field
 from sitegen.facts.statements import prose_in
 from sitegen.facts.values import Absent, Day, Level, Lifecycle, Support, Value
 from sitegen.findings import Finding, Place
-from sitegen.markdown.raw_page import MASK
 from sitegen.rules.context import DayUse, LintContext, LintUnit, UnitSummary
 from sitegen.rules.periods import period_of_file
 from sitegen.rules.texts import NEAR, sentence_at
+from sitegen.rules.words import month_of, pattern, patterns
 
 if TYPE_CHECKING:
+    from sitegen.languages.catalogue import Language
     from sitegen.rules.context import Subject
 
-_MONTH = rf"(?P<month>{'|'.join(f'{name[:3]}(?:{name[3:]})?' if name != 'May' else 'May' for name in MONTHS)})\.?"
-# Strings, since few sites have texts with dates: they are compiled for the first such text.
-_DATES = (
-    r"(?<![\w/.-])(?P<year>20[0-9]{2})-(?P<number>[0-9]{2})-(?P<day>[0-9]{2})(?![\w/-]|\.[0-9])",
-    rf"\b{_MONTH}\s+(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>20[0-9]{{2}})\b",
-    rf"\b(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH},?\s+(?P<year>20[0-9]{{2}})\b",
-)
-# A month or a year means its last day; a year alone counts only directly after these words.
-_MONTHS_AND_YEARS = (
-    rf"\b(?<![0-9] ){_MONTH}\s+(?P<year>20[0-9]{{2}})\b",
-    r"\b(?<=until )(?:the end of )?(?P<year>20[0-9]{2})\b(?![-.]?[0-9])",
-    r"\b(?<=by )the end of (?P<year>20[0-9]{2})\b(?![-.]?[0-9])",
-)
-_FUTURE = re.compile(
-    r"(?i)\b(?:until|till|through|up to|by|before|no later than|ends?(?: on)?|ending(?: on)?|expires?(?: on)?"
-    r"|reach(?:es)? (?:its )?[\w -]{3,20} on"
-    rf"|will [^.;{MASK}]{{0,60}}|planned for|expected (?:on|in|by)|scheduled for)\s*(?:the\s+)?$"
-)
-_PAST = r"(?i)\b(?:was|were|had|did|been|became|got|came)\b"
 _END_FIELD = re.compile(
     r"ends?|eol|eos|until|expires|end[._-]of[._-](?:life|support)|support(?:ed)?[._-](?:ends?|until)"
 )
@@ -49,16 +30,16 @@ _END_FIELD = re.compile(
 
 def past_dates(unit: LintUnit) -> Iterator[Finding]:
     """A text that refers to a past day as a future one, or an end that has passed without effect."""
-    day = unit.context.day
+    day, language = unit.context.day, unit.context.language
     for record in unit.records:
         if record.in_force(day):
             for varying in record.facts.values():
-                yield from _past_dates_in_texts(varying, day, record.subject)
+                yield from _past_dates_in_texts(varying, day, record.subject, language)
             yield from _past_ends(record, unit)
     published = _published_files(unit.context) if unit.pages else ()
     for page in unit.pages:
         for number, line in enumerate(page.prose, 1) if page.file in published else ():
-            for match in _past_promises(line, day):
+            for match in _past_promises(line, day, language):
                 yield _past_promise(match.group(), page.place_of(match, number))
 
 
@@ -68,14 +49,14 @@ def _published_files(context: LintContext) -> set[str]:
     return context.with_included(p.file for p in site.pages if in_period(*period_of_file(site, p.file), context.day))
 
 
-def _past_dates_in_texts(varying: Varying[Value], day: date, subject: Subject) -> Iterator[Finding]:
+def _past_dates_in_texts(varying: Varying[Value], day: date, subject: Subject, language: Language) -> Iterator[Finding]:
     for index, alternative in enumerate(varying.alternatives):
         if any(a.since and a.since <= day and not a.scope.parts for a in varying.alternatives[index + 1 :]):
             continue  # replaced
         for text in (
             prose.text for value in (alternative.value, alternative.note) if value for prose in prose_in(value)
         ):
-            for match in _past_promises(text, day):
+            for match in _past_promises(text, day, language):
                 yield _past_promise(match.group(), alternative.place, subject)
 
 
@@ -135,11 +116,12 @@ def _level(record: Record, unit: LintUnit, ids: frozenset[str]) -> Level | None:
 
 def impossible_days(unit: LintUnit) -> Iterator[Finding]:
     """A day in prose that does not exist."""
+    language = unit.context.language
     for page in unit.pages:
         for number, line in enumerate(page.prose, 1):
-            for pattern in _DATES if "20" in line else ():
-                for match in re.finditer(pattern, line):
-                    if _day(match) is None:
+            for date_ in patterns(language, "dates") if "20" in line else ():
+                for match in re.finditer(date_, line):
+                    if _day(match, language) is None:
                         message = f"the date {match.group()} does not exist"
                         yield Finding("impossible-day", message, page.place_of(match, number))
 
@@ -149,19 +131,20 @@ def _past_promise(text: str, place: Place, subject: Subject | None = None) -> Fi
     return Finding("past-date", message, place, "describe the current state, or use a fact with dates", subject=subject)
 
 
-def _past_promises(text: str, day: date) -> Iterator[re.Match[str]]:
+def _past_promises(text: str, day: date, language: Language) -> Iterator[re.Match[str]]:
     """The days before `day` to which a text refers as future."""
-    for pattern in (*_DATES, *_MONTHS_AND_YEARS) if "20" in text else ():
-        for match in re.finditer(pattern, text):
-            found, start = _day(match), match.start()
-            is_promise = found and found < day and _FUTURE.search(text, max(0, start - NEAR), start)
-            if is_promise and not re.search(_PAST, sentence_at(text, start)):
+    before, after, past = (pattern(language, key) for key in ("before", "after", "past"))
+    for date_ in patterns(language, "dates", "months and years") if "20" in text else ():
+        for match in re.finditer(date_, text):
+            found, start = _day(match, language), match.start()
+            is_past = found and found < day and not past.search(sentence_at(text, start))
+            if is_past and (before.search(text, max(0, start - NEAR), start) or after.match(text, match.end())):
                 yield match
 
 
-def _day(match: re.Match[str]) -> date | None:
+def _day(match: re.Match[str], language: Language) -> date | None:
     groups = {"day": "", "month": "", "number": "", **match.groupdict()}
-    named = [name[:3] for name in MONTHS].index(groups["month"][:3]) + 1 if groups["month"] else 12
+    named = month_of(groups["month"], language) if groups["month"] else 12
     year, month = int(match["year"]), int(groups["number"] or named)
     try:
         return date(year, month, int(groups["day"] or calendar.monthrange(year, month)[1]))

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from typing import NamedTuple
 
-from sitegen.evaluation.views import in_words
 from sitegen.facts.alternatives import Alternative
 from sitegen.facts.datasets import LIBRARIES
 from sitegen.facts.schemes import PEP440, Scheme
@@ -15,14 +14,17 @@ from sitegen.facts.values import STAGES, Markdown, Support, Text, Value
 from sitegen.facts.version_ranges import VersionError
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.findings import Finding, Place, number_of
+from sitegen.languages.catalogue import Language
 from sitegen.markdown.raw_page import RawPage
 from sitegen.rules.branches import ReleaseBranch, version_sets
 from sitegen.rules.context import BranchLevels, LintContext, LintUnit, UnitSummary, cached
 from sitegen.rules.texts import NEAR, sentence_at
+from sitegen.rules.wording import UNSPACED
+from sitegen.rules.words import pattern, value_of
 from sitegen.tables.columns import Column
 from sitegen.tables.definitions import Definition
 
-_WORD = re.compile(r"[A-Za-z]+")
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def _tables_near(context: LintContext, page: RawPage, line: int, depth: int = 0) -> list[Definition]:
@@ -47,36 +49,27 @@ def _header_words(column: Column) -> set[str]:
 
 # --- counts --------------------------------------------------------------------------
 
-_NUMBERS = [in_words(number) for number in range(1, 13)]
-_COUNT = re.compile(
-    rf"(?<![\w.,:>=<-])(?P<number>both|{'|'.join(_NUMBERS)}|[1-9][0-9]?)[ \n]+(?!of\b)"
-    r"(?P<words>(?:[A-Za-z-]+[ \n]+){0,3}[A-Za-z-]+)",
-    re.IGNORECASE,
-)
 _GENERIC = frozenset(
     ("supported", "minimum", "maximum", "name", "names", "table", "tables", "list", "lists", "version")
 )
-_LISTING = re.compile(
-    r":\s*$|\b(?:is|are|has|have|supports?|covers?|works? with|following|these|below|above|listed)\b", re.IGNORECASE
-)
-_CONDITION = re.compile(r"\s*(?:if|when|where|with|at least|for each)\b", re.IGNORECASE)
 
 
 def hardcoded_counts(unit: LintUnit) -> Iterator[Finding]:
     """A hard-coded number of rows of a table in the same section, which does not change with the rows."""
     context = unit.context
+    count = pattern(context.language, "count")
     for page in unit.pages:
         for first, text in page.paragraphs:
-            for match in _COUNT.finditer(text):
+            for match in count.finditer(text):
                 number = match["number"]
-                if not _is_count(number, sentence_at(text, match.start())):
+                if not _is_count(number, sentence_at(text, match.start()), context.language):
                     continue
                 place = page.place_of(match, first, "number")
                 nouns = {_singular(word) for word in _WORD.findall(match["words"].lower())}
                 near = [t for t in page.tables if page.sections[t.line - 1] == page.sections[first - 1]]
-                markdown_table = next((t for t in near if t.header and nouns & _nouns(t.header[0].text)), None)
-                table = next((t for t in _tables_near(context, page, first) if nouns & _row_nouns(t)), None)
-                if markdown_table is not None and _value_of(number) != len(markdown_table.rows):
+                markdown_table = next((t for t in near if t.header and _share(nouns, _nouns(t.header[0].text))), None)
+                table = next((t for t in _tables_near(context, page, first) if _share(nouns, _row_nouns(t))), None)
+                if markdown_table is not None and value_of(number, context.language) != len(markdown_table.rows):
                     rows = number_of(len(markdown_table.rows), "row")
                     message = f"hard-coded count '{number}', but the table in line {markdown_table.line} has {rows}"
                     hint = "correct the number, or generate the table from facts"
@@ -86,16 +79,18 @@ def hardcoded_counts(unit: LintUnit) -> Iterator[Finding]:
                     yield Finding("typed-count", message, place, _count_hint(table, context))
 
 
-def _is_count(number: str, sentence: str) -> bool:
+def _is_count(number: str, sentence: str, language: Language) -> bool:
     """Whether a sentence states how many things there are, and not how many a reader has."""
-    if number.lower() in ("one", "1", "both") and not sentence.rstrip().endswith(":"):
+    is_vague = value_of(number, language) == 1 or pattern(language, "both").fullmatch(number)
+    if is_vague and not sentence.rstrip().endswith((":", "：")):
         return False
-    return _LISTING.search(sentence) is not None and _CONDITION.match(sentence) is None
+    return bool(pattern(language, "listing").search(sentence)) and not pattern(language, "condition").match(sentence)
 
 
-def _value_of(number: str) -> int:
-    word = number.lower().replace("both", "two")
-    return int(word) if word.isdecimal() else _NUMBERS.index(word) + 1
+def _share(nouns: set[str], others: set[str]) -> bool:
+    """Whether two sets have a noun in common. In a language without spaces, a text may begin with a noun."""
+    unspaced = [noun for noun in nouns if not noun.isascii() and UNSPACED.match(noun)]
+    return bool(nouns & others) or any(noun.startswith(other) for noun in unspaced for other in others)
 
 
 def _count_hint(table: Definition, context: LintContext) -> str:
@@ -116,8 +111,8 @@ def _singular(word: str) -> str:
 
 
 def _nouns(*texts: str) -> set[str]:
-    words = {_singular(word) for text in texts for word in _WORD.findall(text.lower()) if len(word) > 3}
-    return words - _GENERIC
+    words = [word for text in texts for word in _WORD.findall(text.lower())]
+    return {_singular(word) for word in words if len(word) > (1 if UNSPACED.match(word) else 3)} - _GENERIC
 
 
 def _row_nouns(table: Definition) -> set[str]:

@@ -133,7 +133,7 @@ _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _FLAG_TAGS = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")  # the flag of a region
 # Scripts in which joiners shape the letters, and scripts without spaces between words.
 _JOINING = re.compile("[\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\ua840-\ua87f\ufb50-\ufdff\ufe70-\ufefe]")
-_UNSPACED = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+UNSPACED = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 def hidden_characters(unit: LintUnit) -> Iterator[Finding]:
@@ -175,14 +175,14 @@ def _is_intended(line: str, at: int, *, is_rtl: bool) -> bool:
     char, before, after = line[at], line[at - 1 : at], line[at + 1 : at + 2]
     if _SELECTORS.match(char):  # it selects a form of a symbol, a digit or an ideograph
         letter = not before or before.isspace() or before.isalpha() or _SELECTORS.match(before)
-        return not letter or _UNSPACED.match(before) is not None
+        return not letter or UNSPACED.match(before) is not None
     if char in _JOINERS:
         emoji = all(c and not c.isalnum() and not c.isspace() and ord(c) > 0x2000 for c in (before, after))
         return (emoji and char == "\u200d") or (before != "" and _JOINING.match(before) is not None)
     if char in _MARKS:
         return is_rtl
     if char == "\u200b":
-        return all(c and _UNSPACED.match(c) for c in (before, after))
+        return all(c and UNSPACED.match(c) for c in (before, after))
     starts, ends = (sum(c in kind for c in line) for kind in (_DIRECTION_STARTS, _DIRECTION_ENDS))
     return is_rtl and char in _DIRECTION_STARTS + _DIRECTION_ENDS and starts == ends
 

@@ -12,7 +12,7 @@ from dataclasses import field, replace
 from functools import cached_property
 from types import MappingProxyType
 
-from sitegen.evaluation.views import FILTERS, printed
+from sitegen.evaluation.views import filters_of, printed
 from sitegen.facts.alternatives import ROLES
 from sitegen.facts.datasets import LIBRARIES, Exports, Facts, kinds_of_ids
 from sitegen.facts.fact_files import load_facts, load_own_facts, misspelt_library, own_library
@@ -124,18 +124,15 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
         return Site(load_settings(None, report), Facts({}, {}, ()), {}, (), {}, {}, templates, tuple(findings))
     settings = load_settings(settings_node, report)
     own_files = {name: library for name, node in nodes.items() if (library := own_library(node))}
-    facts = _load_facts(nodes, own_files, exports, report)
+    facts = replace(_load_facts(nodes, own_files, exports, report), language=settings.language)
     pages = {name: text for name, text in content.items() if name.endswith(".md")}
     snippets = _snippets(pages, report)
-    compiler = Compiler(FILTERS, snippets, printed)
+    compiler = Compiler(filters_of(settings.language), snippets, printed)
     row_names = _schema(facts)
     tables: dict[str, Definition | None] = {key.text: None for key, _ in facts.tables}
     tables |= load_tables(facts, compiler, row_names, report)
-    page_names = row_names | {
-        "dialect": None,
-        "tables": dict.fromkeys(tables, TABLE_ATTRIBUTES),
-        "partials": {id_: {} for id_ in settings.partials},
-    }
+    page_names = row_names | {"dialect": None, "tables": dict.fromkeys(tables, TABLE_ATTRIBUTES)}
+    page_names["partials"] = {id_: {} for id_ in settings.partials}
     datasets, formats = kinds_of_ids(facts), tuple(FORMATS)
     page_files = (item for item in pages.items() if item[0] not in snippets)
     found = [load_page(*item, compiler, page_names, datasets, formats, report) for item in page_files]

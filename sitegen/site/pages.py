@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.documents.documents import About, Document, Filling, FrontMatter, Partial
 from sitegen.documents.fillings import assemble, check, fill_page, front_matter
-from sitegen.evaluation.context import Context, SharedResults
+from sitegen.evaluation.context import Context
+from sitegen.evaluation.sharing import SharedResults
 from sitegen.facts.alternatives import ROLES
 from sitegen.findings import Finding, Report
 from sitegen.templates.placeholders import Form, PlaceholderError, placeholder

@@ -9,7 +9,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sitegen.facts.alternatives import known_keys, place_at, text_at, with_corrected_keys
+from sitegen.facts.alternatives import known_keys, mapping_at, place_at, text_at, with_corrected_keys
 from sitegen.facts.datasets import bad_id
 from sitegen.facts.values import ID, STATES
 from sitegen.files.output_paths import path_hint, path_problem
@@ -17,14 +17,19 @@ from sitegen.findings import Finding, Place, Report, nearest
 from sitegen.formats import FORMATS
 from sitegen.frozen import frozen
 from sitegen.markdown.kinds import BOTH, KIND_NAMES, Kind, read_each
+from sitegen.site.languages import read_language
 from sitegen.site.page_paths import DEFAULT
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.grids import NONE
 
 if TYPE_CHECKING:
     from sitegen.formats.style import Style
+    from sitegen.languages.catalogue import Language
 
-_KEYS = ("title", "base-url", "pages", "fragments", "partials", "dialects", "preview", "rules", "verify")
+_KEYS = (
+    "title", "lang", "texts", "dates", "base-url", "pages", "fragments", "partials", "dialects", "preview", "rules",
+    "verify",
+)  # fmt: skip
 EDITORS: ReadOnly[str, str] = MappingProxyType(
     {
         "vscode": "vscode://file{path}:{line}:{column}",
@@ -59,6 +64,7 @@ class Settings:
     """
 
     title: str
+    language: Language
     pages: ReadOnly[str, Scalar]
     kind_pages: ReadOnly[str, ReadOnly[str, Scalar]]
     fragments: ReadOnly[str, str]
@@ -77,6 +83,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         node = Mapping((), DEFAULT)
     if not known_keys(node, _KEYS, "the settings", report):
         node = with_corrected_keys(node, _KEYS)
+    language = read_language(node, report)
     base_url = _url_at(node, "base-url", r"https?://(?s:.*)", report)
     pages = {name: Scalar(format_.pages, DEFAULT) for name, format_ in FORMATS.items()}
     written, kind_pages = _page_paths(node, report)
@@ -92,20 +99,21 @@ def load_settings(node: Node | None, report: Report) -> Settings:
             fragments[name] = folder.text
     return Settings(
         text_at(node, "title", report),
+        language,
         MappingProxyType(pages),
         MappingProxyType(kind_pages),
         MappingProxyType(fragments),
         MappingProxyType(_partials(node, report)),
-        MappingProxyType(_styles(node, base_url, report)),
-        _editor(_mapping_at(node, "preview", report), report),
-        _mapping_at(node, "verify", report) if node.get("verify") is not None else None,
-        tuple(_scalars(_mapping_at(node, "rules", report), "the rule '{}' must be a single word", report)),
+        MappingProxyType(_styles(node, base_url, language, report)),
+        _editor(mapping_at(node, "preview", report), report),
+        mapping_at(node, "verify", report) if node.get("verify") is not None else None,
+        tuple(_scalars(mapping_at(node, "rules", report), "the rule '{}' must be a single word", report)),
     )
 
 
 def _page_paths(node: Mapping, report: Report) -> tuple[dict[str, Scalar], dict[str, ReadOnly[str, Scalar]]]:
     """The usual paths of pages by format, and those of other kinds of pages by kind and format."""
-    mapping = _mapping_at(node, "pages", report)
+    mapping = mapping_at(node, "pages", report)
     known_keys(mapping, (*FORMATS, *KIND_NAMES), "'pages'", report)
     kinds = {kind: _by_format(mapping, kind, report) for kind in KIND_NAMES}
     usual = mapping._replace(entries=tuple(entry for entry in mapping.entries if entry[0].text in FORMATS))
@@ -138,16 +146,6 @@ def _editor(node: Mapping, report: Report) -> str:
     return url
 
 
-def _mapping_at(node: Mapping, key: str, report: Report) -> Mapping:
-    """The mapping at a key; empty if there is none. Reports other values."""
-    value = node.get(key)
-    if isinstance(value, Mapping):
-        return value
-    if value is not None:
-        report(Finding("wrong-shape", f"'{key}' must be a mapping", value.place))
-    return Mapping((), node.place)
-
-
 def _scalars(node: Mapping, problem: str, report: Report) -> Iterator[tuple[Scalar, Scalar]]:
     """The keys of a mapping with their texts. Reports other values: `problem` is the message, with `{}` for the key."""
     for key, value in node.entries:
@@ -175,7 +173,7 @@ def _choice_at(node: Mapping, key: str, choices: tuple[str, str], default: str, 
 
 def _by_format(node: Mapping, key: str, report: Report) -> dict[str, Scalar]:
     """The paths at a key, by format."""
-    mapping = _mapping_at(node, key, report)
+    mapping = mapping_at(node, key, report)
     known_keys(mapping, FORMATS, f"'{key}'", report)
     return dict(_paths(mapping, report))
 
@@ -190,7 +188,7 @@ def _paths(mapping: Mapping, report: Report) -> Iterator[tuple[str, Scalar]]:
 
 def _partials(node: Mapping, report: Report) -> dict[str, PartialSettings]:
     partials = {}
-    for key, value in _mapping_at(node, "partials", report).entries:
+    for key, value in mapping_at(node, "partials", report).entries:
         if not ID.fullmatch(key.text):
             report(bad_id(key))
         elif isinstance(value, Mapping):
@@ -225,14 +223,14 @@ def _partial(key: Scalar, node: Mapping, report: Report) -> PartialSettings:
     return PartialSettings(key.text, key.place, path, names, kind or BOTH)
 
 
-def _styles(node: Mapping, base_url: str, report: Report) -> dict[str, Style]:
+def _styles(node: Mapping, base_url: str, language: Language, report: Report) -> dict[str, Style]:
     """The style of each format: the default one, changed by the settings."""
-    formats = _mapping_at(node, "dialects", report)
+    formats = mapping_at(node, "dialects", report)
     known_keys(formats, FORMATS, "'dialects'", report)
     styles = {}
     for name, format_ in FORMATS.items():
         style_node = formats.get(name)
-        style = replace(format_.defaults, base_url=base_url)
+        style = replace(format_.defaults, base_url=base_url, language=language)
         if isinstance(style_node, Mapping):
             style = _style(style_node, name, style, report)
         elif style_node is not None:
@@ -271,7 +269,7 @@ def _style(node: Mapping, format_name: str, style: Style, report: Report) -> Sty
 
 def _texts(node: Mapping, key: str, known: ReadOnly[str, str], report: Report) -> dict[str, str]:
     """The texts in the mapping at a key, by their keys, which must be among the known ones."""
-    mapping = _mapping_at(node, key, report)
+    mapping = mapping_at(node, key, report)
     known_keys(mapping, tuple(known), f"'{key}'", report)
     entries = tuple(entry for entry in mapping.entries if entry[0].text in known)
     texts = _scalars(mapping._replace(entries=entries), "'{}' must be a text", report)

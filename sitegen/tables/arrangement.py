@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, Line, Row, Table
+from sitegen.tables.grids import Cell, Line, Row, Table, no_value
 
 if TYPE_CHECKING:
     from sitegen.tables.rows import TableRow
@@ -18,7 +18,7 @@ Evaluated = tuple[Row, "list[TableRow]"]
 
 def is_blank(cell: Cell) -> bool:
     """Whether a cell has no value, and no words for that."""
-    return cell.lines in (NO_VALUE, NOT_STATED)
+    return cell.lines in (no_value(), no_value(cell.lines[0].spans[0].name)) if cell.lines else False
 
 
 def in_sections(rows: Iterable[Evaluated]) -> Iterator[Evaluated]:

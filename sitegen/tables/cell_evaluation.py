@@ -39,7 +39,7 @@ from sitegen.tables.cells import (
     version_spans,
     with_condition,
 )
-from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, CellKind, Line, Span, plain_text
+from sitegen.tables.grids import Cell, CellKind, Line, Span, no_value, plain_text
 from sitegen.tables.paths import FieldPath
 from sitegen.tables.rows import Found, TableRow, may_have_owners, row_of_cell, steps_of
 from sitegen.tables.texts import header_text
@@ -68,6 +68,7 @@ class CellEvaluator:
         self.context = context
         self.notes = notes
         self.report = report
+        self.language = context.facts.language
         self.templates = templates
         self.referred_records: list[Record] = []
 
@@ -122,7 +123,7 @@ class CellEvaluator:
         of_cell = row_of_cell(row, column, self.context)
         if of_cell is None:
             spans = none_spans(column)
-            return Cell((Line(0, spans),) if spans else NOT_STATED)
+            return Cell((Line(0, spans),) if spans else no_value(self.language.text("not stated")))
         own_notes = self._own_notes(column, row, of_cell, first) if column.beside else ()
         row = of_cell
         facts = [self._facts(field, row) for field in column.fields]
@@ -134,7 +135,7 @@ class CellEvaluator:
         if fact is not None and is_plain and not fact.note:  # the common case
             spans = self._spans(fact.value, column, fact.places, source)
             lines = (Line(0, spans, ranges_of(fact.value)),) if spans else self._no_value(column)
-            return Cell(lines, fact.places, own_notes, kind=kind)
+            return Cell(lines, fact.places, own_notes, column.presentation.align, kind=kind)
         if any(is_verbatim(found.fact.value) for several in facts for found in several):
             kind = "verbatim"
         cell = self._general_cell(column, row, facts, first)
@@ -190,22 +191,20 @@ class CellEvaluator:
             if stacked or len(pieces) == 1:
                 lines.extend(pieces)
             elif pieces:
-                joiner = Span("text", column.presentation.joiner)
-                joined = [span for piece in pieces for span in (joiner, *piece.spans)][1:]
-                lines.append(Line(0, tuple(joined), normalize([r for piece in pieces for r in piece.versions])))
+                joined = self._joined([piece.spans for piece in pieces], column)
+                lines.append(Line(0, joined, normalize([r for piece in pieces for r in piece.versions])))
             level += 1 if pieces else 0
         if isinstance(column.link, FieldPath) and lines:
             lines[0] = self._linked(lines[0], column.link, row, places)
-        return Cell(tuple(lines) or self._no_value(column), tuple(places), tuple(dict.fromkeys(notes)))
+        found_lines = tuple(lines) or self._no_value(column)
+        return Cell(found_lines, tuple(places), tuple(dict.fromkeys(notes)), column.presentation.align)
 
     def _shown(
         self, value: Value, column: Column, found: Found, row: TableRow, places: list[Place]
     ) -> tuple[Span, ...]:
         """A value with the text and the link that the templates of the column give it. Adds their facts to `places`."""
         if isinstance(value, List):
-            parts = [self._shown(item, column, found, row, places) for item in value.items]
-            joiner = Span("text", column.presentation.joiner)
-            return tuple(span for spans in parts if spans for span in (joiner, *spans))[1:]
+            return self._joined([self._shown(item, column, found, row, places) for item in value.items], column)
         if isinstance(value, Qualified):
             spans = self._shown(value.value, column, found, row, places)
             return self._on_condition(spans, value.when, column, found.fact.places, found.row)
@@ -246,7 +245,7 @@ class CellEvaluator:
         if self.definition.layout_in(self.context) == "list":
             return ()
         states = any(field.kind is not None and field.kind.name == "support" for field in column.fields)
-        return NOT_STATED if states else NO_VALUE
+        return no_value(self.language.text("not stated") if states else None)
 
     def _linked(self, line: Line, field: FieldPath, row: TableRow, places: list[Place]) -> Line:
         for fact, _, _ in self._facts(field, row):
@@ -256,6 +255,11 @@ class CellEvaluator:
                 return replace(line, spans=tuple(replace(span, target=target) for span in line.spans))
         return line
 
+    def _joined(self, parts: list[tuple[Span, ...]], column: Column) -> tuple[Span, ...]:
+        joiner = column.presentation.joiner
+        comma = Span("text", self.language.text("list.comma") if joiner is None else joiner)
+        return tuple(span for spans in parts if spans for span in (comma, *spans))[1:]
+
     def _on_condition(
         self, spans: tuple[Span, ...], when: str, column: Column, places: tuple[Place, ...], row: TableRow
     ) -> tuple[Span, ...]:
@@ -264,16 +268,16 @@ class CellEvaluator:
         return with_condition(spans, Span("markdown", when, "", inline), column) if when else spans
 
     def _spans(self, value: Value, column: Column, places: tuple[Place, ...], row: TableRow) -> tuple[Span, ...]:
-        if isinstance(value, Text):
+        if isinstance(value, (Text, Verbatim)):
             return (Span("code" if column.presentation.code else "text", value.text),) if value.text else ()
         if isinstance(value, Absent):
             return none_spans(column)
         if isinstance(value, Versions):
             return version_spans(value.set, column, written=value.single)
         if isinstance(value, Support):
-            return support_spans(value, column)
+            return support_spans(value, column, self.language)
         if isinstance(value, Lifecycle):
-            return lifecycle_spans(value, column, self.context.day)
+            return lifecycle_spans(value, column, self.context.day, self.language)
         if isinstance(value, Reference):
             referred = row.referred(value)
             if referred is None:  # reported elsewhere
@@ -286,8 +290,8 @@ class CellEvaluator:
             return (Span("text", value.text, value.text),)
         if isinstance(value, Markdown):
             return (Span("markdown", value.text, "", self.notes.inline(value.text, places, row.context)),)
-        text = day_text(value, column) if isinstance(value, Day) else value.text
-        return (Span("code" if column.presentation.code else "text", text),) if text else ()
+        day = day_text(value, column, self.language) if isinstance(value, Day) else ""
+        return (Span("code" if column.presentation.code else "unbroken", day),) if day else ()
 
 
 def is_typed(kind: Type | None) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sitegen.evaluation.context import day_in_words
-from sitegen.facts.lifecycles import end_in_words
+from sitegen.facts.lifecycles import day_in_words, end_in_words
 from sitegen.facts.schemes import PEP440
 from sitegen.facts.values import (
     Day,
@@ -21,11 +21,12 @@ from sitegen.facts.values import (
     level_label,
     unqualified,
 )
-from sitegen.facts.version_ranges import Range, normalize
+from sitegen.facts.version_ranges import Range, VersionPart, normalize
 from sitegen.facts.versions import VersionSet, notation, unite
 from sitegen.tables.grids import NONE, Line, Span
 
 if TYPE_CHECKING:
+    from sitegen.languages.catalogue import Language
     from sitegen.tables.columns import Column
     from sitegen.tables.rows import TableRow
 
@@ -58,8 +59,20 @@ def version_spans(versions: VersionSet, column: Column, *, written: bool = False
     for part in versions.parts:
         if part.separator:
             spans.append(Span("text", part.separator))
-        spans.append(Span("code" if code else "text", part.text))
+        text = _with_sign(part, column.presentation.ranges)
+        spans.append(Span("code" if code else "unbroken" if _BREAK.search(text) else "text", text))
     return tuple(spans)
+
+
+_BREAK = re.compile(r"[\s-]")  # where browsers may break a line
+# A range from one version to another. A single version may contain a hyphen, too, but then its lower end does.
+_RANGE = re.compile(r"(?P<low>\S+?)(?:\s*[-\u2013\u2014]+\s*|\s+(?:to|through)\s+)(?P<high>\S+)")
+
+
+def _with_sign(part: VersionPart, sign: str) -> str:
+    """A part of a set of versions, with the range sign of the column if it is a range."""
+    match, low = (_RANGE.fullmatch(part.text), part.ranges[0].low) if sign else (None, None)
+    return f"{match['low']}{sign}{match['high']}" if match and low and low.text == match["low"] else part.text
 
 
 def merged_versions(column: Column, rows: list[TableRow]) -> tuple[Line, ...] | None:
@@ -76,9 +89,9 @@ def merged_versions(column: Column, rows: list[TableRow]) -> tuple[Line, ...] | 
     return (Line(0, version_spans(union, column), union.ranges),) if union is not None else None
 
 
-def support_spans(value: Support, column: Column) -> tuple[Span, ...]:
+def support_spans(value: Support, column: Column, language: Language) -> tuple[Span, ...]:
     """A state with its versions, date and link."""
-    label = _state_span(value.state, column, value.name)
+    label = _state_span(value.state, column, language, value.name)
     if value.versions is None:
         spans: tuple[Span, ...] = (label,)
     elif value.state == "yes":
@@ -86,7 +99,7 @@ def support_spans(value: Support, column: Column) -> tuple[Span, ...]:
     else:
         spans = (label, Span("text", " ("), *version_spans(value.versions, column), Span("text", ")"))
     if value.on is not None:
-        spans = (*spans, Span("text", f" ({day_text(value.on, column)})"))
+        spans = (*spans, Span("text", " "), Span("unbroken", f"({day_text(value.on, column, language)})"))
     if value.link:
         spans = tuple(replace(span, target=value.link) for span in spans)
     return tuple(span for span in spans if span.text or span.kind == "state")
@@ -105,9 +118,10 @@ def notes_in(value: Value) -> list[Qualified]:
     return [item for item in items_in(value) if isinstance(item, Qualified) and item.note]
 
 
-def _state_span(state: str, column: Column, name: str = "") -> Span:
+def _state_span(state: str, column: Column, language: Language, name: str = "") -> Span:
     own = level_label(state, name) if name else None
-    return Span("state", state, words=column.presentation.words.get(name or state, own))
+    words = column.presentation.words.get(name or state, own)
+    return Span("state", state, words=words, name=language.label(state))
 
 
 def none_spans(column: Column) -> tuple[Span, ...]:
@@ -115,18 +129,18 @@ def none_spans(column: Column) -> tuple[Span, ...]:
     return (Span("state", NONE, words=column.presentation.words[NONE]),) if column.presentation.words.get(NONE) else ()
 
 
-def day_text(value: Day, column: Column) -> str:
-    """A date in the format of the column: in words, or as written by the author."""
-    return day_in_words(value) if column.presentation.long_dates else value.text
+def day_text(value: Day, column: Column, language: Language) -> str:
+    """A date in the style of the column."""
+    return day_in_words(value, language, column.presentation.dates)
 
 
-def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, ...]:
+def lifecycle_spans(value: Lifecycle, column: Column, day: date, language: Language) -> tuple[Span, ...]:
     """The level on a date, with its end if that is known; empty before the first level."""
     level = value.at(day)
     if level is None:
         return ()
-    label = _state_span(level.stage, column, level.name)
+    label = _state_span(level.stage, column, language, level.name)
     end = value.ends(level) if column.presentation.ends else None
     if end is None:
         return (label,)
-    return label, Span("text", f" ({end_in_words(end, long_dates=column.presentation.long_dates)})")
+    return label, Span("text", " "), Span("unbroken", f"({end_in_words(end, language, column.presentation.dates)})")

@@ -34,6 +34,7 @@ from sitegen.templates.template import Template
 if TYPE_CHECKING:
     from collections.abc import Mapping as ReadOnly
 
+    from sitegen.evaluation.context import Context
     from sitegen.facts.datasets import Dataset
     from sitegen.facts.values import Notes
     from sitegen.tables.rows import TableRow
@@ -83,6 +84,13 @@ class Column(WithCachedProperties):
     def records(self) -> tuple[tuple[str, str], ...]:
         """The (dataset, id) of the records that it goes across."""
         return tuple(record.subject for row in self.beside for record in row.records)
+
+    def read_in(self, context: Context) -> Column:
+        """The column with the reads of its records added to those of a context."""
+        beside = tuple(
+            row._replace(context=context.switched(row.context.product, row.context.library)) for row in self.beside
+        )
+        return replace(self, beside=beside, above=self.above and self.above.read_in(context)) if beside else self
 
     @property
     def key(self) -> object:
@@ -229,7 +237,7 @@ class ColumnReader:
         inherited = [field.declared.presentation if field.declared else PLAIN for field in fields or ()]
         levels = self.paths.level_names  # a table may have words for those of any field
         inherited = [replace(shown, levels=(*shown.levels, *levels)) for shown in inherited or (PLAIN,)]
-        of_table = [read_presentation(table, shown, self.report) for shown in inherited]
+        of_table = [self._of_table(table, shown) for shown in inherited]
         presentations = tuple(read_presentation(node, shown, self.report) for shown in of_table)
         if header is None or fields is None or scope is None or inner is None:
             return None
@@ -257,6 +265,14 @@ class ColumnReader:
             return None
         found = tuple(column for column in columns if column is not None)
         return found if len(found) == len(columns) else None
+
+    def _of_table(self, table: Mapping, shown: Presentation) -> Presentation:
+        """The presentation of a field in a table, whose words may be for levels that other fields declare."""
+        if table.get("words") is None:
+            return read_presentation(table, shown, self.report)
+        declared = (one for dataset in self.paths.facts.datasets.values() for one in dataset.declared.values())
+        known = replace(shown, levels=tuple(level for one in declared for level in one.presentation.levels))
+        return replace(read_presentation(table, known, self.report), levels=shown.levels)
 
     def check_declared(self, dataset: Dataset) -> None:
         """Report declarations whose templates or links are invalid, also of fields that no column shows."""

@@ -120,7 +120,7 @@ class TableView(SlotView):
                 others = [other for other in row.records if other is not record and record.id in partly]
                 name, *more = [_name(each, row, places) for each in (record, *others)]
                 names[name + (f" ({', '.join(more)})" if more else "")] = None
-        return Fact(List(tuple(map(Text, names))), tuple(places))
+        return Fact(List(tuple(map(Text, names))), tuple(places), language=self._context.facts.language)
 
     def supported(self, field: str) -> Fact:
         """The number of supported rows, by the level of their lifecycle or by their state."""
@@ -136,7 +136,7 @@ class TableView(SlotView):
         values = list(self._values("name"))
         places = tuple(place for _, fact, _ in values for place in fact.places)
         names = {(record.id, display(fact.value)): None for record, fact, _ in values}
-        return Fact(List(tuple(Text(name) for _, name in names)), places)
+        return Fact(List(tuple(Text(name) for _, name in names)), places, language=self._context.facts.language)
 
     def first_supported(self, minimum: object, field: str, versions: str) -> Fact:
         """The lowest version of a supported release that satisfies `minimum`, a field of versions or support.

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sitegen.evaluation.context import Context, SharedResults
+from sitegen.evaluation.context import Context
 from sitegen.evaluation.notes import shared_notes
+from sitegen.evaluation.sharing import SharedResults
 from sitegen.evaluation.views import Names
 from sitegen.facts.values import (
     Lifecycle,
@@ -119,6 +120,7 @@ class _TableEvaluator:
         return TableHead(caption_text, headers, above, tuple(self.notes.notes))
 
     def body(self, columns: list[Column], notes: tuple[Note, ...]) -> TableBody:
+        columns = [column.read_in(self.context) for column in columns]
         self.notes.notes += notes
         found: list[tuple[Row, list[TableRow]]] = []
         for group in row_groups(self.definition, self.context, self.cells.report_missing) if _shown(columns) else ():
@@ -182,7 +184,8 @@ class _TableEvaluator:
             texts += [(note.value, (note.place,)) for note in notes]
         title = known(filled.text) if texts else ""
         numbers = [n for text, places in texts for n in self.notes.numbers(title, text, places, self.context)]
-        return Cell((Line(0, (Span("text", filled.text),)),), filled.places, tuple(dict.fromkeys(numbers)))
+        lines, notes_of = (Line(0, (Span("text", filled.text),)),), tuple(dict.fromkeys(numbers))
+        return Cell(lines, filled.places, notes_of, column.presentation.align)
 
     def _row(self, columns: list[Column], row: TableRow) -> Row:
         cells: list[Cell] = []

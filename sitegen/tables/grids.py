@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
-from sitegen.facts.values import STAGES, STATES, Lifecycle
+from sitegen.facts.values import Lifecycle
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.markdown.inline import plain
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from sitegen.markdown.inline import Inline
 
 NONE = "none"  # in place of a state of support: there is no value
-SpanKind = Literal["text", "code", "state", "markdown"]
+SpanKind = Literal["text", "unbroken", "code", "state", "markdown"]
 CellKind = Literal["typed", "name", "text", "verbatim"]
 """What a cell contains: values of a type, a name in the first column, other text, or verbatim text."""
 
 
 @frozen
 class Span:
-    """A piece of a cell.
+    """A piece of a cell. `unbroken` text, such as a date, stays in one line.
 
     The `text` of a `state` is a key of STATES or STAGES, or NONE for a cell without a value; the sign for it depends on
-    the format. `words` are those of the column for the state, or None.
+    the format. `words` are those of the column for the state, or None. `name` is the state in the language of the site.
     """
 
     kind: SpanKind
@@ -38,11 +38,12 @@ class Span:
     target: str = ""
     inline: Inline = ()
     words: str | None = None
+    name: str = ""
 
     @property
     def label(self) -> str:
         """A state in words: those of the column, or the default ones. Empty for a missing value."""
-        return self.words or STATES.get(self.text) or (STAGES[self.text][0] if self.text in STAGES else "")
+        return self.words or self.name
 
 
 def state_class(span: Span) -> str:
@@ -81,14 +82,14 @@ def _plain_span(span: Span, state: Callable[[Span], str]) -> str:
     return state(span) if span.kind == "state" else span.text
 
 
-# The lines of a cell without a value. Formats show it differently from "no".
-NO_VALUE = (Line(0, (Span("state", NONE),)),)
-NOT_STATED = (Line(0, (Span("state", NONE, words="not stated"),)),)
+def no_value(words: str | None = None) -> tuple[Line, ...]:
+    """The lines of a cell without a value. Formats show it differently from "no"."""
+    return (Line(0, (Span("state", NONE, words=words, name=words or ""),)),)
 
 
 @frozen
 class Cell:
-    """A cell of a row and a column, with the places of its facts and the numbers of its notes.
+    """A cell of a row and a column, with the places of its facts, the numbers of its notes, and its alignment.
 
     It is shown once for `rows` rows; with 0, a cell above it shows the same. `kind` is what its values are.
     """
@@ -96,6 +97,7 @@ class Cell:
     lines: tuple[Line, ...]
     places: tuple[Place, ...] = ()
     notes: tuple[int, ...] = ()
+    align: str = ""
     rows: int = 1
     kind: CellKind = "typed"
 

@@ -59,7 +59,6 @@ def sort_key(value: Value, kind: Type | None) -> SortKey | None:
     is_list = kind is not None and kind.item is not None
     kind = kind and (kind.item or kind)
     value = unqualified(value)
-    value = unqualified(value)
     if isinstance(value, List):
         keys = [key for item in value.items if (key := sort_key(item, kind)) is not None]
         return None if not keys else (0, keys) if is_list else min(keys)

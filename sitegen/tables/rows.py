@@ -260,9 +260,20 @@ def _row(datasets: Sequence[str], ids: Sequence[str], context: Context, *, has_o
         row_context = context.of_row(*records)
         records = records if row_context is context else _records(datasets, ids, row_context)
         context = row_context
-    if not records or not all(map(context.has, records)):
+    if not records or not all(map(context.has, records)) or (has_owners and _lacks_product(context)):
         return None
     return TableRow(records, context, frozenset(ids))
+
+
+def _lacks_product(context: Context) -> bool:
+    """Whether the library of a row does not have the product of the row or the page."""
+    library = context.datasets[LIBRARIES].records[context.library] if context.product and context.library else None
+    products = context.alternative(library, "products") if library else None
+    if products is None:
+        return False
+    ids = frozenset(item.id for item in items_of(products.value) if isinstance(item, Reference))
+    context.reads.scopes.add(ids)
+    return context.product not in ids
 
 
 def _records(datasets: Sequence[str], ids: Sequence[str], context: Context) -> tuple[Record, ...]:

@@ -1,6 +1,7 @@
 // A filter for the rows of a page, and a search for titles, headings and rows of all pages. Without JavaScript, all content is visible.
 (() => {
   const root = document.currentScript.dataset.root;
+  const TEXTS = window.siteTexts; // in the language of the site; the build writes them above
   const SHOWN = 20;
 
   const make = (name, properties = {}, ...children) => {
@@ -15,7 +16,8 @@
     host.append(make("label", { className: "box" }, make("span", { textContent: label }), input), status);
     return [input, status];
   };
-  const count = (rows) => (rows === 1 ? "1 row" : `${rows} rows`);
+  const say = (key, values = {}) => TEXTS[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const count = (rows) => (rows === 1 ? say("row") : say("rows", { count: rows }));
   const words = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
   const holds = (text, wanted) => wanted.every((word) => text.includes(word));
 
@@ -137,7 +139,7 @@
     .toUpperCase().toLowerCase().replace(/\u03c2/g, "\u03c3").replace(/\s+/g, " ").trim();
   const bare = (text) => text.replace(/^["'([]+(?=.)/, "").replace(/(?!^)["')\],;:?]+$/, "");
   const literal = (text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
-  const FILLERS = new Set(["and", "or", "on", "with", "for", "in", "version", "versions"]);
+  const FILLERS = new Set(TEXTS.fillers);
 
   // Matches a version in text that is not a set: with more parts after it, or with fewer parts if they are a whole word. Sets
   // such as `>=3` do not match `urllib3`.
@@ -217,7 +219,7 @@
     const after = [];
     for (let next = region.nextElementSibling; next?.matches(".notes, figure"); next = next.nextElementSibling) after.push(next);
     const all = count(rowsOf(table).length);
-    const gone = make("p", { className: "gone", hidden: true, textContent: `${all} hidden by the filter.` });
+    const gone = make("p", { className: "gone", hidden: true, textContent: say("gone", { rows: all }) });
     region.before(gone);
     const around = folded([...document.querySelectorAll("main > h1, main > .lead"), table.caption, table.tHead].map(shown).join(" "));
     return { table, spans, region, after, gone, around, all, some: table.caption.appendChild(make("span", { className: "some" })) };
@@ -257,8 +259,8 @@
   };
   const total = tables.reduce((sum, { table }) => sum + rowsOf(table).length, 0);
   if (filterHost && total) {
-    const [input, status] = box(filterHost, "Filter the rows of this page");
-    const clear = make("button", { type: "button", textContent: "Show all rows", hidden: true });
+    const [input, status] = box(filterHost, say("filter"));
+    const clear = make("button", { type: "button", textContent: say("all"), hidden: true });
     filterHost.append(make("div", { className: "outcome" }, status, clear));
     let later = 0;
     const filter = () => {
@@ -275,7 +277,7 @@
         for (const body of table.tBodies) fold(body, [...body.rows].every((row) => !row.id || isFolded(row)));
         fold(region, found === 0);
         fold(gone, found > 0);
-        some.textContent = found < rows.length ? `: ${found} of ${all}` : "";
+        some.textContent = found < rows.length ? say("some", { count: found, all }) : "";
         for (const part of after) {
           fold(part, found === 0);
           part.querySelectorAll(".timeline").forEach((timeline) => redraw(timeline, rows));
@@ -286,7 +288,7 @@
       clear.hidden = !wanted.length;
       clearTimeout(later);
       const report = () => {
-        status.textContent = wanted.length ? `Showing ${left} of ${count(total)}; ${total - left} hidden` : "";
+        status.textContent = wanted.length ? say("showing", { count: left, rows: count(total), hidden: total - left }) : "";
         history.replaceState({ filter: input.value }, ""); // for a reload, or navigation back to the page
       };
       if (wanted.length) later = setTimeout(report, 300); // announce once, not for each key
@@ -311,9 +313,9 @@
   }
 
   const findHost = document.querySelector("[data-find]");
-  const [input, status] = box(findHost, "Find a page, a heading or a row");
+  const [input, status] = box(findHost, say("find"));
   const list = findHost.appendChild(make("ul", { className: "found", hidden: true }));
-  list.setAttribute("aria-label", "Found on all pages");
+  list.setAttribute("aria-label", say("results"));
   input.setAttribute("aria-keyshortcuts", "/");
   const script = (src) => new Promise((done) => {
     document.head.append(make("script", { src: `${root}assets/${src}`, onload: done, onerror: done }));
@@ -360,12 +362,12 @@
     list.replaceChildren(...hits.slice(0, SHOWN).map(({ where, text, address }) =>
       make("li", {}, make("a", { href: root + address }, text, make("small", { textContent: where })))));
     if (hits.length !== list.children.length) {
-      list.append(make("li", { className: "none", textContent: `${hits.length - SHOWN} more; write another word to find fewer` }));
+      list.append(make("li", { className: "none", textContent: say("more", { count: hits.length - SHOWN }) }));
     }
-    if (!hits.length) list.append(make("li", { className: "none", textContent: "Nothing found in titles, headings and rows" }));
+    if (!hits.length) list.append(make("li", { className: "none", textContent: say("none") }));
     list.hidden = false;
     list.scrollTop = 0;
-    status.textContent = hits.length ? `${hits.length} found` : "Nothing found";
+    status.textContent = hits.length ? say("found", { count: hits.length }) : say("nothing");
   };
   input.addEventListener("focus", load);
   input.addEventListener("input", show);
