@@ -115,7 +115,7 @@ class PageFacts(WithCachedProperties):
         if isinstance(value, List):
             return ", ".join(self.text(item) for item in value.items)
         if isinstance(value, Qualified):
-            return self.text(value.value) + (f" ({value.when})" if value.when else "")
+            return value.in_words(self.text(value.value))
         if isinstance(value, Lifecycle):
             level = value.at(self.context.day)
             return level.label if level else "not yet released"
