@@ -208,7 +208,7 @@ def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, tuple[HistoryE
             continue
         for product in products:
             known = [day for record in (origin.record, product) if record for day in (record.since, record.until)]
-            days = sorted({day for day in (*known, *days_of_fact(origin.fact)) if day})
+            days = sorted({day for day in (*known, *days_of_fact(origin.fact)) if day and day < date.max})
             context = Context(site.facts, date.min, product.id if product else "", library)
             steps: list[HistoryEntry] = []
             for day in (None, *days):
