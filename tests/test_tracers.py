@@ -30,7 +30,7 @@ PAGES = {
     *(f"apm/{library}.md" for library in TRACED),
 }
 
-# Cells of the published tables, in which a blank cell for "no" is "–" and the text of the levels is left out.
+# Cells of the published tables. A blank cell for "no" is "–", a line break in a list is "; ", and the text of levels is left out.
 PUBLISHED: Mapping[str, list[dict[str, list[list[str]]]]] = json.loads(
     (ROOT / "tests/tracers/published.json").read_text("utf-8")
 )
@@ -48,8 +48,8 @@ DIFFERENT = {
     # typing errors
     (
         "apm/java",
-        "Windows (x86, x86-64) Linux (x86, x86-, arm64) Mac (x86, x86-64, arm64)",
-        "Windows (x86, x86-64) Linux (x86, x86-64, arm64) Mac (x86, x86-64, arm64)",
+        "Windows (x86, x86-64); Linux (x86, x86-, arm64); Mac (x86, x86-64, arm64)",
+        "Windows (x86, x86-64); Linux (x86, x86-64, arm64); Mac (x86, x86-64, arm64)",
     ),
     ("apm/java", "restlet-http.", "restlet-http"),
     ("apm/java", "okhttp, okhttp-2,okhttp-3", "okhttp, okhttp-2, okhttp-3"),
