@@ -16,8 +16,11 @@ from yamllint.config import YamlLintConfig
 from sitegen.files.sources import read_texts
 from sitegen.site.combine import Build
 from sitegen.site.loading import Site
+from tests.support.browser import NARROW, opened, sideways, started, violations, written
 from tests.support.cells import Grid, by_first_cell, grids, nearest
 from tests.support.commands import Capture, do, edit
+from tests.support.readers import read_with_hugo
+from tests.support.readers import tables as tables_of
 from tests.support.sites import ROOT, build, checked, load
 
 FOLDER = ROOT / "examples/tracers"
@@ -158,6 +161,31 @@ def test_the_page_of_a_product_lists_each_integration_of_each_library(product: s
         names = {integration for library, integration in listed if library == name}
         assert names
         assert names <= own
+
+
+# --- the programs that show the pages ---------------------------------------------------
+
+
+def test_hugo_shows_the_same_tables(hugo: Path, tmp_path: Path) -> None:
+    files = {path.removeprefix("hugo/"): file.text for path, file in tracers().files.items() if file.format == "hugo"}
+    pages = read_with_hugo(hugo, tmp_path, files, "html")
+    assert set(pages) == PAGES
+    for page in ("aap", "apm", "aap/python", "apm/dotnet"):
+        rows = [[len(row) for row in table.rows] for table in tables_of(pages[f"{page}.md"].main)]
+        assert rows == [[len(row) for row in table] for table in tables(page)]
+
+
+@pytest.mark.slow
+def test_pages_in_the_browser_are_accessible_and_fit_a_narrow_window(chromium: Path, axe: Path, tmp_path: Path) -> None:
+    root = written(tracers(), tmp_path)
+    with started(chromium) as browser:
+        for name in ("index.html", "libraries/index.html", "aap/index.html", "apm/dotnet/index.html"):
+            for scheme in ("light", "dark"):
+                with opened(browser, root / name) as page:
+                    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+                    assert violations(page, axe) == [], (name, scheme)
+            with opened(browser, root / name, NARROW) as page:
+                assert sideways(page) == 0, name
 
 
 # --- commands --------------------------------------------------------------------------
