@@ -417,3 +417,29 @@ def test_a_page_of_a_product_shows_the_columns_of_all_libraries() -> None:
     assert answer(texts, "Failover, Java, APM") == {"apm/java": "no"}
     assert answer(texts, "Pooling, Python, APM") == {"apm/python": "not-stated"}
     assert answer(texts, "Pooling, Java, APM") == {"apm/java": "yes"}
+
+
+SQUARE = """\
+features:
+  fields: {name: text, works: {type: optional support by features, default: none}}
+  records:
+    cache: {name: Cache, works: {cache: yes}}
+    graph: {name: Graph, works: {cache: no, graph: yes}}
+    pool: {name: Pool, works: {graph: partial, pool: yes}}
+tables:
+  square:
+    caption: Features together
+    from: features
+    columns:
+      - {header: Feature, field: name}
+      - {across: features, field: works}
+"""
+
+
+def test_a_column_of_the_dataset_of_the_rows_shows_what_is_for_its_record() -> None:
+    assert grid(tiny(SQUARE, "<< tables.square >>\n")) == [
+        ["Feature", "Cache", "Graph", "Pool"],
+        ["Cache", "yes", "not stated", "not stated"],
+        ["Graph", "no", "yes", "not stated"],
+        ["Pool", "not stated", "partial", "yes"],
+    ]
