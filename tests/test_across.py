@@ -8,6 +8,7 @@ import pytest
 
 from sitegen.changes.differences import SiteState, compare_sites
 from sitegen.explanation.answers import answer_question
+from sitegen.explanation.facts import explain, facts_named
 from sitegen.explanation.terms import UnclearError
 from sitegen.tables.grids import Table
 from tests.support.changes import refuse
@@ -443,3 +444,23 @@ def test_a_column_of_the_dataset_of_the_rows_shows_what_is_for_its_record() -> N
         ["Graph", "no", "yes", "not stated"],
         ["Pool", "not stated", "partial", "yes"],
     ]
+
+
+def test_explain_names_the_column_and_the_record_of_a_value_for_each_record() -> None:
+    site = load(tiny(SQUARE, "<< tables.square >>\n"))
+    (origin,) = (origin for origin in facts_named(site, "graph.works"))
+    found = explain(site, built(tiny(SQUARE, "<< tables.square >>\n")).documents, origin)
+    assert {
+        page.removeprefix("web/python "): [step.text for step in steps]
+        for pages, steps in found.over_time
+        for page in pages
+    } == {
+        "(cache)": ["no"],
+        "(graph)": ["yes"],
+        "(pool)": ["none"],
+    }
+    assert {(use.where, use.text) for use in found.shown} == {
+        ("Features together: Graph, Cache", "no"),
+        ("Features together: Graph, Graph", "yes"),
+        ("Features together: Graph, Pool", "not stated"),
+    }
