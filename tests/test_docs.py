@@ -28,10 +28,10 @@ from sitegen import cli
 from sitegen.evaluation.views import filters_of
 from sitegen.facts import presentation
 from sitegen.facts.alternatives import ALTERNATIVE_KEYS
-from sitegen.facts.datasets import RECORD_KEYS
 from sitegen.facts.declarations import _KEYS as _DECLARATION_KEYS
 from sitegen.facts.fact_files import _DATASET_KEYS
 from sitegen.facts.field_types import _READERS, parse_type
+from sitegen.facts.record_reader import RECORD_KEYS
 from sitegen.facts.values import STAGES, STATES
 from sitegen.facts.versions import notation, parse_versions
 from sitegen.findings import Finding, Place

@@ -17,7 +17,8 @@ from sitegen.explanation.facts import origins
 from sitegen.files.sources import read_source
 from sitegen.preview.responses import facts_at, status
 from sitegen.preview.state import Preview, Snapshot
-from tests.support.edited_site import COMPARED_SITE, SITE
+from sitegen.site.loading import Site
+from tests.support.edited_site import COMMON_SITE, COMPARED_SITE, SITE
 from tests.support.edits import DAYS, KINDS, OWN, SIMPLE, NothingToEdit, World
 from tests.support.small_site import only_pages, tree
 
@@ -203,6 +204,31 @@ def test_a_page_that_shows_every_library_follows_each_file(world: World) -> None
     list(preview.refresh())
     pages = html_of(preview.snapshot())
     assert all("2.3.7" in pages[f"html/web/{library}/index.html"] for library in ("python", "java", "go", "ruby"))
+
+
+def test_pages_without_a_library_follow_each_file_and_list_its_facts(world: World) -> None:
+    put_back(world, COMMON_SITE)
+    preview = preview_of(world)
+    list(preview.refresh())
+    name = f"{OWN}java.yaml"
+    world.write(name, world.text(name).replace("since: 2.3.0", "since: 2.3.7"))
+    list(preview.refresh())
+    snapshot = preview.snapshot()
+    pages = html_of(snapshot)
+    assert [path for path in ("html/web/index.html", "html/site/index.html") if "2.3.7" not in pages[path]] == []
+    place = next(str(p) for p, o in origins(_site(snapshot).facts).items() if p.file == name and o.field == "since")
+    (fact,) = facts_at(snapshot, [place], Path("site"))
+    shown = fact["shown"]
+    assert isinstance(shown, list)
+    assert {"Web Guard", "API Guard", "*/*", "Web Guard · Java"} < {each["title"] for each in shown}
+    fresh = preview_of(world)
+    list(fresh.refresh())
+    assert files_of(snapshot, ALL) == files_of(fresh.snapshot(), ALL)
+
+
+def _site(snapshot: Snapshot) -> Site:
+    assert snapshot.site is not None
+    return snapshot.site
 
 
 def test_a_source_is_read_again_only_if_it_may_have_changed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

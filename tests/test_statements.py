@@ -6,12 +6,14 @@ from datetime import date
 
 import pytest
 
+from sitegen.evaluation.context import Context
 from sitegen.explanation.answers import answer_question
 from sitegen.facts.statements import statements
 from sitegen.facts.values import List, Qualified, Support, Verbatim
 from sitegen.findings import Finding
+from sitegen.site.library import build_library
 from sitegen.tables.grids import plain_text
-from tests.support.sites import build, load, tiny
+from tests.support.sites import build, checked, load, tiny
 
 DAY = date(2026, 11, 29)
 LADDER = """\
@@ -201,3 +203,116 @@ def test_the_sentence_names_conditions_and_other_states() -> None:
         "Listed: F0. Works with >=26,<27 (General Availability). F0, Since: Preview (>=17.4,<26), 26+.",
     )
     assert answer("F0", "{is: yes, when: Linux}") == ("partial", "F0, Since: supported (Linux).")
+
+
+@pytest.mark.parametrize(
+    ("question", "fields", "expected"),
+    [
+        ("F0", "node: {all: [16, {is: 18+, when: since 26.1}]}", "yes"),
+        ("F0, Node.js 16", "node: {all: [16, {is: 18+, when: since 26.1}]}", "yes"),
+        ("F0, Node.js 18", "node: {all: [16, {is: 18+, when: since 26.1}]}", "partial"),
+        ("F0, Node.js 17", "node: {all: [16, {is: 18+, when: since 26.1}]}", "no"),
+        ("F0", "node: {is: 18+, when: since 26.1}", "partial"),
+        ("F0", "node: {verbatim: LTS}", "not-stated"),
+        ("F0, Linux", "platform: {is: Linux, when: on Arm}", "partial"),
+        ("F0, Linux", "platform: [Linux, macOS]", "yes"),
+        ("F0, Linux", "platform: {all: [Linux, {is: macOS, when: on Arm}]}", "yes"),
+        ("F0, macOS", "platform: {all: [Linux, {is: macOS, when: on Arm}]}", "partial"),
+        ("F0", "ends: {is: 2026-01-01, when: for free}", "partial"),
+        ("F0", "ends: {verbatim: soon}", "not-stated"),
+    ],
+)
+def test_conditions_and_verbatim_texts_of_other_columns_limit_the_answer(
+    question: str, fields: str, expected: str
+) -> None:
+    name = fields.partition(":")[0]
+    kind = {"node": "versions", "platform": "list of text", "ends": "date"}[name]
+    facts = (
+        LADDER
+        + f"""
+feats:
+  fields: {{name: text, since: support of releases, {name}: {kind}}}
+  records:
+    f0: {{name: F0, since: 17, {fields}}}
+tables:
+  feats:
+    caption: Features
+    from: feats
+    columns:
+      - {{header: Feature, field: name}}
+      - {{header: Since, field: since}}
+      - {{header: {"Node.js" if name == "node" else name.capitalize()}, field: {name}}}
+"""
+    )
+    site = load(tiny(facts, "<< tables.feats >>\n"))
+    assert site.findings == ()
+    found = answer_question(site, DAY, question, lambda _: None)
+    assert found[0].answer == expected, found[0].sentence
+
+
+# --- rules, differences, tables ---
+
+
+def codes(*values: str, kind: str = "support of releases") -> list[tuple[str, str]]:
+    """The codes and messages of the findings about some values."""
+    found = checked(tiny(facts_of(*values, kind=kind), "<< tables.feats >>\n"), DAY)
+    return [(each.code, each.message) for each in found if each.code != "unused-field"]
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ('"partial 3-5; 17+"', "uncovered-versions"),
+        ("{all: [17, {is: 3-5, when: Linux}]}", "uncovered-versions"),
+        ("{all: [{is: 17, when: Linux}, {is: planned 26, when: macOS, on: 2026-01}]}", "expected-date-passed"),
+        ("{all: [{is: 17, when: Linux, link: https://https://example.com}, {is: 26, when: macOS}]}", "broken-link"),
+        ("{is: 17, when: available until June 2025}", "past-date"),
+        ("{verbatim: 1.2 or so}", ""),
+        ("{all: [{is: 17, when: Linux}, {is: 17, when: macOS}]}", ""),
+        ('"preview >=17.4,<26; 26+"', ""),
+    ],
+)
+def test_rules_read_each_statement_and_no_verbatim_text(value: str, code: str) -> None:
+    assert [found for found, _ in codes(value)] == ([code] if code else [])
+
+
+def test_a_minimum_is_dead_if_no_supported_release_meets_a_condition() -> None:
+    ended = LADDER.replace("{ga: 2020-09-15}", "{ga: 2020-09-15, eol: 2024-01-01}")
+    facts = facts_of("{all: [{is: 4.1.0, when: Linux}, {is: 5.0.0, when: macOS}]}").replace(LADDER, ended)
+    found = [each.message for each in checked(tiny(facts, "<< tables.feats >>\n"), DAY) if each.code == "dead-minimum"]
+    assert found == ["5.0.0 is in '>=4,<17', which is End of Life since January 1, 2024"]
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("where: {since: preview}", ["F1", "F2"]),
+        ("where: {since: yes}", ["F0", "F1", "F3"]),
+        ("order: since", ["F3", "F0", "F1", "F2"]),
+    ],
+)
+def test_a_table_selects_and_sorts_by_all_statements(more: str, expected: list[str]) -> None:
+    values = ["17", '"preview >=17.4,<26; 26+"', "preview 26", "{all: [{is: 4.1, when: a}, {is: 26, when: b}]}"]
+    facts = facts_of(*values).replace("from: feats,", f"from: feats, {more},")
+    site = load(tiny(facts, "<< tables.feats >>\n"))
+    assert site.findings == ()
+    table = next(slot for document in build(site, str(DAY)).documents.values() for slot in document.slots.values())
+    assert [plain_text(row.cells[0].lines[0].spans) for row in table.rows] == expected  # type: ignore[union-attr]
+
+
+def test_parts_have_the_condition_of_their_value() -> None:
+    facts = facts_of("{all: [{is: preview 4.1, when: a}, {is: 26+, when: b}]}", "{verbatim: odd}")
+    facts = facts.replace("field: since}", "field: since.low}, {header: State, field: since.state}")
+    site = load(tiny(facts, "<< tables.feats >>\n"))
+    assert site.findings == ()
+    table = next(slot for document in build(site, str(DAY)).documents.values() for slot in document.slots.values())
+    rows = [[plain_text(cell.lines[0].spans) for cell in row.cells] for row in table.rows]  # type: ignore[union-attr]
+    assert rows == [["F0", "4.1 (a), 26 (b)", "Preview (a), yes (b)"], ["F1", "odd", "odd"]]
+
+
+def test_the_number_of_cells_of_each_kind_is_known() -> None:
+    facts = facts_of("17", "{verbatim: odd}", "{all: [17, {verbatim: odd}]}", "{is: 17, when: a}")
+    facts = facts.replace("field: since}", "field: since}, {header: Remark, field: name}")
+    site = load(tiny(facts, "<< tables.feats >>\n"))
+    shared = Context(site.facts, DAY, "", "python")
+    assert build_library(site, shared, ("hugo",), {}).cells == {"name": 4, "typed": 2, "verbatim": 2, "text": 4}

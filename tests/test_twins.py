@@ -53,7 +53,8 @@ def of_tables(document: Document) -> set[str]:
     for table in tables_of(document):
         if table.layout == "table":
             found |= {table.caption}
-        found |= {*(f"Note ({note.title}): {plain(note.inline, str)}" for note in table.notes)}
+        titles = (f" ({note.title})" if note.title else "" for note in table.notes)
+        found |= {f"Note{t}: {plain(note.inline, str)}" for t, note in zip(titles, table.notes, strict=True)}
         if table.timeline is not None:
             found |= {timeline_title(table.timeline, english()), *timeline_sentences(table.timeline, english())}
     return {one_space(text) for text in found}

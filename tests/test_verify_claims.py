@@ -237,6 +237,21 @@ def test_every_version_in_a_minimum_is_looked_up_and_no_other() -> None:
     assert list(told(verified(locked, runtimes="", features='heap: {name: Heap, since: "<1"}'))) == ["no-release"]
 
 
+def test_each_statement_of_a_minimum_is_looked_up() -> None:
+    locked = versions("1.0.0", "2.0.0", "2.0.2")
+    since = '{all: [">=1.0.0,<2", {is: 2.0.1, when: Linux}, {is: 2.0.2, when: macOS}, {verbatim: 7 or so}]}'
+    found = verified(locked, runtimes="", features=f"heap: {{name: Heap, since: {since}}}")
+    assert told(found)["no-release"].message == "pkg 2.0.1, the minimum of Heap, was never published"
+    assert status(found) == {"verified": 2, "contradicted": 1, "not verified": 0}
+
+
+def test_versions_of_a_runtime_on_conditions_are_not_verified() -> None:
+    runtime = "cpython: {versions: {all: [3.9, {is: 3.10+, when: on Linux}]}, releases: any}"
+    found = verified(pure("1.0.0 >=3.9"), runtimes=runtime, platforms="")
+    assert status(found) == {"verified": 0, "contradicted": 0, "not verified": 1}
+    assert reason(found, "CPython") == "not verified: its versions have conditions"
+
+
 # --- platforms -----------------------------------------------------------------------
 
 

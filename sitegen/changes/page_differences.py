@@ -24,6 +24,7 @@ from sitegen.changes.support import (
     promises_of,
 )
 from sitegen.documents.documents import in_words
+from sitegen.evaluation.notes import shared_notes
 from sitegen.facts.datasets import is_exclusion, items_of
 from sitegen.facts.lifecycles import level_in_words
 from sitegen.facts.values import STATES, Absent, Lifecycle, Link, List, Support, Value, Versions
@@ -317,7 +318,7 @@ def _parts_of_head(table: ShownTable) -> dict[tuple[str, object], tuple[str, str
         of = tuple(table.rows[0].path(column, path) for path in column.fields)
         header = table.filled(column.header, column)
         words = ", ".join(f"{state}: {w}" for state, w in column.presentation.words.items())
-        notes = table.context.shared_notes(column.note).text if column.note else ""
+        notes = shared_notes(table.context, column.note).text if column.note else ""
         shown, link = (text.source if isinstance(text, Template) else "" for text in (column.show, column.link))
         parts["header", of] = "header", _source(table, column.header), header
         parts["show", of] = f"text around {header}", shown, shown

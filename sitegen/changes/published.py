@@ -16,6 +16,7 @@ from sitegen.changes.shown_tables import FactKey, Key, Renamings, ShownRow, Show
 from sitegen.documents.documents import in_words
 from sitegen.documents.fillings import PartialView
 from sitegen.evaluation.context import Context, Fact
+from sitegen.evaluation.notes import with_notes
 from sitegen.evaluation.views import Lookup, Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
 from sitegen.facts.lifecycles import day_in_words
@@ -114,7 +115,7 @@ class PageFacts(WithCachedProperties):
         if isinstance(value, List):
             return ", ".join(self.text(item) for item in value.items)
         if isinstance(value, Qualified):
-            return self.text(value.value) + (f" ({value.when})" if value.when else "")
+            return value.in_words(self.text(value.value))
         if isinstance(value, Lifecycle):
             level = value.at(self.context.day)
             return level.label if level else "not yet released"
@@ -292,7 +293,7 @@ class _PageReader:
         base = base_of(name, record.facts)
         varying = record.facts.get(base)
         chosen = varying.at(ids, context.day) if varying and context.has(record) else None
-        chosen = context.with_notes(chosen)
+        chosen = with_notes(context, chosen)
         if varying is None or chosen is None:
             return
         # The other record of a row that the value is for, or the library or product that the row names.

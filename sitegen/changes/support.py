@@ -14,7 +14,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sitegen.changes.shown_tables import Path
-from sitegen.facts.datasets import is_exclusion
+from sitegen.facts.datasets import is_exclusion, items_of
 from sitegen.facts.statements import Statement, is_verbatim, statements
 from sitegen.facts.values import (
     STAGES,
@@ -151,8 +151,13 @@ def _change_of_statements(old: Sequence[Statement], new: Sequence[Statement]) ->
     was, now = (any(_strength(each.state) for each in stated) for stated in (old, new))
     if was != now:
         return ValueChange("added" if now else "removed", shrinks=was)
-    shrinks = not all(_keeps(new, each) for each in old)
-    grows = not all(_keeps(old, each) for each in new)
+    sets = [each.versions for each in (*old, *new) if each.versions]
+    if not all(each.is_comparable(sets[0]) for each in sets):
+        return ValueChange("changed", shrinks=True)
+    cases = [(when, strength) for when in {"", *(each.when for each in (*old, *new))} for strength in (1, 2)]
+    promises = [(_promised(old, *case), _promised(new, *case)) for case in cases]
+    shrinks = any(_has_releases(before, complement(after)) for before, after in promises)
+    grows = any(_has_releases(after, complement(before)) for before, after in promises)
     if not grows and not shrinks:
         return ValueChange(
             "wording" if {each.state for each in old} == {each.state for each in new} else "level changed"
@@ -160,14 +165,28 @@ def _change_of_statements(old: Sequence[Statement], new: Sequence[Statement]) ->
     return _change_of_size(not shrinks, not grows)
 
 
-def _keeps(new: Sequence[Statement], old: Statement) -> bool:
-    """Whether statements promise all that an old one does, on its condition or without any."""
-    strength = _strength(old.state)
-    same = [each for each in new if each.when in ("", old.when) and _strength(each.state) >= strength]
-    same = [each for each in same if not (each.versions and old.versions) or each.versions.is_comparable(old.versions)]
-    kept = normalize(item for each in same for item in (each.versions.ranges if each.versions else _EVERYTHING))
-    beyond = intersect(old.versions.ranges if old.versions else _EVERYTHING, complement(kept))
-    return not strength or not any(has_release(Range(item.low or _ZERO, item.high)) for item in beyond)
+def _promised(stated: Sequence[Statement], when: str, strength: int) -> tuple[Range, ...]:
+    """The versions that are supported on a condition, or without any, with at least some strength.
+
+    What is stated on the condition precedes other statements about the same versions.
+    """
+    found: dict[bool, tuple[Range, ...]] = {True: (), False: ()}
+    denied: tuple[Range, ...] = ()
+    for each in stated:
+        ranges = each.versions.ranges if each.versions else _EVERYTHING
+        if each.when in ("", when):
+            on = bool(each.when)
+            if _strength(each.state) >= strength:
+                found[on] = normalize((*found[on], *ranges))
+            elif on:
+                denied = normalize((*denied, *ranges))
+    general = () if intersect(found[False], found[True]) else intersect(found[False], complement(denied))
+    return normalize((*general, *found[True]))
+
+
+def _has_releases(one: tuple[Range, ...], other: tuple[Range, ...]) -> bool:
+    """Whether a release is in both of two lists of ranges."""
+    return any(has_release(Range(item.low or _ZERO, item.high)) for item in intersect(one, other))
 
 
 def _all_versions(value: Versions) -> VersionSet:
@@ -228,8 +247,9 @@ def promises_of(row: ShownRow, day: date, *, ahead: bool) -> Iterator[Promise]:
     states: list[tuple[Path, Value]] = []
     for path, facts in row.facts.items():
         values, field = [fact.value for fact in facts], path.fields[-1]
-        items = [item for value in values for item in items_in(value)]
-        states += [(path, item) for item in items if isinstance(unqualified(item), (Support, Lifecycle))]
+        states += [
+            (path, value) for value in values if any(isinstance(v, (Support, Lifecycle)) for v in items_of(value))
+        ]
         axis = _axis(field, values)
         if axis is None and (not axes or field == "name"):  # it identifies the row, whatever its type
             axis = frozenset(value for value in values if isinstance(value, (Markdown, Link, Day))) or None
@@ -242,9 +262,13 @@ def promises_of(row: ShownRow, day: date, *, ahead: bool) -> Iterator[Promise]:
     if supported or not states:  # in a row with states, being listed promises nothing more
         yield Promise(_ROW, 0 if states else 1, axes, frozenset(named), records)
     for path, value in supported:
-        for each in statements(value) or (Statement("yes"),):  # a lifecycle
+        stated = statements(value) or (Statement("yes"),)  # a lifecycle
+        others = "; ".join(sorted(each.when for each in stated))  # may limit what has no condition
+        for each in stated:
             own = {**axes, path: each.versions.ranges if each.versions else _EVERYTHING}
-            yield Promise(path, _strength(each.state), own, frozenset(named), records, each.when)
+            when = each.when or (f"except {others}" if others.strip("; ") else "")
+            if _strength(each.state):
+                yield Promise(path, _strength(each.state), own, frozenset(named), records, when)
 
 
 def is_covered(promise: Promise, others: Iterable[Promise]) -> bool:

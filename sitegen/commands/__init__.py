@@ -2,6 +2,6 @@
 
 Clock, environment, disk and terminal are used here only.
 
-May import: findings, files, source, templates, facts, tables, formats, site, changes, rules, build, explanation,
+May import: findings, files, source, templates, facts, formats, site, changes, rules, build, explanation,
 preview, package_indexes, verification.
 """

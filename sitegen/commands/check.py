@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from typing import get_args
 
 from sitegen.build import Progress, Workers
 from sitegen.build.link import Linked, link
@@ -20,7 +18,6 @@ from sitegen.formats import FORMATS
 from sitegen.rules import ALL, Group
 from sitegen.rules.fixes import apply_fixes, write
 from sitegen.site.loading import Texts
-from sitegen.tables.grids import CellKind
 
 
 def run(options: Options) -> int:
@@ -30,24 +27,24 @@ def run(options: Options) -> int:
     if options.fix:
         texts, checked = _fix(texts, checked, day, options)
     builds = [unit.build.get() for unit in checked.units.values()]
-    cells = sum((Counter(build.cells) for build in builds), Counter())
-    code = report(checked.findings, texts, options, {"cells": {kind: cells[kind] for kind in get_args(CellKind)}})
+    cells = {kind: sum(build.cells[kind] for build in builds) for kind in builds[0].cells} if builds else {}
+    code = report(checked.findings, texts, options, {"cells": cells})
     if code == OK and not options.quiet and options.format == "text":
         pages = {output.page for build in builds for output in build.outputs if output.page}
         partials = {partial.path for build in builds for partial in build.partials}
         counts = f"{number_of(len(pages), 'page')} and {number_of(len(partials), 'partial')}"
         problems = f"{', '.join(severity_counts(checked.findings))}, no errors" if checked.findings else "No problems"
-        print(f"{problems}. {counts} can be built (as of {day}).{_shares(cells)}")
+        print(f"{problems}. {counts} can be built (as of {day}).{_shares(**cells) if cells else ''}")
     return code
 
 
-def _shares(cells: Counter[CellKind]) -> str:
-    """A line with the number of typed and verbatim cells; the names of rows do not count. Empty without other cells."""
-    counted = cells.total() - cells["name"]
+def _shares(*, typed: int, name: int, text: int, verbatim: int) -> str:  # noqa: ARG001 - names are not counted
+    """A line with the numbers of typed and verbatim cells; the names of rows do not count. Empty without others."""
+    counted = typed + text + verbatim
     if not counted:
         return ""
-    share = f"{cells['typed']} of {number_of(counted, 'cell')} are typed ({100 * cells['typed'] // counted} %)"
-    return f"\nNot counting the names of rows, {share}, {cells['verbatim']} verbatim."
+    share = f"{typed} of {number_of(counted, 'cell')} are typed ({100 * typed // counted} %)"
+    return f"\nNot counting the names of rows, {share}, {verbatim} verbatim."
 
 
 class _NullStage:

@@ -8,10 +8,10 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from sitegen.evaluation.notes import with_notes
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record, is_by_record
 from sitegen.facts.parts import base_of, with_part
 from sitegen.facts.values import (
-    NOTES,
     Absent,
     Lifecycle,
     Link,
@@ -20,11 +20,9 @@ from sitegen.facts.values import (
     Notes,
     Qualified,
     Reference,
-    SharedNote,
     Support,
     Text,
     Value,
-    noted,
 )
 from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
@@ -230,40 +228,10 @@ class Context(WithCachedProperties):
         if varying is not None:
             if record.scope.parts and not self.has(record):
                 return None
-            return self.with_notes(self.applicable(varying, frozenset((record.id,)) if ids is None else ids))
+            return with_notes(self, self.applicable(varying, frozenset((record.id,)) if ids is None else ids))
         base, _, part = field.partition(".")
         found = self.alternative(record, base, ids) if part else None
         return None if found is None else with_part(found, part, self.day, self.facts.language)
-
-    def with_notes(self, found: Alternative[Value] | None) -> Alternative[Value] | None:
-        """An alternative with the texts of shared notes instead of their ids."""
-        if found is None or (found.note is None and not noted(found.value)):  # the common case
-            return found
-        return replace(
-            found, value=self._noted(found.value), note=self.shared_notes(found.note) if found.note else None
-        )
-
-    def _noted(self, value: Value) -> Value:
-        if isinstance(value, List):
-            return List(tuple(map(self._noted, value.items)))
-        if isinstance(value, Qualified) and value.note:
-            return replace(value, note=self.shared_notes(value.note))
-        return self.shared_notes(value) if isinstance(value, Notes) else value
-
-    def shared_notes(self, notes: Notes) -> Notes:
-        """Notes with the texts of shared ones. On a site without shared notes, an id is a text."""
-        if NOTES not in self.datasets:
-            return Notes(tuple(Markdown(item.text) if isinstance(item, Reference) else item for item in notes.items))
-        return Notes(tuple(self._shared_note(item) if isinstance(item, Reference) else item for item in notes.items))
-
-    def _shared_note(self, reference: Reference) -> Reference | SharedNote:
-        """A shared note; the reference itself if it has no text."""
-        record = self.datasets[NOTES].records.get(reference.id)
-        try:
-            text = self.fact(record, "text") if record is not None else None
-        except MissingError:
-            return reference
-        return reference if text is None else SharedNote(str(text), text.places)
 
     def has(self, record: Record) -> bool:
         """Whether a record exists on the day for the product and the library."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -32,10 +31,11 @@ from sitegen.explanation.claims import (
     claim,
 )
 from sitegen.explanation.columns import SearchColumn
-from sitegen.explanation.names import key, near, other_names, words
+from sitegen.explanation.names import key, near
+from sitegen.explanation.page_choice import chosen_pages, libraries_named
 from sitegen.explanation.pages import SearchPage, SearchTable
 from sitegen.explanation.rows import Criteria, claims_of
-from sitegen.explanation.terms import NoQuestionError, Term, UnclearError, parse_question
+from sitegen.explanation.terms import Term, UnclearError, parse_question
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.facts.version_ranges import Range, VersionError, intersect
 from sitegen.facts.versions import VersionSet, parse_versions
@@ -69,7 +69,7 @@ class PageAnswer:
 
 def answer_question(site: Site, day: date, question: str, report: Report) -> list[PageAnswer]:
     """Answer a question for each page that it may be about. Raises UnclearError if the question is not understood."""
-    pages = [*_search_pages(site, day, _libraries_named(site, question), report)]
+    pages = [*_search_pages(site, day, libraries_named(site, question), report)]
     known: dict[str, str] = {}
     for name, text in (each for page in pages for each in page.names()):
         known.setdefault(name, text)
@@ -81,7 +81,7 @@ def answer_question(site: Site, day: date, question: str, report: Report) -> lis
         if like or len(terms) == 1:
             names = ", ".join(f"'{name}'" for name in like)
             raise UnclearError(f"unknown name '{term.name}' on {day}" + (f"; did you mean {names}?" if like else ""))
-    pages, terms = _pages(pages, terms)
+    pages, terms = chosen_pages(pages, terms)
     return [_PageQuestion(page, terms).answer() for page in pages]
 
 
@@ -99,50 +99,6 @@ def _search_pages(site: Site, day: date, named: frozenset[str] | None, report: R
                 of = about[0].context.switched(context.product, library)
                 tables = {id_: table for facts in reversed(about) for id_, table in facts.tables.items()}
                 yield SearchPage(replace(about[0], context=of, tables=tables), about[0].name)
-
-
-def _libraries_named(site: Site, question: str) -> frozenset[str] | None:
-    """The libraries that a question names; None for a question that names none, and so is about all."""
-    dataset = site.facts.datasets.get(LIBRARIES)
-    text = f" {' '.join(words(re.sub('[<=>]', ' ', question)))} "
-    found = set()
-    for record in dataset.records.values() if dataset else ():
-        names = {name for name, _ in other_names(record)}
-        names |= {each.value.text for each in record.all_alternatives if hasattr(each.value, "text")}
-        if any(key(name) and f" {' '.join(words(name))} " in text for name in names):
-            found.add(record.id)
-    return frozenset(found) or None
-
-
-def _pages(pages: Sequence[SearchPage], terms: Sequence[Term]) -> tuple[list[SearchPage], list[Term]]:
-    """The pages of the products and the libraries that a question names, and the other terms of the question."""
-    left = list(terms)
-    chosen = list(pages)
-    for role in (PRODUCTS, LIBRARIES):
-        named = [(term, _named(pages, role, term.key)) for term in left if term.name and term.known]
-        named = [(term, found) for term, found in named if found]
-        alone = [(term, found) for term, found in named if not any(_in_tables(page, term.key) for page in found)]
-        for term, _ in alone or named[:1]:
-            if term.versions is None and not term.library:
-                left.remove(term)
-        ids = {id(page) for _, found in alone or named[:1] for page in found}
-        chosen = [page for page in chosen if id(page) in ids] if ids else chosen
-    if not left:
-        raise NoQuestionError("the question names only a product or a library; add a name or a version")
-    return chosen, left
-
-
-def _named(pages: Sequence[SearchPage], role: str, name_key: str) -> list[SearchPage]:
-    """The pages whose product or library has a name; its other texts count if no table has such a name."""
-    by_name = [page for page in pages if name_key in page.roles[role][0]]
-    if by_name or any(_in_tables(page, name_key) for page in pages):
-        return by_name
-    return [page for page in pages if name_key in page.roles[role][1]]
-
-
-def _in_tables(page: SearchPage, name_key: str) -> bool:
-    """Whether a row or a column of a page has a name."""
-    return bool(page.rows_of(name_key) or page.columns_of(name_key))
 
 
 def _denial(term: Term, ground: Ground) -> TableAnswer:

@@ -279,8 +279,8 @@ class Part(NamedTuple):
 def parts_of(fact: CellFact, day: date) -> list[Part]:
     """The states that a fact states on a day, each with its versions. Nothing is certain on a condition.
 
-    Yes remains in versions that are supported on each condition and without one, else it becomes `partial`: in `5.0`,
-    and `6.0` on Arm, 5.5 is partial.
+    Yes remains in versions that no condition denies or limits, else it becomes `partial`: in `5.0`, and `6.0` on Arm,
+    5.5 is partial.
     """
     parts = list(_parts(fact, day))
     limits = [part for part in parts if part.when]
@@ -288,17 +288,22 @@ def parts_of(fact: CellFact, day: date) -> list[Part]:
         return parts
     certain = [part for part in parts if not part.when]
     yes = [part for part in certain if answer_of(part.state) == "yes"]
-    common = ALL
-    for limit in limits:
-        ranges = limit.ranges or ALL
-        common = intersect(common, ranges if answer_of(limit.state) == "yes" else complement(ranges))
-    kept = [part._replace(ranges=left) for part in yes if (left := intersect(part.ranges or ALL, common))]
-    kept += [part for part in certain if part not in yes]
+    kept = [part for part in certain if part not in yes]
+    kept += [part._replace(ranges=left) for part in yes if (left := _without_limits(part.ranges or ALL, limits))]
     stated = normalize(item for part in (*limits, *yes) for item in part.ranges or ALL)
     rest = intersect(stated, complement(normalize(item for part in kept for item in part.ranges or ALL)))
     state = "partial" if yes else worst("partial", *(limit.state for limit in limits if limit.state != "no"))
     sure = all(part.sure for part in parts)
     return [*kept, *([Part(state, None if rest == ALL else rest, sure)] if rest else [])]
+
+
+def _without_limits(ranges: tuple[Range, ...], limits: Iterable[Part]) -> tuple[Range, ...]:
+    """Those of some versions that no condition denies; of a condition that supports some of them, only these."""
+    for limit in limits:
+        supported = limit.ranges or ALL if answer_of(limit.state) == "yes" else complement(limit.ranges or ALL)
+        both = intersect(ranges, supported)
+        ranges = both if both or answer_of(limit.state) != "yes" else ranges
+    return ranges
 
 
 def _parts(fact: CellFact, day: date) -> Iterator[Part]:

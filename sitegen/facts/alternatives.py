@@ -7,24 +7,44 @@ last alternative that applies wins. Headers, rows and captions of tables have al
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Collection, Iterable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
+from functools import partial
 from typing import Generic, TypeGuard, TypeVar, cast
 
 from sitegen.facts.field_types import Type
 from sitegen.facts.lifecycles import parse_day
-from sitegen.facts.values import Absent, Day, Link, List, Markdown, Notes, Qualified, Reference, Simple, Support, noted
-from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
+from sitegen.facts.statements import are_compatible
+from sitegen.facts.values import (
+    Absent,
+    Day,
+    Link,
+    List,
+    Markdown,
+    Notes,
+    Qualified,
+    Reference,
+    Simple,
+    Support,
+    Text,
+    Value,
+    Verbatim,
+    items_in,
+    noted,
+)
+from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
+from sitegen.source.mappings import known_keys, place_at, scalar_at, scalars_at, text_at
+from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
 
 T = TypeVar("T")
 
-_DATE, _LINK, _NOTES, _WHEN = Type("date"), Type("link"), Type("notes", optional=True), Type("markdown", optional=True)
+_TEXT, _DATE, _LINK = Type("text"), Type("date"), Type("link")
+_NOTES, _WHEN = Type("notes", optional=True), Type("markdown", optional=True)
 VALUE_KEYS = ("is", "all", "verbatim")  # the key of the value of an alternative
+_ITEM_KEYS = ("is", "verbatim", "when", "note", "on", "link")  # of a value of `all`
 ALTERNATIVE_KEYS = (*VALUE_KEYS, "when", "for", "from", "reason", "source", "note", "on", "link")
 
 
@@ -202,45 +222,6 @@ def _condition(node: Node | None, report: Report) -> str:
     return read.text if isinstance(read, Markdown) else ""
 
 
-def known_keys(node: Mapping, known: Iterable[str], what: str, report: Report) -> bool:
-    """Report unknown keys of a mapping. Returns whether all are known."""
-    unknown = [key for key, _ in node.entries if key.text not in known]
-    for key in unknown:
-        hint = did_you_mean(key.text, known)
-        report(Finding("unknown-key", f"unknown key '{key.text}' in {what}", key.place, hint))
-    return not unknown
-
-
-def with_corrected_keys(node: Mapping, known: Iterable[str]) -> Mapping:
-    """A mapping with each unknown key replaced by the most similar known one that is missing."""
-    present = {key.text for key, _ in node.entries}
-    entries = []
-    for key, value in node.entries:
-        near = () if key.text in known else nearest(key.text, known)
-        name = near[0] if near and near[0] not in present else key.text
-        present.add(name)
-        entries.append((key._replace(text=name), value))
-    return node._replace(entries=tuple(entries))
-
-
-def split_key(text: str) -> tuple[str, str]:
-    """The possible key and value of a text without a ':', such as `name Login` or `since= 1.2`."""
-    key, *rest = re.split(r"\s*[ =]\s*", text, maxsplit=1)
-    return key, "".join(rest)
-
-
-def scalars_at(node: Mapping, key: str, report: Report) -> tuple[Scalar, ...] | None:
-    """The ids under a key: a single one or a list. Reports anything else, and returns None."""
-    value = node.get(key)
-    if value is None:
-        return ()
-    items = items_at(value)
-    if not items or not all(isinstance(item, Scalar) and item.text for item in items):
-        report(Finding("wrong-shape", f"'{key}' must be an id or a list of ids", value.place))
-        return None
-    return tuple(item for item in items if isinstance(item, Scalar))
-
-
 def scope_at(node: Mapping, report: Report) -> Scope | None:
     """The scope under the key `for`: ids of which any matches, or a mapping of roles, of which each must match."""
     value = node.get("for")
@@ -259,15 +240,6 @@ def _scope(parts: Iterable[tuple[str, tuple[Scalar, ...]]]) -> Scope:
     return Scope(sets, tuple((dataset, scalar) for dataset, ids in parts for scalar in ids))
 
 
-def scalar_at(node: Mapping, key: str, report: Report) -> Scalar | None:
-    """The text under a key with its place, or None. Reports anything else."""
-    value = node.get(key)
-    if value is None or isinstance(value, Scalar):
-        return value
-    report(Finding("wrong-shape", f"'{key}' must be a text", value.place))
-    return None
-
-
 def mapping_at(node: Mapping, key: str, report: Report) -> Mapping:
     """The mapping at a key; empty if there is none. Reports other values."""
     value = node.get(key)
@@ -278,22 +250,11 @@ def mapping_at(node: Mapping, key: str, report: Report) -> Mapping:
     return Mapping((), node.place)
 
 
-def text_at(node: Mapping, key: str, report: Report) -> str:
-    """The text under a key, or an empty one."""
-    scalar = scalar_at(node, key, report)
-    return "" if scalar is None else scalar.text.strip()
-
-
 def notes_at(node: Mapping, report: Report) -> Notes | None:
     """The notes under the key `note`, if any."""
     written = node.get("note")
     notes = None if written is None else _NOTES.read(written, report)
     return notes if isinstance(notes, Notes) else None
-
-
-def place_at(node: Mapping, key: str) -> Place:
-    """The place of the value under a key, or that of the mapping if it is missing."""
-    return (node.get(key) or node).place
 
 
 def in_period(since: date | None, until: date | None, day: date) -> bool:
@@ -326,3 +287,68 @@ def check_scope(
         elif len(datasets) > 1:
             message = f"'{scalar.text}' in 'for' is ambiguous: a record of {' and of '.join(datasets)}"
             report(Finding("ambiguous-id", message, scalar.place, "rename one of the records", subject=subject))
+
+
+# --- statements ----------------------------------------------------------------------
+
+
+def read_alternatives(kind: Type, node: Node, report: Report) -> Varying[Value] | None:
+    """A value with its alternatives; by the type, it may be a mapping of the ids of records to values."""
+    read = partial(read_value, kind)
+    if kind.by and isinstance(node, Mapping) and node.entries and not any(map(node.get, VALUE_KEYS)):
+        return read_each(node, kind.by, read, report)
+    varying: Varying[Value] | None = read_varying(node, read, report)
+    return varying
+
+
+def read_value(kind: Type, node: Node, report: Report) -> Value | None:
+    """Read a value of a type, the statements below `all`, or a verbatim text. Reports problems, and returns None."""
+    if isinstance(node, Mapping):
+        if (several := node.get("all")) is not None:
+            return _read_all(kind, several, report)
+        if (text := node.get("verbatim")) is not None:
+            return _read_verbatim(text, report)
+    value = kind.read(node, report)
+    return value if not isinstance(value, List) or are_compatible(value.items, node.place, report) else None
+
+
+def _read_verbatim(node: Node, report: Report) -> Verbatim | None:
+    if not isinstance(node, Scalar) or not node.text:
+        report(Finding("wrong-shape", "'verbatim' must be a text", node.place, "write the text of the cell"))
+        return None
+    read = _TEXT.read(node._replace(plain=False), report)
+    return Verbatim(read.text) if isinstance(read, Text) else None
+
+
+def _read_all(kind: Type, node: Node, report: Report) -> List | None:
+    """Read the values below `all`; each is a value of the type, or a mapping with `is` or `verbatim`."""
+    item_kind = kind.item or kind
+    nodes = node.items if isinstance(node, Sequence) else ()
+    message, hint = "", ""
+    if item_kind.name in ("lifecycle", "reference"):
+        message = f"a field of the type '{kind}' cannot have 'all'"
+        hint = "write a list without 'all'" if kind.item else ""
+    elif len(nodes) < 2:
+        message, hint = "'all' must be a list of at least two values", "write a single value without 'all'"
+    if message:
+        report(Finding("wrong-shape", message, node.place, hint))
+        return None
+    read = [_read_item(item_kind, item, report) for item in nodes]
+    items = tuple(item for value in read if value is not None for item in items_in(value))
+    return List(items) if None not in read and are_compatible(items, node.place, report) else None
+
+
+def _read_item(kind: Type, node: Node, report: Report) -> Value | None:
+    """Read one of the values below `all`."""
+    written = node if not isinstance(node, Mapping) or node.get("verbatim") is not None else node.get("is")
+    if written is None:
+        report(Finding("wrong-shape", "this value of 'all' has no 'is'", node.place, "write the value under 'is'"))
+        return None
+    value = read_value(kind, written, report)
+    if isinstance(value, Absent):
+        report(Finding("no-value", "'none' is not allowed in 'all'", node.place, "omit it, or write 'no'"))
+        return None
+    if isinstance(node, Mapping) and value is not None:
+        is_known = known_keys(node, _ITEM_KEYS, "a value of 'all'", report)
+        return with_extras(value, node, report, notes_at(node, report)) if is_known else None
+    return value

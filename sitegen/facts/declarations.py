@@ -6,23 +6,17 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from functools import partial
 
-from sitegen.facts.alternatives import (
-    ALTERNATIVE_KEYS,
-    Varying,
-    known_keys,
-    read_varying,
-    with_corrected_keys,
-)
+from sitegen.facts.alternatives import ALTERNATIVE_KEYS, Varying, read_value, read_varying
 from sitegen.facts.bad_values import unknown_stage
-from sitegen.facts.datasets import RECORD_KEYS, bad_id, check_order
 from sitegen.facts.field_types import OPTIONAL, Type, parse_type, read_scheme
 from sitegen.facts.parts import CURRENT
 from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, read_presentation
+from sitegen.facts.record_reader import RECORD_KEYS, bad_id, check_order
 from sitegen.facts.schemes import Scheme
-from sitegen.facts.statements import read_value
 from sitegen.facts.values import ID, STAGES, Value
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
+from sitegen.source.mappings import known_keys, with_corrected_keys
 from sitegen.source.nodes import Mapping, Node, Scalar
 
 _KEYS = ("type", "default", "scheme", "link", "levels", *PRESENTATION_KEYS)

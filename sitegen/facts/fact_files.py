@@ -10,25 +10,17 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from sitegen.facts.alternatives import ROLES, known_keys, scalar_at, with_corrected_keys
-from sitegen.facts.datasets import (
-    LIBRARIES,
-    PRODUCTS,
-    Dataset,
-    Datasets,
-    Exports,
-    Facts,
-    Record,
-    RecordReader,
-    bad_id,
-)
+from sitegen.facts.alternatives import ROLES
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Dataset, Datasets, Exports, Facts, Record
 from sitegen.facts.declarations import Declaration, read_declarations
 from sitegen.facts.field_types import Type, read_scheme
+from sitegen.facts.record_reader import RecordReader, bad_id
 from sitegen.facts.releases import with_releases
 from sitegen.facts.schemes import Scheme
 from sitegen.facts.values import ID
 from sitegen.files.output_paths import is_device
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
+from sitegen.source.mappings import known_keys, scalar_at, with_corrected_keys
 from sitegen.source.nodes import Mapping, Node, Scalar
 
 _RESERVED = ("as_of", "dialect", "library", "page", "partials", "product")

@@ -8,11 +8,12 @@ from dataclasses import field, replace
 from functools import partial
 from types import MappingProxyType
 
-from sitegen.facts.alternatives import Varying, read_varying, scalar_at, text_at
+from sitegen.facts.alternatives import Varying, read_varying
 from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.languages.date_styles import DateStyle, read_date_style
+from sitegen.source.mappings import scalar_at, text_at
 from sitegen.source.nodes import Mapping, Node, Scalar
 
 NOTATIONS = ("written", "bare", "plus", "specifier")

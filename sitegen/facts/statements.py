@@ -1,4 +1,4 @@
-"""Statements: values of a field with conditions, several of them (`all`), and verbatim texts; and how they are read.
+"""Statements: values of a field with conditions, several of them (`all`), and verbatim texts.
 
     since: {is: 4.18.0, when: Node.js 16+}
     since: {all: [{is: 4.18.0, when: Node.js 16+}, {is: 5.0.0, when: Node.js 18+}]}
@@ -11,18 +11,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import NamedTuple
 
-from sitegen.facts.alternatives import Varying, known_keys, notes_at, read_each, read_varying, with_extras
-from sitegen.facts.field_types import Type
 from sitegen.facts.schemes import PEP440, Scheme
 from sitegen.facts.values import (
-    Absent,
     Day,
-    List,
     Markdown,
-    Notes,
     Qualified,
     SharedNote,
     Support,
@@ -36,10 +30,6 @@ from sitegen.facts.values import (
 from sitegen.facts.version_ranges import Bound, Range, VersionPart, has_release, low_key, normalize, range_text
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.findings import Finding, Place, Report
-from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
-
-_ITEM_KEYS = ("is", "verbatim", "when", "note", "on", "link")
-_TEXT = Type("text")
 
 
 class Statement(NamedTuple):
@@ -111,7 +101,7 @@ def all_versions(value: Value) -> VersionSet | None:
 
 def prose_in(value: Value) -> Iterator[Text | Markdown]:
     """The texts in a value, with the conditions and the own notes of its items; no verbatim texts."""
-    for item in value.items if isinstance(value, Notes) else items_in(value):
+    for item in items_in(value):
         inner = unqualified(item)
         if isinstance(inner, (Text, Markdown, SharedNote)):
             yield inner if isinstance(inner, Text) else Markdown(inner.text)
@@ -120,72 +110,7 @@ def prose_in(value: Value) -> Iterator[Text | Markdown]:
             yield from prose_in(item.note) if item.note else ()
 
 
-# --- reading -------------------------------------------------------------------------
-
-
-def read_alternatives(kind: Type, node: Node, report: Report) -> Varying[Value] | None:
-    """A value with its alternatives; by the type, it may be a mapping of the ids of records to values."""
-    read = partial(read_value, kind)
-    if kind.by and isinstance(node, Mapping) and node.entries and not any(map(node.get, ("is", "all", "verbatim"))):
-        return read_each(node, kind.by, read, report)
-    varying: Varying[Value] | None = read_varying(node, read, report)
-    return varying
-
-
-def read_value(kind: Type, node: Node, report: Report) -> Value | None:
-    """Read a value of a type, the statements below `all`, or a verbatim text. Reports problems, and returns None."""
-    if isinstance(node, Mapping):
-        if (several := node.get("all")) is not None:
-            return _read_all(kind, several, report)
-        if (text := node.get("verbatim")) is not None:
-            return _read_verbatim(text, report)
-    value = kind.read(node, report)
-    return value if not isinstance(value, List) or _are_compatible(value.items, node.place, report) else None
-
-
-def _read_verbatim(node: Node, report: Report) -> Verbatim | None:
-    if not isinstance(node, Scalar) or not node.text:
-        report(Finding("wrong-shape", "'verbatim' must be a text", node.place, "write the text of the cell"))
-        return None
-    read = _TEXT.read(node._replace(plain=False), report)
-    return Verbatim(read.text) if isinstance(read, Text) else None
-
-
-def _read_all(kind: Type, node: Node, report: Report) -> List | None:
-    """Read the values below `all`; each is a value of the type, or a mapping with `is` or `verbatim`."""
-    item_kind = kind.item or kind
-    nodes = node.items if isinstance(node, Sequence) else ()
-    message, hint = "", ""
-    if item_kind.name in ("lifecycle", "reference"):
-        message = f"a field of the type '{kind}' cannot have 'all'"
-        hint = "write a list without 'all'" if kind.item else ""
-    elif len(nodes) < 2:
-        message, hint = "'all' must be a list of at least two values", "write a single value without 'all'"
-    if message:
-        report(Finding("wrong-shape", message, node.place, hint))
-        return None
-    read = [_read_item(item_kind, item, report) for item in nodes]
-    items = tuple(item for value in read if value is not None for item in items_in(value))
-    return List(items) if None not in read and _are_compatible(items, node.place, report) else None
-
-
-def _read_item(kind: Type, node: Node, report: Report) -> Value | None:
-    """Read one of the values below `all`."""
-    written = node if not isinstance(node, Mapping) or node.get("verbatim") is not None else node.get("is")
-    if written is None:
-        report(Finding("wrong-shape", "this value of 'all' has no 'is'", node.place, "write the value under 'is'"))
-        return None
-    value = read_value(kind, written, report)
-    if isinstance(value, Absent):
-        report(Finding("no-value", "'none' is not allowed in 'all'", node.place, "omit it, or write 'no'"))
-        return None
-    if isinstance(node, Mapping) and value is not None:
-        is_known = known_keys(node, _ITEM_KEYS, "a value of 'all'", report)
-        return with_extras(value, node, report, notes_at(node, report)) if is_known else None
-    return value
-
-
-def _are_compatible(items: Iterable[Value], place: Place, report: Report) -> bool:
+def are_compatible(items: Iterable[Value], place: Place, report: Report) -> bool:
     """Whether states of support without a condition are about different versions. Reports the first two that are not.
 
     A single version of another type may have any meaning, so these are not compared.

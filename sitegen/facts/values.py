@@ -30,6 +30,7 @@ STAGES: dict[str, tuple[str, bool]] = {
 }
 ENDED = ("eol", "extended", "removed")  # the levels after the end of support
 STATES = {word: word for word in ("yes", "partial", "no", "unknown", "not applicable", "not tested")}
+_MARKUP = re.compile(r"`|\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
 ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
@@ -246,8 +247,8 @@ class Qualified:
         return self.in_words(self.value.text)
 
     def in_words(self, value: str) -> str:
-        """A text for the value, with the condition."""
-        return f"{value} ({self.when})" if self.when else value
+        """A text for the value, with the condition as plain text, without the markup of code and links."""
+        return f"{value} ({re.sub(_MARKUP, lambda match: match[1] or '', self.when)})" if self.when else value
 
 
 @frozen
@@ -266,8 +267,8 @@ Value = Simple | Qualified | Lifecycle | List | Notes | SharedNote
 
 
 def items_in(value: Value) -> tuple[Value, ...]:
-    """The items of a list, or a single value as one item, with their conditions."""
-    return value.items if isinstance(value, List) else (value,)
+    """The items of a list or of notes, or a single value as one item, with their conditions."""
+    return value.items if isinstance(value, (List, Notes)) else (value,)
 
 
 def unqualified(value: Value) -> Value:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from sitegen.documents.documents import EMPTY
 from sitegen.formats.escapes import Where, escape_for_hugo
+from sitegen.formats.front_matter import front_matter
 from sitegen.formats.html_fragments import HtmlFragmentWriter
-from sitegen.formats.markdown import DocumentWriter, MarkdownWriter, front_matter, quoted
+from sitegen.formats.markdown import DocumentWriter, MarkdownWriter, quoted
 from sitegen.formats.style import Style
 from sitegen.templates.placeholders import deferrable, known
 

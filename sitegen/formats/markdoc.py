@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from sitegen.formats.markdown import DocumentWriter, MarkdownWriter, front_matter
+from sitegen.formats.front_matter import front_matter
+from sitegen.formats.markdown import DocumentWriter, MarkdownWriter
 from sitegen.formats.style import Style
 from sitegen.templates.placeholders import deferrable, known
 

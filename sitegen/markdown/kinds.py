@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sitegen.facts.alternatives import ROLES, scalar_at
-from sitegen.facts.datasets import bad_id
+from sitegen.facts.alternatives import ROLES
+from sitegen.facts.record_reader import bad_id
 from sitegen.facts.values import ID
 from sitegen.findings import Finding, Report, did_you_mean
+from sitegen.source.mappings import scalar_at
 from sitegen.source.nodes import Mapping, Scalar, items_at
 from sitegen.templates.template import Schema
 

@@ -4,5 +4,5 @@
 
 No request reads a file, so that browsers can request only the built site.
 
-May import: dates, frozen, findings, files, facts, documents, formats, site, rules, build, explanation.
+May import: dates, frozen, findings, files, facts, evaluation, documents, formats, site, rules, build, explanation.
 """

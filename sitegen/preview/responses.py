@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from sitegen.dates import long_date
 from sitegen.evaluation.context import Context
+from sitegen.evaluation.notes import with_notes
 from sitegen.explanation.facts import Origin, appearances, origins, value_text
 from sitegen.facts.values import noted
 from sitegen.files.sources import source_lines
@@ -131,7 +132,7 @@ def _alternative(written: Alternative[Value], here: bool, snapshot: Snapshot, ro
     if snapshot.site is not None:
         library = snapshot.site.own_files.get(written.place.file, "")
         context = Context(snapshot.site.facts, snapshot.day, "", library)
-        alternative = context.with_notes(written) or written
+        alternative = with_notes(context, written) or written
     notes = (alternative.note, *noted(alternative.value))
     return {
         "text": value_text(alternative.value),

@@ -7,12 +7,11 @@ Each library is built independently of the others: pages only need the paths and
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast, get_args
 
 from sitegen.documents.documents import About, Document, NavItem, Partial, in_words
 from sitegen.evaluation.context import Context
@@ -25,6 +24,7 @@ from sitegen.frozen import frozen
 from sitegen.site.pages import PageRenderer, Requested
 from sitegen.site.selection import edition, page_contexts
 from sitegen.site.slots import Slots
+from sitegen.tables.grids import CellKind
 from sitegen.tables.texts import FilledText, fill_text
 from sitegen.templates.placeholders import PlaceholderError
 from sitegen.templates.template import BrokenError, MissingError, TemplateProblem
@@ -32,7 +32,7 @@ from sitegen.templates.template import BrokenError, MissingError, TemplateProble
 if TYPE_CHECKING:
     from sitegen.markdown.pages import Page
     from sitegen.site.loading import Site
-    from sitegen.tables.grids import CellKind, TableBody
+    from sitegen.tables.grids import TableBody
 
 
 @frozen
@@ -123,7 +123,7 @@ class LibraryBuild:
     findings: tuple[Finding, ...]
     products: ReadOnly[str, Place]
     products_with_page: frozenset[str]
-    cells: ReadOnly[CellKind, int]
+    cells: ReadOnly[str, int]
 
 
 def build_library(
@@ -148,7 +148,7 @@ def build_library(
         ),
         {id_: shared.datasets[PRODUCTS].records[id_].place for id_ in builder.products},
         frozenset(context.product for _, context in builder.pages if context.product),
-        {**sum((body.kinds for body in builder.shown_bodies), Counter())},
+        {kind: sum(body.kinds[kind] for body in builder.shown_bodies) for kind in get_args(CellKind)},
     )
 
 

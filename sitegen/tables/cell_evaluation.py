@@ -48,7 +48,6 @@ from sitegen.templates.template import BrokenError, MissingError, Template
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative
-    from sitegen.facts.field_types import Type
     from sitegen.tables.cell_templates import CellTemplates
     from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
@@ -127,9 +126,7 @@ class CellEvaluator:
         own_notes = self._own_notes(column, row, of_cell, first) if column.beside else ()
         row = of_cell
         facts = [self._facts(field, row) for field in column.fields]
-        kind: CellKind = (
-            "typed" if any(is_typed(field.kind) for field in column.fields) else "text" if first else "name"
-        )
+        kind: CellKind = "typed" if column.is_typed else "text" if first else "name"
         fact, _, source = facts[0][0] if len(facts) == len(facts[0]) == 1 else (None, None, row)
         is_plain = column.is_plain and fact is not None and not isinstance(fact.value, (List, Qualified, Verbatim))
         if fact is not None and is_plain and not fact.note:  # the common case
@@ -139,7 +136,7 @@ class CellEvaluator:
         if any(is_verbatim(found.fact.value) for several in facts for found in several):
             kind = "verbatim"
         cell = self._general_cell(column, row, facts, first)
-        return replace(cell, notes=(*cell.notes, *own_notes), kind=kind)
+        return replace(cell, notes=tuple(dict.fromkeys((*cell.notes, *own_notes))), kind=kind)
 
     def _own_notes(self, column: Column, row: TableRow, of_cell: TableRow, first: Cell | None) -> tuple[int, ...]:
         """The notes that the records of a row have only in a column, such as those of an own file of its library."""
@@ -292,11 +289,6 @@ class CellEvaluator:
             return (Span("markdown", value.text, "", self.notes.inline(value.text, places, row.context)),)
         day = day_text(value, column, self.language) if isinstance(value, Day) else ""
         return (Span("code" if column.presentation.code else "unbroken", day),) if day else ()
-
-
-def is_typed(kind: Type | None) -> bool:
-    """Whether values of a type are more than text; None is the type of a note."""
-    return kind is not None and (kind.item or kind).name not in ("text", "markdown")
 
 
 def text_of(cell: Cell | None, default: str) -> str:

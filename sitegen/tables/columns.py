@@ -15,10 +15,8 @@ from sitegen.facts.alternatives import (
     Scope,
     Varying,
     check_scope,
-    known_keys,
     notes_at,
     period_of,
-    place_at,
     read_varying,
     scope_at,
 )
@@ -27,6 +25,7 @@ from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, W
 from sitegen.facts.values import TARGET_HINT, is_target
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import WithCachedProperties, frozen
+from sitegen.source.mappings import known_keys, place_at
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.paths import FieldPath, PathReader
 from sitegen.templates.template import Template
@@ -117,6 +116,12 @@ class Column(WithCachedProperties):
     def is_plain(self) -> bool:
         """Whether it adds neither text nor links to values."""
         return self.link is None and not any(self.shows)
+
+    @cached_property
+    def is_typed(self) -> bool:
+        """Whether its values are more than text. A path without a type leads to a note."""
+        kinds = [field.kind.item or field.kind for field in self.fields if field.kind is not None]
+        return any(kind.name not in ("text", "markdown") for kind in kinds)
 
     @property
     def all_links(self) -> tuple[Target, ...]:

@@ -9,15 +9,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sitegen.facts.alternatives import (
-    Varying,
-    check_scope,
-    known_keys,
-    place_at,
-    read_varying,
-    text_at,
-    with_corrected_keys,
-)
+from sitegen.facts.alternatives import Varying, check_scope, read_varying
 from sitegen.facts.datasets import Facts, kinds_of_ids
 from sitegen.facts.field_types import Type
 from sitegen.facts.parts import CURRENT, parts_of
@@ -25,6 +17,7 @@ from sitegen.facts.presentation import PRESENTATION_KEYS, one_of
 from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
+from sitegen.source.mappings import known_keys, place_at, text_at, with_corrected_keys
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.columns import Column, ColumnReader
 from sitegen.tables.inheritance import with_inherited

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context
+from sitegen.evaluation.notes import shared_notes
 from sitegen.evaluation.sharing import SharedResults
 from sitegen.evaluation.views import Names
 from sitegen.facts.values import (
@@ -176,7 +177,7 @@ class _TableEvaluator:
 
     def _header(self, column: Column) -> Cell:
         filled = header_text(column, self.context, self.report)
-        texts = [(self.context.shared_notes(column.note), (column.place,))] if column.note else []
+        texts = [(shared_notes(self.context, column.note), (column.place,))] if column.note else []
         is_shown_above = column.above is not None and column.above.beside == column.beside
         for row in () if is_shown_above else column.beside[-1:]:
             notes = [note for record in row.records if (note := self.cells.note_of(record, row)) is not None]

@@ -182,7 +182,7 @@ class TableBody(WithCachedProperties):
             members = list(rows)
             yield members[0].section, members
 
-    @property
+    @cached_property
     def kinds(self) -> Counter[CellKind]:
         """The number of cells of each kind."""
         return Counter(cell.kind for row in self.rows for cell in row.all_cells)

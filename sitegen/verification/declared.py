@@ -28,11 +28,11 @@ from collections.abc import Mapping as ReadOnly
 from fnmatch import fnmatchcase
 from typing import NamedTuple, TypeVar
 
-from sitegen.facts.alternatives import known_keys
 from sitegen.facts.datasets import LIBRARIES, Facts
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.package_indexes import INDEXES
+from sitegen.source.mappings import known_keys
 from sitegen.source.nodes import Mapping, Node, Scalar, items_at
 
 T = TypeVar("T")

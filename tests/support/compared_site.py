@@ -8,7 +8,7 @@ from tests.support.sites import tiny
 ROLES = """\
 products: {fields: {name: text}, records: {apm: {name: APM}, sec: {name: SEC}}}
 libraries:
-  fields: {name: text, package: text?}
+  fields: {name: text, package: optional text}
   records: {java: {name: Java}, python: {name: Python}, ruby: {name: Ruby}}
 """
 FEATURES = """\

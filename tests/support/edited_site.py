@@ -59,8 +59,8 @@ features:
     sign-in: {name: Sign in, since: 3.1.0, stage: ga}
     traces: {name: Tracing, since: [3.0.0, {is: 3.4.0, for: api, reason: the gateway came late}], stage: [preview, {is: ga, from: 2026-05-01}]}
     samples: {name: Sampling, since: [no, {is: 3.5.0, from: 2026-03-15}], stage: beta, note: "Read the [policy] about samples."}
-    profiles: {name: Profiles, since: preview >=3.2.0, stage: [beta, {is: ga, for: web, from: 2026-06-01, reason: it was tried there first}]}
-    tokens: {from: 2026-03-01, name: Tokens, since: [yes, {is: not tested, for: phone, reason: phones have none}], stage: ga}
+    profiles: {name: Profiles, since: "preview >=3.2.0,<3.6; 3.6+", stage: [beta, {is: ga, for: web, from: 2026-06-01, reason: it was tried there first}]}
+    tokens: {from: 2026-03-01, name: Tokens, since: [{all: [3.1.0, {is: no, when: on Arm, note: "See the [policy]."}]}, {is: not tested, for: phone, reason: phones have none}], stage: ga}
 
 releases:
   fields: {versions: versions, support: {type: lifecycle, levels: {security: maintenance}}}

@@ -1,0 +1,59 @@
+"""Which pages a question is about: those of the products and the libraries that it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sitegen.explanation.names import key, other_names, words
+from sitegen.explanation.pages import SearchPage
+from sitegen.explanation.terms import NoQuestionError, Term
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS
+
+if TYPE_CHECKING:
+    from sitegen.site.loading import Site
+
+
+def libraries_named(site: Site, question: str) -> frozenset[str] | None:
+    """The libraries that a question names; None for a question that names none, and so is about all."""
+    dataset = site.facts.datasets.get(LIBRARIES)
+    text = f" {' '.join(words(re.sub('[<=>]', ' ', question)))} "
+    found = set()
+    for record in dataset.records.values() if dataset else ():
+        names = {name for name, _ in other_names(record)}
+        names |= {each.value.text for each in record.all_alternatives if hasattr(each.value, "text")}
+        if any(key(name) and f" {' '.join(words(name))} " in text for name in names):
+            found.add(record.id)
+    return frozenset(found) or None
+
+
+def chosen_pages(pages: Sequence[SearchPage], terms: Sequence[Term]) -> tuple[list[SearchPage], list[Term]]:
+    """The pages of the products and the libraries that a question names, and the other terms of the question."""
+    left = list(terms)
+    chosen = list(pages)
+    for role in (PRODUCTS, LIBRARIES):
+        named = [(term, _named(pages, role, term.key)) for term in left if term.name and term.known]
+        named = [(term, found) for term, found in named if found]
+        alone = [(term, found) for term, found in named if not any(in_tables(page, term.key) for page in found)]
+        for term, _ in alone or named[:1]:
+            if term.versions is None and not term.library:
+                left.remove(term)
+        ids = {id(page) for _, found in alone or named[:1] for page in found}
+        chosen = [page for page in chosen if id(page) in ids] if ids else chosen
+    if not left:
+        raise NoQuestionError("the question names only a product or a library; add a name or a version")
+    return chosen, left
+
+
+def _named(pages: Sequence[SearchPage], role: str, name_key: str) -> list[SearchPage]:
+    """The pages whose product or library has a name; its other texts count if no table has such a name."""
+    by_name = [page for page in pages if name_key in page.roles[role][0]]
+    if by_name or any(in_tables(page, name_key) for page in pages):
+        return by_name
+    return [page for page in pages if name_key in page.roles[role][1]]
+
+
+def in_tables(page: SearchPage, name_key: str) -> bool:
+    """Whether a row or a column of a page has a name."""
+    return bool(page.rows_of(name_key) or page.columns_of(name_key))

@@ -1,0 +1,162 @@
+"""Reads records: their fields by type, and the keys that are no fields."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from sitegen.facts.alternatives import (
+    EVERYWHERE,
+    Varying,
+    period_of,
+    read_alternatives,
+    scope_at,
+)
+from sitegen.facts.field_types import Type, read_scheme
+from sitegen.facts.values import ID, Lifecycle, Qualified, Value
+from sitegen.findings import Finding, Report, did_you_mean, nearest
+from sitegen.source.mappings import scalar_at, scalars_at, split_key, text_at
+from sitegen.source.nodes import Mapping
+
+if TYPE_CHECKING:
+    from sitegen.facts.declarations import Declaration
+    from sitegen.source.nodes import Node, Scalar
+
+
+from sitegen.facts.datasets import LIBRARIES, Record
+
+RECORD_KEYS = ("from", "until", "source", "note", "was", "aliases", "reason", "for")
+_NOT_FACTS = frozenset(RECORD_KEYS) - {"note"}
+_NOTES = Type("notes", optional=True)
+
+
+class RecordReader:
+    """Reads the records of a dataset. `declared` is None if it does not declare any fields."""
+
+    def __init__(self, dataset: str, declared: ReadOnly[str, Declaration] | None, report: Report) -> None:
+        self.dataset = dataset
+        self.declares = declared is not None
+        self.fields = {name: declaration.type for name, declaration in (declared or {}).items()}
+        self.defaults = {name: one.default for name, one in (declared or {}).items() if one.has_default}
+        self.required = {name for name, kind in self.fields.items() if not kind.optional} - self.defaults.keys()
+        self.lifecycles = [name for name, kind in self.fields.items() if kind.name == "lifecycle"]
+        self.not_facts = _NOT_FACTS | {"scheme"} - self.fields.keys() if dataset == LIBRARIES else _NOT_FACTS
+        self.report = report
+
+    def read(self, key: Scalar, node: Mapping, elsewhere: Collection[str], *, adds: bool = False) -> Record:
+        """Read a record. If a field occurs twice, its last value is used.
+
+        `elsewhere` are the fields that other files set. A record that `adds` to another one has no defaults.
+        """
+        subject = (self.dataset, key.text)
+
+        def report_record(finding: Finding) -> None:
+            self.report(replace(finding, subject=subject))
+
+        facts: dict[str, Varying[Value]] = {}
+        broken = self._missing(key, node, elsewhere, report_record)
+        is_plain = True
+        for name, value in node.entries:
+            if name.text in self.not_facts:
+                is_plain = False
+                continue
+            field_ = name.text
+            report: Report = report_record
+            kind = _NOTES if field_ == "note" else self.fields.get(field_)
+            if kind is None:
+                if self.declares:
+                    report_record(self._unknown_field(key, name, value))
+                # Read it as the most similar missing field, so that this is not reported as missing.
+                field_ = next((near for near in nearest(field_, self.fields) if node.get(near) is None), "")
+                kind, report = self.fields.get(field_), lambda _: None
+            varying = read_alternatives(kind, value, report) if kind else None
+            if varying is not None:
+                facts[field_] = varying
+                check_order(varying, report_record)
+            elif kind is not None:
+                broken.add(field_)
+        if self.defaults and not adds:
+            self._add_defaults(facts, broken, ".".join(subject))
+        since = first_level(facts.values()) if self.lifecycles else None
+        record = Record(*subject, key.place, MappingProxyType(facts), since, broken=frozenset(broken))
+        if "scheme" in self.not_facts:
+            record = replace(record, scheme=read_scheme(node, report_record))
+        return record if is_plain else _with_record_keys(record, node, report_record)
+
+    def _add_defaults(self, facts: dict[str, Varying[Value]], broken: set[str], record: str) -> None:
+        """Add the defaults of fields below the values of a record, unless these always apply."""
+        for name, default in self.defaults.items():
+            own = facts[name].alternatives if name in facts else ()
+            if default is None and not own:
+                broken.add(name)
+            elif default is not None and name not in broken and all(a.scope or a.since for a in own):
+                below = (replace(a, place=a.place._replace(of=record)) for a in default.alternatives)
+                facts[name] = Varying((*below, *own))
+
+    def _missing(self, key: Scalar, node: Mapping, elsewhere: Collection[str], report: Report) -> set[str]:
+        """The required fields that no file sets. Reports those that are not just misspelt."""
+        written = {name.text for name, _ in node.entries}
+        missing = self.required.difference(written, elsewhere)
+        if missing:
+            words = {word for name in written - self.fields.keys() for word in (name, split_key(name)[0])}
+            misspelt = {field for word in words for field in nearest(word, self.fields)}
+            for name in sorted(missing - misspelt):
+                message = f"{self.dataset} '{key.text}' has no '{name}'"
+                report(Finding("missing-field", message, key.place, f"add '{name}:'"))
+        return missing
+
+    def _unknown_field(self, record: Scalar, name: Scalar, value: Node) -> Finding:
+        message = f"unknown field '{name.text}' in {self.dataset} '{record.text}'"
+        place = name.place
+        if value.place[1:3] == (place.line, place.column + place.length):  # no ':' is between them
+            key, rest = split_key(name.text)
+            near = nearest(key, self.fields) if rest else ()
+            hint = f"write '{near[0]}: {rest}'" if near else "quote the value before it, if the comma is part of that"
+        else:
+            hint = did_you_mean(name.text, [*self.fields, *RECORD_KEYS])
+        return Finding("unknown-field", message, place, hint)
+
+
+def first_level(facts: Iterable[Varying[Value]]) -> date | None:
+    """The first day of the lifecycles of a record; `date.max` if no level is certain, and None without a lifecycle."""
+    values = (alternative.value for varying in facts for alternative in varying.alternatives)
+    days = (level.day for value in values if isinstance(value, Lifecycle) for level in value.levels)
+    return min(days, default=None)
+
+
+def _with_record_keys(record: Record, node: Mapping, report: Report) -> Record:
+    """A record with the values of the keys that are not fields."""
+    since, until = period_of(node, report)
+    source, reason = scalar_at(node, "source", report), text_at(node, "reason", report)
+    was, aliases = scalars_at(node, "was", report) or (), scalars_at(node, "aliases", report) or ()
+    for scalar in was:
+        if not ID.fullmatch(scalar.text):
+            report(bad_id(scalar))
+    since, scope = since or record.since, scope_at(node, report) or EVERYWHERE
+    return replace(
+        record, since=since, until=until, source=source, was=was, reason=reason, aliases=aliases, scope=scope
+    )
+
+
+def bad_id(key: Scalar) -> Finding:
+    """The finding for a key that is not an id."""
+    return Finding("bad-id", f"'{key.text}' is not an id", key.place, "use a-z, 0-9 and single - . _ between them")
+
+
+def check_order(varying: Varying[Value], report: Report) -> None:
+    """Report alternatives that never apply, since a later one with the same scope has an earlier date."""
+    for index, alternative in enumerate(varying.alternatives):
+        for later in varying.alternatives[index + 1 :]:
+            if not later.scope.covers(alternative.scope):
+                continue
+            if later.since is None or (alternative.since is not None and later.since <= alternative.since):
+                message = f"this value never applies: the one at {later.place} overrides it"
+                hint = "order alternatives by date, with general ones first"
+                if isinstance(later.value, Qualified):
+                    hint = "write 'all:' before the list to show each of its values"
+                report(Finding("never-applies", message, alternative.place, hint))
+                break

@@ -1,0 +1,68 @@
+"""The keys of mappings: unknown ones, and the texts below them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
+from sitegen.source.nodes import Mapping, Scalar, items_at
+
+
+def known_keys(node: Mapping, known: Iterable[str], what: str, report: Report) -> bool:
+    """Report unknown keys of a mapping. Returns whether all are known."""
+    unknown = [key for key, _ in node.entries if key.text not in known]
+    for key in unknown:
+        hint = did_you_mean(key.text, known)
+        report(Finding("unknown-key", f"unknown key '{key.text}' in {what}", key.place, hint))
+    return not unknown
+
+
+def with_corrected_keys(node: Mapping, known: Iterable[str]) -> Mapping:
+    """A mapping with each unknown key replaced by the most similar known one that is missing."""
+    present = {key.text for key, _ in node.entries}
+    entries = []
+    for key, value in node.entries:
+        near = () if key.text in known else nearest(key.text, known)
+        name = near[0] if near and near[0] not in present else key.text
+        present.add(name)
+        entries.append((key._replace(text=name), value))
+    return node._replace(entries=tuple(entries))
+
+
+def split_key(text: str) -> tuple[str, str]:
+    """The possible key and value of a text without a ':', such as `name Login` or `since= 1.2`."""
+    key, *rest = re.split(r"\s*[ =]\s*", text, maxsplit=1)
+    return key, "".join(rest)
+
+
+def scalars_at(node: Mapping, key: str, report: Report) -> tuple[Scalar, ...] | None:
+    """The ids under a key: a single one or a list. Reports anything else, and returns None."""
+    value = node.get(key)
+    if value is None:
+        return ()
+    items = items_at(value)
+    if not items or not all(isinstance(item, Scalar) and item.text for item in items):
+        report(Finding("wrong-shape", f"'{key}' must be an id or a list of ids", value.place))
+        return None
+    return tuple(item for item in items if isinstance(item, Scalar))
+
+
+def scalar_at(node: Mapping, key: str, report: Report) -> Scalar | None:
+    """The text under a key with its place, or None. Reports anything else."""
+    value = node.get(key)
+    if value is None or isinstance(value, Scalar):
+        return value
+    report(Finding("wrong-shape", f"'{key}' must be a text", value.place))
+    return None
+
+
+def text_at(node: Mapping, key: str, report: Report) -> str:
+    """The text under a key, or an empty one."""
+    scalar = scalar_at(node, key, report)
+    return "" if scalar is None else scalar.text.strip()
+
+
+def place_at(node: Mapping, key: str) -> Place:
+    """The place of the value under a key, or that of the mapping if it is missing."""
+    return (node.get(key) or node).place
