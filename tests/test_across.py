@@ -450,11 +450,8 @@ def test_explain_names_the_column_and_the_record_of_a_value_for_each_record() ->
     site = load(tiny(SQUARE, "<< tables.square >>\n"))
     (origin,) = (origin for origin in facts_named(site, "graph.works"))
     found = explain(site, built(tiny(SQUARE, "<< tables.square >>\n")).documents, origin)
-    assert {
-        page.removeprefix("web/python "): [step.text for step in steps]
-        for pages, steps in found.over_time
-        for page in pages
-    } == {
+    histories = {page: [step.text for step in steps] for pages, steps in found.over_time for page in pages}
+    assert {page.split()[-1]: texts for page, texts in histories.items()} == {
         "(cache)": ["no"],
         "(graph)": ["yes"],
         "(pool)": ["none"],
