@@ -290,3 +290,13 @@ def test_a_question_about_paid_support_is_answered_by_its_name() -> None:
     for name, answer in (("R1", "extended"), ("R2", "yes"), ("R4", "yes")):
         found = answer_question(load(tiny(facts, "<< tables.releases >>\n")), date(2026, 4, 1), name, refuse)
         assert {each.answer for each in found} == {answer}
+
+
+def test_a_release_without_a_certain_day_has_no_bar_in_the_timeline() -> None:
+    facts = PAID.replace("    r4: {", "    r5: {from: 2026-01-01, versions: 5.x, support: {ga: ~2027-01}}\n    r4: {")
+    page = built(tiny(facts, COUNT), "2026-04-01").files["html/web/python/index.html"].text
+    bars = page.partition('<text class="')[0]
+    assert (
+        page.index("5.x: ") < page.index("General Availability expected in January 2027") < page.index("&gt;=4,&lt;5: ")
+    )
+    assert "<rect" not in bars[bars.index("5.x: ") : bars.index("&gt;=4,&lt;5: ")]
