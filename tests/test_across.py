@@ -446,6 +446,14 @@ def test_a_column_of_the_dataset_of_the_rows_shows_what_is_for_its_record() -> N
     ]
 
 
+def test_blank_words_for_none_make_a_blank_cell_except_in_html() -> None:
+    texts = tiny(
+        SQUARE.replace("    from: features\n", '    from: features\n    words: {none: ""}\n'), "<< tables.square >>\n"
+    )
+    assert "| Cache   | yes   |         |      |" in body(texts)
+    assert "not stated" in built(texts).files["html/web/python/index.html"].text
+
+
 def test_explain_names_the_column_and_the_record_of_a_value_for_each_record() -> None:
     site = load(tiny(SQUARE, "<< tables.square >>\n"))
     (origin,) = (origin for origin in facts_named(site, "graph.works"))
