@@ -469,3 +469,33 @@ def test_explain_names_the_column_and_the_record_of_a_value_for_each_record() ->
         ("Features together: Graph, Graph", "yes"),
         ("Features together: Graph, Pool", "not stated"),
     }
+
+
+OF_LIBRARIES = """\
+features:
+  fields: {name: text, since: {type: support, default: no}, stable: {type: support, default: no}}
+  records:
+    retries: {name: Retries}
+    failover: {name: Failover}
+tables:
+  compared:
+    caption: Compared
+    from: libraries
+    columns:
+      - {header: Library, field: name}
+      - {across: features, columns: [{header: Ready, field: features.since}, {header: Stable, field: stable}]}
+"""
+
+
+def test_a_question_about_a_library_finds_the_columns_of_its_row() -> None:
+    page = "---\ntitle: All\neach: site\n---\n<< tables.compared >>\n"
+    texts = compared("No table.\n", OF_LIBRARIES, content__all_md=page)
+    assert answer(texts, "Java, Retries: Ready, APM") == {"apm/java": "yes"}
+    assert answer(texts, "Java, Failover: Ready, APM") == {"apm/java": "no"}
+    assert answer(texts, "Python, Failover: Ready, SEC") == {"sec/python": "yes"}
+    (found, *_) = answer_question(load(texts), DAY, "Java, Retries: Ready, APM", refuse)
+    assert found.sentence == "Retries, Retries: Ready: 1.4.0."
+    site = load(texts)
+    origin = next(one for one in facts_named(site, "features.failover.since") if len(one.fact.alternatives) == 1)
+    shown = explain(site, built(texts).documents, origin).shown
+    assert {use.where for use in shown} >= {"Compared: Java, Failover: Ready"}

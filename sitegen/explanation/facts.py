@@ -103,18 +103,21 @@ def _texts_that(
         above = {id(cell): cell for cell in table.above if cell is not None}.values()
         for cell in filter(shows, (*above, *table.headers)):
             yield name, _text(cell), False
+        names = list(_columns_of_records(table))
         for row in table.rows:
-            first = _text(row.cells[0])
-            of = {
-                id(cell): _text(header)
-                for cell, header in zip(row.cells[1:], table.headers[1:], strict=True)
-                if header.places
-            }  # such as the name of a record
-            for cell in filter(shows, row.all_cells):
-                where = f"{first}, {of[id(cell)]}" if id(cell) in of else first
-                yield f"{name}: {where}", _text(cell), False
+            for column, cell in zip([""] * (len(row.all_cells) - len(names)) + names, row.all_cells, strict=True):
+                if shows(cell):
+                    where = ", ".join(filter(None, (_text(row.cells[0]), column)))
+                    yield f"{name}: {where}", _text(cell), False
         for note in filter(shows, table.notes):
             yield f"{name}: note {note.number}", note.title or plain(note.inline, str), False
+
+
+def _columns_of_records(table: Table) -> Iterator[str]:
+    """For each column the header and the one above, if they have values such as the name of a record; else nothing."""
+    for index, pair in enumerate(zip(table.above, table.headers, strict=True)):
+        heads = [head for head in pair if head is not None]
+        yield ": ".join(map(_text, heads)) if index and any(head.places for head in heads) else ""
 
 
 def _text(cell: Cell) -> str:
