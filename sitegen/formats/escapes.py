@@ -39,7 +39,7 @@ _HUGO = r"""
   | :(?=//|[\w+-]+:) | (?<=www)\. | (?<=[\w.+-])@(?=[\w-]+\.) | \{(?=\{)
   | (?P<more>[$^])                           # only with another one
 """
-_HUGO_BESIDE = r"\{ | (?<=\.)\. | ^[+=:] | [-:>]$ | ^@(?=\w) | (?<=[\w.+-])@(?=[\w-]*$)"
+_HUGO_BESIDE = r"\{ | (?<=\.)\. | ^[+=:] | [->]$ | :(?=[\w+-]*$) | ^@(?=\w) | (?<=[\w.+-])@(?=[\w-]*$)"
 
 
 def _syntax(anywhere: str, beside: str) -> ReadOnly[str, re.Pattern[str]]:
