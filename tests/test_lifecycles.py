@@ -95,7 +95,7 @@ def test_a_release_without_a_certain_level_is_not_shown() -> None:
 def test_dates_are_shown_as_columns_in_each_form() -> None:
     assert dates(site(), "2023-01-15") == {
         "1.21": ["April 8, 2021", "2022-04"],
-        "1.22": ["2021-08", "&#126;2022-10"],
+        "1.22": ["2021-08", "~2022-10"],
         "1.23": ["December 7, 2021", "expected February 28, 2023"],
         "1.24": ["May 3, 2022", "Release of 1.26"],
         "1.25": ["August 23, 2022", "2024"],
@@ -335,3 +335,13 @@ def test_a_level_without_duration_has_a_date_but_is_never_the_current_one() -> N
         facts = PLANNED.replace("FROM", "").replace("ga: 2024-01-10, lts: 2024-01-10, eol: 2026-03-01", levels)
         found = checked(tiny(facts, "<< tables.releases >>\n"), date(2026, 4, 1))
         assert [each.code for each in found] == ["bad-lifecycle"], levels
+
+
+def test_a_release_without_a_certain_day_has_no_bar_in_the_timeline() -> None:
+    facts = PAID.replace("    r4: {", "    r5: {from: 2026-01-01, versions: 5.x, support: {ga: ~2027-01}}\n    r4: {")
+    page = built(tiny(facts, COUNT), "2026-04-01").files["html/web/python/index.html"].text
+    bars = page.partition('<text class="')[0]
+    assert (
+        page.index("5.x: ") < page.index("General Availability expected in January 2027") < page.index("&gt;=4,&lt;5: ")
+    )
+    assert "<rect" not in bars[bars.index("5.x: ") : bars.index("&gt;=4,&lt;5: ")]

@@ -209,7 +209,7 @@ def _ids_in_rows(selection: Selection, name: str) -> set[str] | None:
 
 
 def unused_fields(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
-    """A field that no column shows and no template names."""
+    """A field that no column shows and no template names. Notes show their texts without either."""
     shown = {"name", "target", "products"}
     for table in context.tables:
         columns = list(table.all_columns)
@@ -222,7 +222,7 @@ def unused_fields(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
     shown |= {name for owner, name in _template_names(context) if owner not in ("tables", "partials")}
     shown |= set(re.findall(r"[\"']([\w-]+)[\"']", _templates(context)))
     for dataset in context.shared.values():
-        for name, declared in dataset.declared.items():
+        for name, declared in dataset.declared.items() if dataset.name != NOTES else ():
             if name not in shown and declared.is_valid and declared.type.name != "lifecycle":
                 message = f"no table and no page shows the field '{name}' of {dataset.name}"
                 yield Finding("unused-field", message, declared.place, "show it in a column, or remove it")
