@@ -162,8 +162,9 @@ class CellEvaluator:
 
     def _title(self, column: Column, first: Cell | None, default: str) -> str:
         """The title of a note about a cell: the first cell of the row, and the header of a column of a record."""
-        header = f", {known(header_text(column, self.context, self.report).text)}" if column.beside else ""
-        return text_of(first, default) + header
+        heads = [head for head in (column.above, column) if head is not None] if column.beside else []
+        header = ": ".join(known(header_text(head, self.context, self.report).text) for head in heads)
+        return ", ".join(filter(None, (text_of(first, default), header)))
 
     def _general_cell(self, column: Column, row: TableRow, facts: list[list[Found]], first: Cell | None) -> Cell:
         """The cell of any number of facts. `facts` are those of each field of the column."""
