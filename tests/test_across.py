@@ -8,6 +8,7 @@ import pytest
 
 from sitegen.changes.differences import SiteState, compare_sites
 from sitegen.explanation.answers import answer_question
+from sitegen.explanation.facts import explain, facts_named
 from sitegen.explanation.terms import UnclearError
 from sitegen.tables.grids import Table
 from tests.support.changes import refuse
@@ -417,3 +418,84 @@ def test_a_page_of_a_product_shows_the_columns_of_all_libraries() -> None:
     assert answer(texts, "Failover, Java, APM") == {"apm/java": "no"}
     assert answer(texts, "Pooling, Python, APM") == {"apm/python": "not-stated"}
     assert answer(texts, "Pooling, Java, APM") == {"apm/java": "yes"}
+
+
+SQUARE = """\
+features:
+  fields: {name: text, works: {type: optional support by features, default: none}}
+  records:
+    cache: {name: Cache, works: {cache: yes}}
+    graph: {name: Graph, works: {cache: no, graph: yes}}
+    pool: {name: Pool, works: {graph: partial, pool: yes}}
+tables:
+  square:
+    caption: Features together
+    from: features
+    columns:
+      - {header: Feature, field: name}
+      - {across: features, field: works}
+"""
+
+
+def test_a_column_of_the_dataset_of_the_rows_shows_what_is_for_its_record() -> None:
+    assert grid(tiny(SQUARE, "<< tables.square >>\n")) == [
+        ["Feature", "Cache", "Graph", "Pool"],
+        ["Cache", "yes", "not stated", "not stated"],
+        ["Graph", "no", "yes", "not stated"],
+        ["Pool", "not stated", "partial", "yes"],
+    ]
+
+
+def test_blank_words_for_none_make_a_blank_cell_except_in_html() -> None:
+    texts = tiny(
+        SQUARE.replace("    from: features\n", '    from: features\n    words: {none: ""}\n'), "<< tables.square >>\n"
+    )
+    assert "| Cache   | yes   |         |      |" in body(texts)
+    assert "not stated" in built(texts).files["html/web/python/index.html"].text
+
+
+def test_explain_names_the_column_and_the_record_of_a_value_for_each_record() -> None:
+    site = load(tiny(SQUARE, "<< tables.square >>\n"))
+    (origin,) = (origin for origin in facts_named(site, "graph.works"))
+    found = explain(site, built(tiny(SQUARE, "<< tables.square >>\n")).documents, origin)
+    histories = {page: [step.text for step in steps] for pages, steps in found.over_time for page in pages}
+    assert {page.split()[-1]: texts for page, texts in histories.items()} == {
+        "(cache)": ["no"],
+        "(graph)": ["yes"],
+        "(pool)": ["none"],
+    }
+    assert {(use.where, use.text) for use in found.shown} == {
+        ("Features together: Graph, Cache", "no"),
+        ("Features together: Graph, Graph", "yes"),
+        ("Features together: Graph, Pool", "not stated"),
+    }
+
+
+OF_LIBRARIES = """\
+features:
+  fields: {name: text, since: {type: support, default: no}, stable: {type: support, default: no}}
+  records:
+    retries: {name: Retries}
+    failover: {name: Failover}
+tables:
+  compared:
+    caption: Compared
+    from: libraries
+    columns:
+      - {header: Library, field: name}
+      - {across: features, columns: [{header: Ready, field: features.since}, {header: Stable, field: stable}]}
+"""
+
+
+def test_a_question_about_a_library_finds_the_columns_of_its_row() -> None:
+    page = "---\ntitle: All\neach: site\n---\n<< tables.compared >>\n"
+    texts = compared("No table.\n", OF_LIBRARIES, content__all_md=page)
+    assert answer(texts, "Java, Retries: Ready, APM") == {"apm/java": "yes"}
+    assert answer(texts, "Java, Failover: Ready, APM") == {"apm/java": "no"}
+    assert answer(texts, "Python, Failover: Ready, SEC") == {"sec/python": "yes"}
+    (found, *_) = answer_question(load(texts), DAY, "Java, Retries: Ready, APM", refuse)
+    assert found.sentence == "Retries, Retries: Ready: 1.4.0."
+    site = load(texts)
+    origin = next(one for one in facts_named(site, "features.failover.since") if len(one.fact.alternatives) == 1)
+    shown = explain(site, built(texts).documents, origin).shown
+    assert {use.where for use in shown} >= {"Compared: Java, Failover: Ready"}

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from sitegen.evaluation.notes import with_notes
-from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
+from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record, is_by_record
 from sitegen.facts.parts import base_of, with_part
 from sitegen.facts.values import (
     Absent,
@@ -310,8 +310,12 @@ class Context(WithCachedProperties):
             if base in record.broken:
                 raise BrokenError
             raise MissingError(f"{record.dataset} '{record.id}' has no '{base}' on {self.day}")
+        base = base_of(field, record.facts)
+        if ids is None and (kind := self.datasets[record.dataset].fields.get(base)) and is_by_record(kind):
+            message = f"'{base}' of {record.dataset} '{record.id}' has a value for each record of '{kind.by}'"
+            raise MissingError(message, hint=f"show it in a table with 'across: {kind.by}'")
         if not self.library and LIBRARIES in self.facts.datasets:
-            self._require_common(record, base_of(field, record.facts), ids)
+            self._require_common(record, base, ids)
         places = (alternative.place, *alternative.more) if alternative.more else (alternative.place,)
         self.reads.places.update(places)
         value = Markdown(alternative.value.text) if isinstance(alternative.value, Notes) else alternative.value

@@ -278,7 +278,8 @@ class _PageQuestion:
             rows = [term for term in terms if table.rows_of(term.key)]
             columns = [term for term in terms if term not in rows and table.columns_of(term.key)]
             released = self.version is not None and any(self.page.ladder in row.releases for row in table.rows)
-            if rows or released or _is_cell(table, columns):
+            owned = columns and {PRODUCTS, LIBRARIES}.issuperset(table.shown.definition.datasets)
+            if rows or released or owned or _is_cell(table, columns):
                 matching.append((table, rows, columns, {term.key for term in (*rows, *columns)}))
         answers = []
         for table, rows, columns, own in matching:

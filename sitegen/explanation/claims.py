@@ -250,7 +250,8 @@ class JointClaims:
             subjects = dict.fromkeys(g.subject for each in claims for g in each.grounds if not g.header and not g.text)
             listed = f"Listed: {', '.join(subjects)}." if subjects else ""
             others = _other_states(claims) if self.version is None else ""
-            return " ".join(filter(None, (listed, branches and f"Works with {branches}.", others and f"{others}.")))
+            parts = (listed, branches and f"Works with {branches}.", others and f"{others}.")
+            return " ".join(filter(None, parts)) or f"{_causes(claims, state)}."
         if state == EXCLUDED:
             out = [table for table in self.tables if all(each.state == EXCLUDED for each in table.claims)]
             if causes := "; ".join(_causes(table.claims, EXCLUDED) for table in out):

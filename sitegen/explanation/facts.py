@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sitegen.changes.days import days_of_fact
 from sitegen.documents.documents import Document, Insert, Partial
 from sitegen.evaluation.context import Context
-from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, is_by_record
 from sitegen.facts.lifecycles import level_in_words
 from sitegen.facts.values import Lifecycle, List, Value
 from sitegen.frozen import frozen
@@ -102,11 +103,21 @@ def _texts_that(
         above = {id(cell): cell for cell in table.above if cell is not None}.values()
         for cell in filter(shows, (*above, *table.headers)):
             yield name, _text(cell), False
+        names = list(_columns_of_records(table))
         for row in table.rows:
-            for cell in filter(shows, row.all_cells):
-                yield f"{name}: {_text(row.cells[0])}", _text(cell), False
+            for column, cell in zip([""] * (len(row.all_cells) - len(names)) + names, row.all_cells, strict=True):
+                if shows(cell):
+                    where = ", ".join(filter(None, (_text(row.cells[0]), column)))
+                    yield f"{name}: {where}", _text(cell), False
         for note in filter(shows, table.notes):
             yield f"{name}: note {note.number}", note.title or plain(note.inline, str), False
+
+
+def _columns_of_records(table: Table) -> Iterator[str]:
+    """For each column the header and the one above, if they have values such as the name of a record; else nothing."""
+    for index, pair in enumerate(zip(table.above, table.headers, strict=True)):
+        heads = [head for head in pair if head is not None]
+        yield ": ".join(map(_text, heads)) if index and any(head.places for head in heads) else ""
 
 
 def _text(cell: Cell) -> str:
@@ -199,30 +210,32 @@ def explain(site: Site, documents: ReadOnly[str, Document], origin: Origin) -> E
 
 
 def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, tuple[HistoryEntry, ...]]]:
-    """The texts of a fact over time, for the page of each product and library."""
+    """The texts of a fact over time, for the page of each product and library, and for each record that it is for."""
     datasets = site.facts.datasets
+    kind = datasets[origin.record.dataset].fields.get(origin.field)
+    each_id = [*datasets[kind.by].records] if kind and is_by_record(kind) else [""]
     products = datasets[PRODUCTS].records.values() if PRODUCTS in datasets else (None,)
     for library in datasets[LIBRARIES].records if LIBRARIES in datasets else ("",):
         own = site.facts.of(library)[origin.record.dataset].records.get(origin.record.id)
         if own is None or own.facts.get(origin.field) != origin.fact:
             continue
-        for product in products:
+        for product, id_ in itertools.product(products, each_id):
             known = [day for record in (origin.record, product) if record for day in (record.since, record.until)]
-            days = sorted({day for day in (*known, *days_of_fact(origin.fact)) if day})
+            days = sorted({day for day in (*known, *days_of_fact(origin.fact)) if day and day < date.max})
             context = Context(site.facts, date.min, product.id if product else "", library)
             steps: list[HistoryEntry] = []
             for day in (None, *days):
                 at = day or date.min
                 shown = origin.record.exists(context.ids, at) and (product is None or product.in_force(at))
-                text = _text_at(origin, context.ids, at) if shown else ""
+                text = _text_at(origin, context.ids | {id_ or origin.record.id}, at) if shown else ""
                 if text != (steps[-1].text if steps else ""):
                     steps.append(HistoryEntry(day, text))
             if steps:
-                yield context.page_name(), tuple(steps)
+                yield context.page_name() + (f" ({id_})" if id_ else ""), tuple(steps)
 
 
 def _text_at(origin: Origin, ids: frozenset[str], day: date) -> str:
-    found = origin.fact.at(ids | {origin.record.id}, day)
+    found = origin.fact.at(ids, day)
     if found is None:
         return ""
     if isinstance(found.value, Lifecycle):

@@ -112,7 +112,7 @@ class SearchTable(WithCachedProperties):
         return tuple(
             search_column(self.page, self.shown.column_header(column), column)
             for column in self.shown.columns
-            if all(self._is_about(row.context) for row in column.beside)
+            if all(not row.context.library or self._is_about(row.context) for row in column.beside)
         )
 
     @cached_property

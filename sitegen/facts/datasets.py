@@ -36,6 +36,11 @@ PRODUCTS, LIBRARIES, LINKS = "products", "libraries", "links"
 _ROLES = {PRODUCTS: "product", LIBRARIES: "library"}
 
 
+def is_by_record(kind: Type) -> bool:
+    """Whether a field has a value for each record of a dataset, of which a row must name one."""
+    return kind.by not in ("", PRODUCTS, LIBRARIES)
+
+
 @frozen
 class Record:
     """A record of a dataset. It exists from `since`, or the first level of its lifecycle, to the day before `until`.

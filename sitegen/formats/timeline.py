@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
@@ -103,7 +104,7 @@ def _room(pixels: float) -> str:
 def _bars(lifecycle: Lifecycle, at: tuple[int, _Scale], parts: list[str], words: list[str], language: Language) -> None:
     top, scale = at
     levels = [level for level in lifecycle.levels if level.is_certain]
-    for level, following in zip(levels, [*levels[1:], None], strict=True):
+    for level, following in zip_longest(levels, levels[1:]):
         left = scale.at(level.day)
         share = round((scale.at(following.day) if following else 100) - left, 2)
         name, kind = level_name(level, language), _kind(level)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Dataset, Record
 from sitegen.facts.parts import base_of, on_any_day
-from sitegen.facts.values import NOTES
+from sitegen.facts.values import NOTES, Lifecycle
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
 from sitegen.markdown.inline import link_names, parse_inline
 from sitegen.rules.context import LintContext, LintUnit, UnitSummary, cached
@@ -82,6 +83,10 @@ def _unused_records(context: LintContext) -> dict[Subject, Finding]:
             for record in _records_without(context, dataset, ids):
                 message, hint = f"no table shows {dataset.name} '{record.id}'", "list it in a table, or remove it"
                 found[record.subject] = Finding("never-shown", message, record.place, hint, subject=record.subject)
+        for record in _records_without_day(context, dataset) if dataset.name in used else ():
+            message = f"no table shows {dataset.name} '{record.id}': none of its levels has a certain date"
+            hint = "to show it before its release, write the first day of the record, as in 'from: 2026-01-01'"
+            found[record.subject] = Finding("never-shown", message, record.place, hint, subject=record.subject)
     named = {LINKS: _links_of_pages(context) if LINKS in context.shared else None, NOTES: _notes_of_columns(context)}
     for role, ids in named.items():
         unnamed = (
@@ -97,6 +102,14 @@ def _records_without(context: LintContext, dataset: Dataset, ids: Collection[str
     """The records of a dataset that are not among some ids, and that no template names."""
     named = _template_names(context)
     return (r for id_, r in dataset.records.items() if id_ not in ids and r.subject not in named)
+
+
+def _records_without_day(context: LintContext, dataset: Dataset) -> Iterator[Record]:
+    """The records of a dataset that exist on no day, and that no level of another one names, as in `after v4`."""
+    alternatives = (a for record in dataset.records.values() for a in record.all_alternatives)
+    levels = (level for a in alternatives if isinstance(a.value, Lifecycle) for level in a.value.levels)
+    named = {level.after.id for level in levels if level.after}
+    return (record for record in _records_without(context, dataset, named) if record.since == date.max)
 
 
 def _links_of_pages(context: LintContext) -> set[str] | None:

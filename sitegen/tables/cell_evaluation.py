@@ -39,7 +39,7 @@ from sitegen.tables.cells import (
     version_spans,
     with_condition,
 )
-from sitegen.tables.grids import Cell, CellKind, Line, Span, no_value, plain_text
+from sitegen.tables.grids import NONE, Cell, CellKind, Line, Span, no_value, plain_text
 from sitegen.tables.paths import FieldPath
 from sitegen.tables.rows import Found, TableRow, may_have_owners, row_of_cell, steps_of
 from sitegen.tables.texts import header_text
@@ -239,11 +239,14 @@ class CellEvaluator:
         return (found[0],) if all(line == found[0] for line in found) else None
 
     def _no_value(self, column: Column) -> tuple[Line, ...]:
-        """The lines of a cell without a value. Among states it is in words, since a blank could mean "no"."""
+        """The lines of a cell without a value. Among states it is in words, since a blank could mean "no".
+
+        It is blank if the words of the column for `none` are, and HTML still shows that there is no value.
+        """
         if self.definition.layout_in(self.context) == "list":
             return ()
         states = any(field.kind is not None and field.kind.name == "support" for field in column.fields)
-        return no_value(self.language.text("not stated") if states else None)
+        return no_value(column.presentation.words.get(NONE, self.language.text("not stated") if states else None))
 
     def _linked(self, line: Line, field: FieldPath, row: TableRow, places: list[Place]) -> Line:
         for fact, _, _ in self._facts(field, row):

@@ -208,8 +208,8 @@ class ColumnReader:
 
     def _within(self, datasets: tuple[str, ...], selection: Selection) -> ColumnReader:
         """The reader of what shows records of some datasets, below a header that names those of a selection."""
-        paths = PathReader(self.paths.facts, tuple(dict.fromkeys(datasets)), self.report)
         beside = (*self.beside, *selection.datasets)
+        paths = PathReader(self.paths.facts, tuple(dict.fromkeys(datasets)), self.report, beside)
         return ColumnReader(paths, self.template, self.across, self.kinds, self.report, beside)
 
     def _header(self, node: Mapping) -> Node | None:

@@ -6,6 +6,7 @@ from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sitegen.facts.datasets import is_by_record
 from sitegen.facts.parts import parts_of, unknown_part
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
@@ -33,12 +34,13 @@ class FieldPath:
 
 
 class PathReader:
-    """Reads paths that begin in one of the datasets of a row."""
+    """Reads paths that begin in one of the datasets of a row. `beside` are those that a column goes across."""
 
-    def __init__(self, facts: Facts, datasets: tuple[str, ...], report: Report) -> None:
+    def __init__(self, facts: Facts, datasets: tuple[str, ...], report: Report, beside: tuple[str, ...] = ()) -> None:
         self.facts = facts
         self.datasets = datasets
         self.report = report
+        self.beside = beside
 
     @cached_property
     def level_names(self) -> tuple[str, ...]:
@@ -71,6 +73,10 @@ class PathReader:
                 message = f"{current} has no field '{name}'"
                 self._report("unknown-field", message, node.place, did_you_mean(name, fields))
                 return None
+            if kind is not None and is_by_record(kind) and not self._has(kind.by, current):
+                message = f"'{name}' has a value for each record of '{kind.by}', which this row does not name"
+                self._report("wrong-shape", message, node.place, f"show it in a column with 'across: {kind.by}'")
+                return None
             if index + 1 < len(rest):
                 if parts := parts_of(kind):
                     part = ".".join(rest[index + 1 :])
@@ -85,6 +91,10 @@ class PathReader:
                     return None
                 current = inner.of[0]
         return FieldPath(dataset, rest, node.place, kind, declared)
+
+    def _has(self, by: str, owner: str) -> bool:
+        """Whether rows have a record of a dataset, besides the one of the dataset `owner`."""
+        return by not in self.facts.datasets or by in self.beside or (by in self.datasets and by != owner)
 
     def _report(self, code: str, message: str, place: Place, hint: str = "") -> None:
         self.report(Finding(code, message, place, hint))

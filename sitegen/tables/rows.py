@@ -198,8 +198,8 @@ def is_shown(column: Column, context: Context) -> bool:
 def row_of_cell(row: TableRow, column: Column, context: Context) -> TableRow | None:
     """The row with the records of a row and a column, to which a cell belongs; None if there is no such combination.
 
-    A column across the dataset of the row adds its record only to the ids. What own files of other libraries state of a
-    foreign row is only shown in the columns of these libraries.
+    A column across the dataset of the row adds its record only to the ids, in place of that of the row. What own files
+    of other libraries state of a foreign row is only shown in the columns of these libraries.
     """
     if not column.beside:
         return None if row.is_foreign and any(is_claim(path.kind) for path in column.fields) else row
@@ -210,7 +210,9 @@ def row_of_cell(row: TableRow, column: Column, context: Context) -> TableRow | N
     if found is None:
         return None
     first = {record.dataset: record for record in reversed(found.records)}
-    return found._replace(records=tuple(first[name] for name in dict.fromkeys(datasets)))
+    last = {record.dataset: record for record in found.records}
+    ids = frozenset(record.id for record in last.values())
+    return found._replace(records=tuple(first[name] for name in dict.fromkeys(datasets)), ids=ids)
 
 
 def is_claim(kind: Type | None) -> bool:
