@@ -499,3 +499,34 @@ def test_a_question_about_a_library_finds_the_columns_of_its_row() -> None:
     origin = next(one for one in facts_named(site, "features.failover.since") if len(one.fact.alternatives) == 1)
     shown = explain(site, built(texts).documents, origin).shown
     assert {use.where for use in shown} >= {"Compared: Java, Failover: Ready"}
+
+
+OF_PRODUCTS = """\
+features:
+  fields: {name: text, since: support, level: stage}
+  records:
+    retries: {name: Retries, since: 1.0.0, level: ga}
+    audit: {name: Audit, for: {product: sec, library: [java, ruby]}, since: 2.0.0, level: lts}
+tables:
+  compared:
+    caption: Compared
+    from: features
+    columns:
+      - {header: Feature, field: name}
+      - {header: Level, field: level}
+      - {across: products, field: since}
+"""
+
+
+def test_a_record_for_one_product_has_a_row_where_this_product_has_a_column() -> None:
+    own = {f"content__libraries__{id_}_yaml": f"library: {id_}\n" for id_ in ("java", "python")}
+    page = "---\ntitle: All\neach: library\n---\n<< tables.compared >>\n"
+    texts = compared("<< tables.compared >>\n", OF_PRODUCTS, content__all_md=page, **own)
+    retries = ["Retries", "General Availability", "1.0.0", "1.0.0"]
+    for path in ("markdoc/java.md", "markdoc/apm/java.md", "markdoc/apm/ruby.md"):
+        assert rows(table(texts, path)) == [retries, ["Audit", "not stated", "not stated", "2.0.0"]]
+    assert rows(table(texts, "markdoc/sec/java.md"))[1] == ["Audit", "Long-Term Support", "not stated", "2.0.0"]
+    for path in ("markdoc/python.md", "markdoc/sec/python.md"):
+        assert rows(table(texts, path)) == [retries]
+    assert answer(texts, "Audit, Java, SEC") == {"sec/java": "yes"}
+    assert answer(texts, "Audit, Java, APM") == {"apm/java": "not-stated"}

@@ -6,22 +6,16 @@ import json
 import shutil
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import pytest
 from yamllint import linter
 from yamllint.config import YamlLintConfig
 
-from sitegen.files.sources import read_texts
-from sitegen.site.combine import Build
-from sitegen.site.loading import Site
 from tests.support.browser import NARROW, opened, sideways, started, violations, written
 from tests.support.cells import Grid, by_first_cell, grids, nearest
 from tests.support.commands import Capture, do, edit
-from tests.support.readers import read_with_hugo
-from tests.support.readers import tables as tables_of
-from tests.support.sites import ROOT, build, checked, load
+from tests.support.sites import ROOT, checked, example_build, example_texts
 
 FOLDER = ROOT / "examples/tracers"
 DAY = "2026-04-01"
@@ -59,33 +53,18 @@ DIFFERENT = {
 }
 
 
-@cache
-def texts() -> Mapping[str, bytes]:
-    return read_texts(FOLDER, ROOT)
-
-
-@cache
-def site() -> Site:
-    return load(texts())
-
-
-@cache
-def tracers() -> Build:
-    return build(site(), DAY)
-
-
 def tables(page: str) -> list[Grid]:
-    return list(grids(tracers().files[f"hugo/content/{page}.md"].text))
+    return list(grids(example_build(DAY).files[f"hugo/content/{page}.md"].text))
 
 
 @pytest.mark.parametrize("day", [DAY, "2026-11-30"])
 def test_the_site_has_no_findings_in_any_format(day: str) -> None:
-    assert build(site(), day).findings == ()
-    assert checked(texts(), date.fromisoformat(day), formats=("hugo", "markdoc", "html")) == []
+    assert example_build(day).findings == ()
+    assert checked(example_texts(), date.fromisoformat(day), formats=("hugo", "markdoc", "html")) == []
 
 
 def test_each_format_has_a_page_for_each_product_and_library() -> None:
-    paths = set(tracers().files)
+    paths = set(example_build(DAY).files)
     assert {p.removeprefix("hugo/content/") for p in paths if p.startswith("hugo/")} == PAGES
     assert {p.removeprefix("markdoc/") for p in paths if p.startswith("markdoc/")} == PAGES
     html = {p.removeprefix("html/") for p in paths if p.endswith("/index.html") and p != "html/index.html"}
@@ -163,21 +142,12 @@ def test_the_page_of_a_product_lists_each_integration_of_each_library(product: s
         assert names <= own
 
 
-# --- the programs that show the pages ---------------------------------------------------
-
-
-def test_hugo_shows_the_same_tables(hugo: Path, tmp_path: Path) -> None:
-    files = {path.removeprefix("hugo/"): file.text for path, file in tracers().files.items() if file.format == "hugo"}
-    pages = read_with_hugo(hugo, tmp_path, files, "html")
-    assert set(pages) == PAGES
-    for page in ("aap", "apm", "aap/python", "apm/dotnet"):
-        rows = [[len(row) for row in table.rows] for table in tables_of(pages[f"{page}.md"].main)]
-        assert rows == [[len(row) for row in table] for table in tables(page)]
+# --- the HTML site ---------------------------------------------------------------------
 
 
 @pytest.mark.slow
 def test_pages_in_the_browser_are_accessible_and_fit_a_narrow_window(chromium: Path, axe: Path, tmp_path: Path) -> None:
-    root = written(tracers(), tmp_path)
+    root = written(example_build(DAY), tmp_path)
     with started(chromium) as browser:
         for name in ("index.html", "libraries/index.html", "aap/index.html", "apm/dotnet/index.html"):
             for scheme in ("light", "dark"):

@@ -360,7 +360,7 @@ class _PageQuestion:
         unstated = tuple(dict.fromkeys(self.unstated))
         if state == NOT_STATED and not unstated:
             unsure = (table for table in tables if any(each.state == NOT_STATED for each in table.claims))
-            unstated = next((table.terms for table in unsure), ())
+            unstated = next((table.terms for table in unsure), tuple(term.text for term in self.terms))
         return PageAnswer(
             self.page.name,
             *self.page.facts.title,

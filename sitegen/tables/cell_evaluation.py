@@ -132,7 +132,7 @@ class CellEvaluator:
         if fact is not None and is_plain and not fact.note:  # the common case
             spans = self._spans(fact.value, column, fact.places, source)
             lines = (Line(0, spans, ranges_of(fact.value)),) if spans else self._no_value(column)
-            kind = "typed" if first and isinstance(fact.value, Absent) else kind  # `none` is no text
+            kind = "typed" if first and isinstance(fact.value, Absent) else kind  # `none` does not count as text
             return Cell(lines, fact.places, own_notes, column.presentation.align, kind=kind)
         if any(is_verbatim(found.fact.value) for several in facts for found in several):
             kind = "verbatim"
@@ -162,8 +162,9 @@ class CellEvaluator:
 
     def _title(self, column: Column, first: Cell | None, default: str) -> str:
         """The title of a note about a cell: the first cell of the row, and the header of a column of a record."""
-        header = f", {known(header_text(column, self.context, self.report).text)}" if column.beside else ""
-        return text_of(first, default) + header
+        heads = [head for head in (column.above, column) if head is not None] if column.beside else []
+        header = ": ".join(known(header_text(head, self.context, self.report).text) for head in heads)
+        return ", ".join(filter(None, (text_of(first, default), header)))
 
     def _general_cell(self, column: Column, row: TableRow, facts: list[list[Found]], first: Cell | None) -> Cell:
         """The cell of any number of facts. `facts` are those of each field of the column."""

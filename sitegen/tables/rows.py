@@ -32,8 +32,8 @@ class TableRow(NamedTuple):
     """The records of a row, the context in which its values are evaluated, and the ids of the records.
 
     The values of a row that belongs to a product or a library are those of this product or library on all pages.
-    In a table with columns for libraries, a row may be `foreign`: only files of libraries other than that of the page
-    define its records.
+    In a table with columns for products or libraries, a row may be `foreign`: its records exist only for products or
+    libraries other than those of the page.
     """
 
     records: tuple[Record, ...]
@@ -67,23 +67,27 @@ def row_groups(
     definition: Definition, context: Context, report_missing: ReportMissing = lambda *_: None
 ) -> Iterable[list[TableRow]]:
     """The rows of a table in order, in groups of rows that can be merged."""
-    libraries = [
-        row.context.library
+    columns = [
+        row.context
         for selection in definition.selections[1:]
-        for group in (_groups(selection, definition, context) if selection.datasets == (LIBRARIES,) else ())
+        if selection.datasets in ((PRODUCTS,), (LIBRARIES,))
+        for group in _groups(selection, definition, context)
         for row in group
     ]
-    return _groups(definition, definition, context, libraries, report_missing)
+    products = dict.fromkeys((context.product, *(column.product for column in columns)))
+    libraries = dict.fromkeys((context.library, *(column.library for column in columns)))
+    others = list(itertools.starmap(context.switched, itertools.product(products, libraries))) if columns else []
+    return _groups(definition, definition, context, others, report_missing)
 
 
 def _groups(
     selection: Selection,
     definition: Definition,
     context: Context,
-    libraries: Sequence[str] = (),
+    others: Sequence[Context] = (),
     report_missing: ReportMissing = lambda *_: None,
 ) -> Iterable[list[TableRow]]:
-    """The rows or the columns of a table. A record that only own files define is searched in those of `libraries`."""
+    """The rows or the columns of a table. A record that the context does not have is searched in the other ones."""
     chosen = context.applicable(selection.rows) if selection.rows else None
     id_groups = [list(_id_groups(name, definition, chosen, context)) for name in selection.datasets]
     if len(id_groups) == 1:
@@ -96,7 +100,7 @@ def _groups(
         [
             row
             for ids in group
-            if (row := _row_of_any(selection.datasets, ids, context, libraries, has_owners=has_owners))
+            if (row := _row_of_any(selection.datasets, ids, (context, *others), has_owners=has_owners))
             and _matches(row, selection, report_missing)
         ]
         for group in groups
@@ -170,9 +174,10 @@ def _each_column(column: Column, definition: Definition, context: Context) -> It
         return
     bound = [_applied(column, context)]
     if column.across is not None:
-        rows = row_groups(definition, context) if LIBRARIES in definition.datasets else ()
-        libraries = [*dict.fromkeys(row.context.library for group in rows for row in group)]
-        groups = _groups(column.across, definition, context, libraries)
+        has_owners = not {PRODUCTS, LIBRARIES}.isdisjoint(definition.datasets)
+        rows = row_groups(definition, context) if has_owners else ()
+        others = {(of.product, of.library): of for group in rows for row in group for of in (row.context,)}
+        groups = _groups(column.across, definition, context, [*others.values()])
         own = (row._replace(is_foreign=False) for group in groups for row in group)
         bound = [replace(_applied(column, row.context), beside=(*column.beside, row)) for row in own]
     for each in bound:
@@ -198,8 +203,8 @@ def is_shown(column: Column, context: Context) -> bool:
 def row_of_cell(row: TableRow, column: Column, context: Context) -> TableRow | None:
     """The row with the records of a row and a column, to which a cell belongs; None if there is no such combination.
 
-    A column across the dataset of the row adds its record only to the ids, in place of that of the row. What own files
-    of other libraries state of a foreign row is only shown in the columns of these libraries.
+    A column across the dataset of the row adds its record only to the ids, in place of that of the row. What is
+    stated for others in a foreign row is only shown in the columns of these products and libraries.
     """
     if not column.beside:
         return None if row.is_foreign and any(is_claim(path.kind) for path in column.fields) else row
@@ -241,15 +246,14 @@ def _id_groups(
 
 
 def _row_of_any(
-    datasets: Sequence[str], ids: Sequence[str], context: Context, libraries: Sequence[str], *, has_owners: bool
+    datasets: Sequence[str], ids: Sequence[str], contexts: Sequence[Context], *, has_owners: bool
 ) -> TableRow | None:
-    """The row of some records for the page, or else the foreign row for the first library that has them."""
-    row = _row(datasets, ids, context, has_owners=has_owners)
-    for library in libraries if row is None else ():
-        row = _row(datasets, ids, context.switched(context.product, library), has_owners=has_owners)
+    """The row of some records in the first of some contexts that has it; foreign in any but the first one."""
+    for index, context in enumerate(contexts):
+        row = _row(datasets, ids, context, has_owners=has_owners)
         if row is not None:
-            return row._replace(is_foreign=True)
-    return row
+            return row._replace(is_foreign=index > 0)
+    return None
 
 
 def _row(datasets: Sequence[str], ids: Sequence[str], context: Context, *, has_owners: bool) -> TableRow | None:
