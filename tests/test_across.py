@@ -488,7 +488,7 @@ tables:
 
 
 def test_a_question_about_a_library_finds_the_columns_of_its_row() -> None:
-    page = "---\ntitle: All\neach: site\n---\n<< tables.compared >>\n"
+    page = "---\ntitle: All\neach: product\n---\n<< tables.compared >>\n"
     texts = compared("No table.\n", OF_LIBRARIES, content__all_md=page)
     assert answer(texts, "Java, Retries: Ready, APM") == {"apm/java": "yes"}
     assert answer(texts, "Java, Failover: Ready, APM") == {"apm/java": "no"}
