@@ -86,14 +86,14 @@ def number_of(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
-def nearest(word: str, known: Iterable[str]) -> list[str]:
-    """The known words that are most similar to a misspelt one, best first."""
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> list[str]:
+    """The known words that are most similar to a misspelt one, best first. `cutoff` is from 0 to 1 for equal words."""
     import difflib  # noqa: PLC0415 - most sites have no misspelt word
 
     choices = sorted(set(known))
     # Swapped letters are the most common typing error, and `difflib` ranks them low.
     near = [choice for choice in choices if sorted(choice) == sorted(word)]
-    near += difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    near += difflib.get_close_matches(word, choices, n=1, cutoff=cutoff)
     return near + [choice for choice in choices if len(word) > 2 and choice.startswith(word)]
 
 

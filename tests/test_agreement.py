@@ -62,7 +62,7 @@ from tests.support.readers import (
     text_of,
 )
 from tests.support.requirements import slow
-from tests.support.sites import DAYS, ROOT, build, load, own_build, own_site, tiny
+from tests.support.sites import DAYS, ROOT, build, example_build, example_site, load, own_build, own_site, tiny
 
 # --- expected tables ------------------------------------------------
 
@@ -146,7 +146,16 @@ def check_tables(root: Element, shown: Sequence[tuple[Table, str]], style: Style
             assert [one_space(" ".join(row)) for row in grid] in lists(root)
 
 
-# --- this site -------------------------------------------------------------------------
+# --- this site, and the one in `examples` ----------------------------------------------
+
+SITES = {f"this site, {day}": (own_site, own_build, day) for day in DAYS}
+SITES["the site in examples"] = (example_site, example_build, "2026-04-01")
+
+
+def made_of(name: str) -> tuple[Build, Mapping[str, Style]]:
+    """A site in every format, and the styles of the formats."""
+    site, build_of, day = SITES[name]
+    return build_of(day), site().settings.styles
 
 
 def hugo_files(made: Build) -> dict[str, str]:
@@ -159,15 +168,15 @@ def pages_of(made: Build, format_name: str) -> dict[str, Document]:
     return {path: document for path, document in made.documents.items() if made.files[path].format == format_name}
 
 
-@pytest.mark.parametrize("day", DAYS)
-def test_hugo_shows_the_tables_of_this_site(day: str, hugo: Path, tmp_path: Path) -> None:
-    made = own_build(day)
+@pytest.mark.parametrize("name", SITES)
+def test_hugo_shows_the_tables_of_a_site(name: str, hugo: Path, tmp_path: Path) -> None:
+    made, styles = made_of(name)
     pages = read_with_hugo(hugo, tmp_path, hugo_files(made), "html")
     documents = pages_of(made, HUGO)
     assert pages.keys() == {path.removeprefix("hugo/content/") for path in documents}
     for path, document in documents.items():
         page = pages[path.removeprefix("hugo/content/")]
-        check_tables(page.main, list(shown_tables(document, HUGO)), own_site().settings.styles[HUGO])
+        check_tables(page.main, list(shown_tables(document, HUGO)), styles[HUGO])
 
 
 @pytest.mark.parametrize("day", DAYS)
@@ -183,12 +192,12 @@ def test_tables_of_this_site_need_no_html_unless_cells_have_several_lines(day: s
                 assert_same(expected_grid(table, where, style), found.rows)
 
 
-@pytest.mark.parametrize("day", DAYS)
-def test_markdoc_shows_the_tables_of_this_site(day: str, node: Path, markdoc: Path) -> None:
-    made = own_build(day)
+@pytest.mark.parametrize("name", SITES)
+def test_markdoc_shows_the_tables_of_a_site(name: str, node: Path, markdoc: Path) -> None:
+    made, styles = made_of(name)
     texts = {path: file.text for path, file in made.files.items() if file.format == MARKDOC}
     read = read_with_markdoc(node, markdoc, texts)
-    style = own_site().settings.styles[MARKDOC]
+    style = styles[MARKDOC]
     for path, page in read.items():
         assert page.problems == [], path
     for path, document in pages_of(made, MARKDOC).items():
@@ -208,13 +217,14 @@ def test_the_partials_of_this_site_are_valid_html(day: str) -> None:
         check_fragment(text, partial, own_site().settings.styles[HUGO])
 
 
-@pytest.mark.parametrize("day", DAYS)
-def test_a_browser_shows_the_tables_of_this_site(day: str) -> None:
-    made, style = own_build(day), own_site().settings.styles[HTML]
+@pytest.mark.parametrize("name", SITES)
+def test_a_browser_shows_the_tables_of_a_site(name: str) -> None:
+    made, styles = made_of(name)
     documents = pages_of(made, HTML)
     assert documents
     for path, document in documents.items():
-        check_tables(next(read_html(made.files[path].text).all("main")), list(shown_tables(document, HTML)), style)
+        main = next(read_html(made.files[path].text).all("main"))
+        check_tables(main, list(shown_tables(document, HTML)), styles[HTML])
 
 
 def check_fragment(text: str, partial: Partial, style: Style) -> Element:

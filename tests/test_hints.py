@@ -261,6 +261,18 @@ def test_a_misspelt_dataset_in_the_file_of_a_library_is_one_finding() -> None:
     assert (finding.code, finding.hint) == ("no-fields", "did you mean 'features'?")
 
 
+@pytest.mark.parametrize("name", ["bridges", "binaries", "deliveries", "subproducts", "produce"])
+def test_a_site_without_libraries_may_have_a_dataset_with_a_similar_name(
+    name: str, tmp_path: Path, capsys: Capture
+) -> None:
+    facts = SMALL.replace("features:\n  fields", f"{name}:\n  fields").replace("from: features", f"from: {name}")
+    page = "---\ntitle: Features\n---\n<< tables.features >>\n"
+    texts = {"sitegen.yaml": "", "content/facts.yaml": facts, "content/page.md": page}
+    write(tmp_path, {file: text.encode() for file, text in texts.items()})
+    assert main(["check", "--root", str(tmp_path)]) == 0
+    assert "error" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("text", "slip", "hint"),
     [

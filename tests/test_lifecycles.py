@@ -95,7 +95,7 @@ def test_a_release_without_a_certain_level_is_not_shown() -> None:
 def test_dates_are_shown_as_columns_in_each_form() -> None:
     assert dates(site(), "2023-01-15") == {
         "1.21": ["April 8, 2021", "2022-04"],
-        "1.22": ["2021-08", "&#126;2022-10"],
+        "1.22": ["2021-08", "~2022-10"],
         "1.23": ["December 7, 2021", "expected February 28, 2023"],
         "1.24": ["May 3, 2022", "Release of 1.26"],
         "1.25": ["August 23, 2022", "2024"],
@@ -290,6 +290,51 @@ def test_a_question_about_paid_support_is_answered_by_its_name() -> None:
     for name, answer in (("R1", "extended"), ("R2", "yes"), ("R4", "yes")):
         found = answer_question(load(tiny(facts, "<< tables.releases >>\n")), date(2026, 4, 1), name, refuse)
         assert {each.answer for each in found} == {answer}
+
+
+PLANNED = """\
+releases:
+  fields: {versions: versions, support: lifecycle}
+  records:
+    r3: {versions: 3.x, support: {ga: ~2026-10, maintenance: 2027-06-01}}
+    r2: {FROMversions: 2.x, support: {ga: ~2026-05, eol: ~2027-10}}
+    r1: {versions: 1.x, support: {ga: 2024-01-10, lts: 2024-01-10, eol: 2026-03-01}}
+tables:
+  releases:
+    caption: Releases
+    from: releases
+    columns: [{header: Release, field: versions}, {header: Start, field: support.ga}, {header: Support, field: support}]
+"""
+
+
+def test_a_release_with_expected_dates_only_has_a_row_from_its_first_day() -> None:
+    page, day = "<< tables.releases >>\n", "2026-02-01"
+    today = date.fromisoformat(day)
+    hidden, shown = tiny(PLANNED.replace("FROM", ""), page), tiny(PLANNED.replace("FROM", "from: 2026-01-01, "), page)
+    assert "| 2.x" not in body(hidden, day)
+    (finding,) = checked(hidden, today)
+    assert (finding.code, "'r2'" in finding.message, "from:" in finding.hint) == ("never-shown", True, True)
+    assert not checked(shown, today), "an expected beginning leaves no gap in support, even if a later level is certain"
+    assert "| 2.x     | 2026-05" in body(shown, day).replace("&#126;", "").replace("~", "")
+    svg = next(out.text for out in built(shown, day).files.values() if "<svg" in out.text)
+    assert "General Availability expected in May 2026" in svg
+    named = PLANNED.replace("FROM", "").replace("eol: 2026-03-01", "eol: after r2")
+    assert not checked(tiny(named, page), today), "a cell names the release"
+
+
+def test_the_history_of_a_fact_has_no_day_that_never_comes() -> None:
+    loaded = load(tiny(PLANNED.replace("FROM", ""), "<< tables.releases >>\n"))
+    (origin,) = facts_named(loaded, "releases.r2.support")
+    assert not explain(loaded, {}, origin).over_time
+
+
+def test_a_level_without_duration_has_a_date_but_is_never_the_current_one() -> None:
+    text = body(tiny(PLANNED.replace("FROM", ""), "<< tables.releases >>\n"), "2024-01-10")
+    assert "| 1.x     | January 10, 2024 | Long-Term Support (until February 28, 2026) |" in text
+    for levels in ("maintenance: 2026-03-01, eol: 2026-03-01", "preview: 2026-03-01, ga: 2026-03-01"):
+        facts = PLANNED.replace("FROM", "").replace("ga: 2024-01-10, lts: 2024-01-10, eol: 2026-03-01", levels)
+        found = checked(tiny(facts, "<< tables.releases >>\n"), date(2026, 4, 1))
+        assert [each.code for each in found] == ["bad-lifecycle"], levels
 
 
 def test_a_release_without_a_certain_day_has_no_bar_in_the_timeline() -> None:

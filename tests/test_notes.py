@@ -201,3 +201,7 @@ def test_a_shared_note_that_nothing_names_is_reported() -> None:
     assert [f.message for f in checked(texts, date(2026, 4, 1)) if f.code == "never-shown"] == [
         "the note 'rare' is never used"
     ]
+
+
+def test_the_texts_of_notes_are_no_unused_field() -> None:
+    assert [f.message for f in checked(SITE, date(2026, 4, 1)) if f.code == "unused-field"] == []

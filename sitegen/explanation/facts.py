@@ -221,7 +221,7 @@ def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, tuple[HistoryE
             continue
         for product, id_ in itertools.product(products, each_id):
             known = [day for record in (origin.record, product) if record for day in (record.since, record.until)]
-            days = sorted({day for day in (*known, *days_of_fact(origin.fact)) if day})
+            days = sorted({day for day in (*known, *days_of_fact(origin.fact)) if day and day < date.max})
             context = Context(site.facts, date.min, product.id if product else "", library)
             steps: list[HistoryEntry] = []
             for day in (None, *days):

@@ -262,7 +262,8 @@ class _FactFileReader:
 
     def replace_misspelt(self, required: str) -> None:
         """Report a dataset with a similar name, which replaces the missing one, so that uses of it are not reported."""
-        near = nearest(required, self.drafts)
+        # A site need not have this dataset, and one may be named `binaries` or `subproducts`.
+        near = nearest(required, (name for name in self.drafts if abs(len(name) - len(required)) < 2), cutoff=0.81)
         if near:
             hint = f"did you mean '{required}'?"
             self._report("no-dataset", f"the facts have no dataset '{required}'", self.drafts[near[0]].place, hint)

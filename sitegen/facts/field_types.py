@@ -115,6 +115,7 @@ class Type:
                     return Absent()
                 message = f"'none' is not allowed in a field of type '{self}'" if text else f"{self.noun} is missing"
                 hint = "write a value, or 'none' if there is none" if self.optional else "write a value"
+                hint += f", or declare 'optional {self}'" if text and not self.optional else ""
                 raise BadValueError("no-value", message, hint)
             if self.name in _READERS:
                 return _value_of(self.name, text, self.scheme)

@@ -28,13 +28,10 @@ from sitegen.facts.version_ranges import (
     normalize,
     range_text,
 )
-from sitegen.facts.version_tokens import Token, tokenize
+from sitegen.facts.version_tokens import TYPOS, Token, tokenize, without_words
 from sitegen.findings import did_you_mean
 
 _SIGNS = {"≥": ">=", "≤": "<=", "=": "=="}
-# Comparators with a typing error, or of other systems, and what they may mean.
-_TYPOS = {"=>": ">=", "=<": "<=", "=≥": ">=", "=≤": "<=", ">==": ">=", "<==": "<=", "===": "==", "=!": "!="}
-_TYPOS |= {"<>": "!=", "!==": "!=", "~>": "~= ^", "=~": "~=", ">>": ">", "<<": "<"}
 # Letters of pre-releases and post-releases by PEP 440 that vendors use in other ways: 19c, 1.2a, 1.8-b32, 2012r2.
 _LETTER = re.compile(
     r"(?P<head>[0-9.v]*[0-9])[-._]?(?:(?P<pre>[ab](?![-._]?[0-9])|(?<=-)b)|(?P<rc>c)|(?P<post>rev|r))(?![a-z])"
@@ -105,7 +102,7 @@ class _VersionParser:
         """The hint for a word that is not part of any notation."""
         if not self.advise:
             return ""
-        if word.lower().strip("()") in ("none", "n/a", "-", "no"):
+        if word.lower().strip("()") in ("none", "n/a", "-", "no", "tbd", "tba", "unknown"):
             return "write 'none' if there is no value"
         if re.fullmatch(r"x(\.x)*", word.lower()):
             return "a placeholder is not a fact; write 'none', or omit the field"
@@ -115,13 +112,14 @@ class _VersionParser:
             return did_you_mean(word, self.scheme.names)
         if self.scheme == PEP440 and (hint := scheme_hint(self.text)):
             return hint
-        named = re.match(r"[A-Za-z]+[-_]?(?=[0-9])", self.text[position:])
+        if hint := self._suggest_all(*(self.text[:position] + each for each in without_words(self.text[position:]))):
+            return hint
+        named = re.match(r"[A-Z][A-Za-z]+ (?=[0-9])|[A-Za-z]+[-_]?(?=[0-9])", self.text[position:])
         if named and self.text[position - 1 : position] in ("", " ", ","):
             rest = self.text[position + named.end() :]
-            return self._suggest(self.text[:position] + rest, form="omit the name: '{}'")
-        hint = ""
-        if (dashes := re.sub(r" *(?:\.{2,3}|…) *", "-", self.text)) != self.text:
-            hint = self._suggest(dashes)
+            hint = self._suggest(self.text[:position] + rest, form="omit the name: '{}'")
+        joined = self.text.replace(";", ",").replace(" | ", " || ")
+        hint = hint or self._suggest(joined, re.sub(r" *(?:\.{2,3}|…) *", "-", self.text))
         if not hint and self.text[position:] == word and re.fullmatch(r"\(?[A-Za-z]+\)?", word):
             hint = self._suggest(self.text[:position].rstrip(), form="write '{}', and the words in a note")
         return hint or "write versions as 1.2, >=1.2, 1.2+, 1.2-1.4, 1.x or a list of these"
@@ -153,14 +151,23 @@ class _VersionParser:
         """The atoms up to the end of the text, or up to `except`."""
         self.joined_by = ""
         while self._peek() is not None:
-            yield self._atom()
+            yield (atom := self._atom())
             token = self._peek()
             if token is None or token.kind == "except":
                 return
+            self._refuse_unseparated(atom, token)
             self.joined_by = self._join(token)
 
     def _peek(self) -> Token | None:
         return self.tokens[self.at] if self.at < len(self.tokens) else None
+
+    def _refuse_unseparated(self, atom: _Atom, token: Token) -> None:
+        """Refuse `1.22~1.25`, which some write for a range, and `1.2 >1.3`."""
+        if token.text in ("~", "^", ">", ">=") and not atom.direction:
+            before, rest = self.text[: token.start].rstrip(), self.text[token.start :]
+            dashes = [f"{before}-{rest[1:].lstrip()}"] if token.text == "~" else []
+            hint = self._suggest_all(*dashes, f"{before}, {rest}")
+            raise VersionError(f"unexpected '{token.text}' after a version", token.start, hint)
 
     def _join(self, token: Token) -> str:
         if token.kind == "join":
@@ -168,7 +175,7 @@ class _VersionParser:
             if self._peek() is None:
                 hint = self._suggest(self.text[: token.start].rstrip())
                 raise VersionError(f"a version is missing after '{token.text}'", token.start, hint)
-            return token.text.lower()
+            return token.text.lower().lstrip(", ") or ","
         if token.kind == "compare":
             return " "
         hint = "separate versions with ','"
@@ -186,7 +193,7 @@ class _VersionParser:
                 raise VersionError("'latest' changes over time", token.start, "write 'any' for all versions")
             return _Atom((Range(None, None),), token.start, token.end)
         if token.kind == "wild":
-            return self._after_number(token, _prefix_of(token))
+            return self._after_number(token, token.prefix)
         if token.kind == "number":
             self._refuse_letter(token)
             number = self._abbreviated(token) if self.joined_by == "/" and token.text.isdigit() else token.text
@@ -203,7 +210,7 @@ class _VersionParser:
         self._refuse_letter(token)
         operator = _SIGNS.get(sign.text, sign.text)
         wild = token.kind == "wild"
-        ranges = compare(operator, _prefix_of(token) if wild else token.text, wild, token.start, self.scheme)
+        ranges = compare(operator, token.prefix if wild else token.text, wild, token.start, self.scheme)
         direction = {">": "up", "<": "down", "!": "not"}.get(operator[0], "")
         return _Atom(ranges, sign.start, token.end, direction)
 
@@ -214,7 +221,7 @@ class _VersionParser:
             end += 1
         run = "".join(token.text for token in self.tokens[self.at - 1 : end])
         rest = self.text[self.tokens[end - 1].end :].lstrip()
-        corrected = [self.text[: sign.start] + right + rest for right in _TYPOS.get(run, "").split()]
+        corrected = [self.text[: sign.start] + right + rest for right in TYPOS.get(run, "").split()]
         return self._suggest(*corrected, form="did you mean '{}'?")
 
     def _refuse_letter(self, token: Token) -> None:
@@ -252,7 +259,7 @@ class _VersionParser:
         written = self.text[token.start : last.end]
         if dash.text == "-" and last.kind != "any" and len(written) == len(token.text) + 1 + len(last.text):
             self._refuse_build_or_date(token, last)
-        high = None if last.kind == "any" else after(_prefix_of(last), last.start, self.scheme)
+        high = None if last.kind == "any" else after(last.prefix, last.start, self.scheme)
         if high is not None and (high.version, high.inclusive) <= (low.version, False):
             between = self.text[token.end : last.start]
             hint = self._suggest(f"{last.text}{between}{token.text}", f"{last.text} to {token.text}")
@@ -285,7 +292,7 @@ class _VersionParser:
 
     def _far_above(self, first: Token, last: Token) -> bool:
         """Whether the end of a range has another order of magnitude, such as 305 in `4.18.0-305.19.1` of a kernel."""
-        low, high = (bound(_prefix_of(token), token.start, self.scheme).version.major for token in (first, last))
+        low, high = (bound(token.prefix, token.start, self.scheme).version.major for token in (first, last))
         return high >= _MIN_BUILD and high > 10 * low
 
     def _abbreviated(self, token: Token) -> str:
@@ -303,7 +310,7 @@ class _VersionParser:
 
     def _restricts(self, previous: _Atom, atom: _Atom) -> bool:
         """Whether two adjacent atoms restrict each other, as in `>=2,<3` or `>=2,!=2.1`."""
-        if self.joined_by not in (",", " ", "and"):
+        if self.joined_by not in (",", " ", "and", "&", "&&"):
             return False
         opposite = previous.direction and atom.direction and previous.direction != atom.direction
         return atom.direction == "not" or bool(opposite)
@@ -390,7 +397,3 @@ def _limit_to_branches(groups: list[list[_Atom]]) -> None:
         for index, low in lows.items():
             if low.version.release != highest:
                 groups[index] = [groups[index][0]._replace(ranges=(Range(low, branch_end(low)),))]
-
-
-def _prefix_of(token: Token) -> str:
-    return re.sub(r"(\.[xX*])+$", "", token.text)

@@ -15,12 +15,12 @@ _TOKEN = rf"""
   | (?P<wild>{_WILD})
   | (?P<number>NUMBER)
   | (?P<plus>\+)
-  | (?P<open>(?:and|or)\ (?:upper|up|higher|later|newer|above)\b)
+  | (?P<open>(?:and|or)\ (?:upper|up|higher|greater|later|newer|above)\b|(?:(?:and|or)\ )?(?:onwards?|upwards?)\b)
   | (?P<down>(?:and|or)\ (?:lower|earlier|older|below)\b)
   | (?P<except>,?\ ?except(?:\ for)?\b|,?\ ?excluding\b)
   | (?P<any>any|all|latest)\b
   | (?P<dash>-{{1,3}}|–|—|→|(?:to|through)\b)
-  | (?P<join>,|\|\||/|(?:and|or)\b)
+  | (?P<join>(?:,\ ?)?(?:and|or)\b|,|\|\||/|&{{1,2}})
 """
 
 
@@ -39,6 +39,11 @@ class Token(NamedTuple):
     start: int
     end: int
 
+    @property
+    def prefix(self) -> str:
+        """The text without its wildcards."""
+        return re.sub(r"(\.[xX*])+$", "", self.text)
+
 
 def tokenize(text: str, scheme: Scheme) -> tuple[list[Token], int]:
     """The tokens of a text in a scheme, and the offset up to which it could be read."""
@@ -51,3 +56,26 @@ def tokenize(text: str, scheme: Scheme) -> tuple[list[Token], int]:
             tokens.append(Token(match.lastgroup or "", match.group(), end, match.end()))
         end = match.end()
     return tokens, end
+
+
+# Comparators with a typing error, or of other systems, and what they may mean.
+TYPOS = {"=>": ">=", "=<": "<=", "=≥": ">=", "=≤": "<=", ">==": ">=", "<==": "<=", "===": "==", "=!": "!="}
+TYPOS |= {"<>": "!=", "!==": "!=", "~>": "~= ^", "=~": "~=", ">>": ">", "<<": "<"}
+
+_LOWEST, _LIMIT, _END = ("{}+", ">={}"), ("{} and lower", "<{}"), ("<{}",)
+_BOUNDS = {
+    "since": _LOWEST,
+    "from": _LOWEST,
+    "starting with": _LOWEST,
+    "at least": _LOWEST,
+    "before": _END,
+    "below": _END,
+}
+_BOUNDS |= {"until": _LIMIT, "up to": _LIMIT}
+_BOUND = re.compile(rf"({'|'.join(_BOUNDS)}) +([^ ,]+)", re.IGNORECASE)
+
+
+def without_words(text: str) -> list[str]:
+    """What a version after a word for a bound may mean, as in `since 1.2`; empty for any other text."""
+    match = _BOUND.fullmatch(text)
+    return [form.format(match[2]) for form in _BOUNDS[match[1].lower()]] if match else []

@@ -44,9 +44,12 @@ class _Section(NamedTuple):
         yield from ([cell.text if cell.rows else blank for cell in row] for row in self.rows)
 
 
+_NO_ALIGNMENT = Raw("")
+
+
 def _alignment(cell: Cell) -> Raw:
     """The attribute for the alignment of a cell."""
-    return Raw(f' style="text-align: {cell.align}"' if cell.align else "")
+    return Raw(f' style="text-align: {cell.align}"') if cell.align else _NO_ALIGNMENT
 
 
 class HtmlFragmentWriter(HtmlCellWriter):
@@ -105,7 +108,8 @@ class HtmlFragmentWriter(HtmlCellWriter):
 
     def _marked(self, cell: Cell, ids: TableIds) -> Raw:
         """A cell with the marks of its notes."""
-        return Raw(self.cell(cell) + marks(cell, ids, self._language))
+        html = self.cell(cell)
+        return Raw(html + marks(cell, ids, self._language) if cell.notes else html)
 
     def state(self, state: Span) -> str:
         """A state as a sign with a label, or in words. The words of its column have the class of the state."""

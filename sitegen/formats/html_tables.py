@@ -206,7 +206,7 @@ class HtmlTableWriter(HtmlCellWriter):
             html = "<br>".join(
                 f'<span data-versions="{_intervals(line.versions)}">{self.line(line)}</span>' for line in cell.lines
             )
-        return html + marks(cell, ids, self.style.language)
+        return html + marks(cell, ids, self.style.language) if cell.notes else html
 
     def state(self, state: Span) -> str:
         sign = f'<span aria-hidden="true">{_MORE_SIGNS[state.text]}</span> ' if state.text in _MORE_SIGNS else ""

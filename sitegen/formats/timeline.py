@@ -93,7 +93,7 @@ def _words(label: str, lifecycle: Lifecycle, day: date, language: Language) -> s
 
 def _width(text: str) -> int:
     """The number of letters of a text. East Asian letters are twice as wide as others."""
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+    return len(text) if text.isascii() else sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _room(pixels: float) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping as ReadOnly
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import cast
@@ -38,7 +38,9 @@ class Language:
     def text(self, key: str, **values: object) -> str:
         """The text at a key, with values for the words in braces."""
         text = cast("str", self.texts[key])
-        return _FIELD.sub(lambda match: str(values[match[1]]), text) if values else text
+        if not values:
+            return text
+        return "".join([str(values[piece]) if index % 2 else piece for index, piece in enumerate(_pieces(text))])
 
     def list(self, key: str) -> tuple[str, ...]:
         """The list of texts at a key."""
@@ -54,13 +56,7 @@ class Language:
 
         With another `last` day, it is a month, a quarter or a year: `May 2026`, `Q2 2026`, `2026`.
         """
-        style, days = style or self.dates, ((last or first) - first).days
-        if style.iso and not days:
-            return first.isoformat()
-        unit = "day" if not days else "month" if days < 31 else "quarter" if days < 92 else "year"
-        month, quarter = self.list("months")[first.month - 1], (first.month + 2) // 3
-        words = self.text(f"date.{unit}", year=first.year, quarter=quarter, month=month, day=first.day)
-        return style.text(first, unit, self.tag) or words
+        return _date(self, first, last, style or self.dates)
 
     def iso(self, day: str) -> str:
         """A date in ISO 8601 in words; an empty text stays empty."""
@@ -82,6 +78,23 @@ class Language:
         before = "list.last" if len(items) > 2 else "list.two"
         first = self.text("list.comma").join(items[:-1])
         return self.text(before, word=word).join(filter(None, (first, *items[-1:])))
+
+
+@lru_cache(maxsize=1024)
+def _pieces(text: str) -> list[str]:
+    """The pieces of a text between words in braces, and in turn these words."""
+    return _FIELD.split(text)
+
+
+@lru_cache(maxsize=4096)
+def _date(language: Language, first: date, last: date | None, style: DateStyle) -> str:
+    days = ((last or first) - first).days
+    if style.iso and not days:
+        return first.isoformat()
+    unit = "day" if not days else "month" if days < 31 else "quarter" if days < 92 else "year"
+    month, quarter = language.list("months")[first.month - 1], (first.month + 2) // 3
+    words = language.text(f"date.{unit}", year=first.year, quarter=quarter, month=month, day=first.day)
+    return style.text(first, unit, language.tag) or words
 
 
 @cache

@@ -63,15 +63,18 @@ def _branches(dataset: Dataset, record: Record, ids: set[str]) -> Iterator[Relea
     levels = record.facts[field].at(frozenset(ids), date.max) if field in record.facts else None
     lifecycle = levels.value if levels and isinstance(levels.value, Lifecycle) else Lifecycle(())
     first = lifecycle.levels[0] if lifecycle.levels else None
-    certain = [level for level in lifecycle.levels if level.is_certain]
-    begin = next((level for level in certain if level.is_supported), None)
-    end = next((level for level in certain if level.stage in ENDED), None)
+    begin = _certain(next((level for level in lifecycle.levels if level.is_supported), None))
+    end = _certain(next((level for level in lifecycle.levels if level.stage in ENDED), None))
     for period in periods(record, versions_field(dataset) or "", ids):
         value = period.alternative.value
         if isinstance(value, Versions):
             if first and first.by and period.since == first.day:  # the real first day is unknown
                 period = period._replace(since=None)  # noqa: PLW2901
             yield ReleaseBranch(dataset, record, _owner(record), period, value.set, lifecycle, begin, end)
+
+
+def _certain(level: Level | None) -> Level | None:
+    return level if level is not None and level.is_certain else None
 
 
 def _owner(record: Record) -> tuple[str, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Dataset, Record
 from sitegen.facts.parts import base_of, on_any_day
-from sitegen.facts.values import NOTES
+from sitegen.facts.values import NOTES, Lifecycle
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
 from sitegen.markdown.inline import link_names, parse_inline
 from sitegen.rules.context import LintContext, LintUnit, UnitSummary, cached
@@ -82,6 +83,10 @@ def _unused_records(context: LintContext) -> dict[Subject, Finding]:
             for record in _records_without(context, dataset, ids):
                 message, hint = f"no table shows {dataset.name} '{record.id}'", "list it in a table, or remove it"
                 found[record.subject] = Finding("never-shown", message, record.place, hint, subject=record.subject)
+        for record in _records_without_day(context, dataset) if dataset.name in used else ():
+            message = f"no table shows {dataset.name} '{record.id}': none of its levels has a certain date"
+            hint = "to show it before its release, write the first day of the record, as in 'from: 2026-01-01'"
+            found[record.subject] = Finding("never-shown", message, record.place, hint, subject=record.subject)
     named = {LINKS: _links_of_pages(context) if LINKS in context.shared else None, NOTES: _notes_of_columns(context)}
     for role, ids in named.items():
         unnamed = (
@@ -97,6 +102,14 @@ def _records_without(context: LintContext, dataset: Dataset, ids: Collection[str
     """The records of a dataset that are not among some ids, and that no template names."""
     named = _template_names(context)
     return (r for id_, r in dataset.records.items() if id_ not in ids and r.subject not in named)
+
+
+def _records_without_day(context: LintContext, dataset: Dataset) -> Iterator[Record]:
+    """The records of a dataset that exist on no day, and that no level of another one names, as in `after v4`."""
+    alternatives = (a for record in dataset.records.values() for a in record.all_alternatives)
+    levels = (level for a in alternatives if isinstance(a.value, Lifecycle) for level in a.value.levels)
+    named = {level.after.id for level in levels if level.after}
+    return (record for record in _records_without(context, dataset, named) if record.since == date.max)
 
 
 def _links_of_pages(context: LintContext) -> set[str] | None:
@@ -196,7 +209,7 @@ def _ids_in_rows(selection: Selection, name: str) -> set[str] | None:
 
 
 def unused_fields(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
-    """A field that no column shows and no template names."""
+    """A field that no column shows and no template names. Notes show their texts without either."""
     shown = {"name", "target", "products"}
     for table in context.tables:
         columns = list(table.all_columns)
@@ -209,7 +222,7 @@ def unused_fields(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
     shown |= {name for owner, name in _template_names(context) if owner not in ("tables", "partials")}
     shown |= set(re.findall(r"[\"']([\w-]+)[\"']", _templates(context)))
     for dataset in context.shared.values():
-        for name, declared in dataset.declared.items():
+        for name, declared in dataset.declared.items() if dataset.name != NOTES else ():
             if name not in shown and declared.is_valid and declared.type.name != "lifecycle":
                 message = f"no table and no page shows the field '{name}' of {dataset.name}"
                 yield Finding("unused-field", message, declared.place, "show it in a column, or remove it")

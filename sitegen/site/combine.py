@@ -80,7 +80,9 @@ def without_consequences(findings: list[Finding]) -> list[Finding]:
     """
     if not any(f.code in _CAUSES for f in findings):
         return findings
-    kept = [f for f in findings if f.code not in _CONSEQUENCES or f.hint.startswith("did you mean")]
+    of_empty = ("unknown-library",) if any(f.code == "empty-file" for f in findings) else ()
+    consequences = (*_CONSEQUENCES, *of_empty)
+    kept = [f for f in findings if f.code not in consequences or f.hint.startswith("did you mean")]
     if len(kept) == len(findings):
         return findings
     return [replace(f, severity="error") if f.code in _CAUSES else f for f in kept]

@@ -132,7 +132,7 @@ class CellEvaluator:
         if fact is not None and is_plain and not fact.note:  # the common case
             spans = self._spans(fact.value, column, fact.places, source)
             lines = (Line(0, spans, ranges_of(fact.value)),) if spans else self._no_value(column)
-            kind = "typed" if first and isinstance(fact.value, Absent) else kind  # `none` is no text
+            kind = "typed" if first and isinstance(fact.value, Absent) else kind  # `none` does not count as text
             return Cell(lines, fact.places, own_notes, column.presentation.align, kind=kind)
         if any(is_verbatim(found.fact.value) for several in facts for found in several):
             kind = "verbatim"

@@ -49,6 +49,24 @@ def own_build(day: str) -> Build:
     return build(own_site(), day)
 
 
+@cache
+def example_texts() -> Mapping[str, bytes]:
+    """The sources of the site in `examples/tracers`."""
+    return read_texts(ROOT / "examples/tracers", ROOT)
+
+
+@cache
+def example_site() -> Site:
+    """The site in `examples/tracers`, loaded once."""
+    return load(example_texts())
+
+
+@cache
+def example_build(day: str) -> Build:
+    """The site in `examples/tracers` as of a date, in every format."""
+    return build(example_site(), day)
+
+
 def load(texts: Mapping[str, bytes]) -> Site:
     """Load a site."""
     return load_site(texts)
