@@ -530,3 +530,13 @@ def test_a_record_for_one_product_has_a_row_where_this_product_has_a_column() ->
         assert rows(table(texts, path)) == [retries]
     assert answer(texts, "Audit, Java, SEC") == {"sec/java": "yes"}
     assert answer(texts, "Audit, Java, APM") == {"apm/java": "not-stated"}
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [("Graph, Cache", "no"), ("Pool, Graph", "partial"), ("Graph, Pool", "not-stated"), ("Pool, Cache", "not-stated")],
+)
+def test_a_question_with_two_records_of_a_dataset_is_about_a_row_and_a_column(question: str, expected: str) -> None:
+    facts = SQUARE + "  list: {caption: All, from: features, columns: [{header: Feature, field: name}]}\n"
+    texts = tiny(facts, "<< tables.square >>\n\n<< tables.list >>\n")
+    assert set(answer(texts, question).values()) == {expected}
