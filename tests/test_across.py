@@ -488,7 +488,7 @@ tables:
 
 
 def test_a_question_about_a_library_finds_the_columns_of_its_row() -> None:
-    page = "---\ntitle: All\neach: site\n---\n<< tables.compared >>\n"
+    page = "---\ntitle: All\neach: product\n---\n<< tables.compared >>\n"
     texts = compared("No table.\n", OF_LIBRARIES, content__all_md=page)
     assert answer(texts, "Java, Retries: Ready, APM") == {"apm/java": "yes"}
     assert answer(texts, "Java, Failover: Ready, APM") == {"apm/java": "no"}
@@ -530,3 +530,13 @@ def test_a_record_for_one_product_has_a_row_where_this_product_has_a_column() ->
         assert rows(table(texts, path)) == [retries]
     assert answer(texts, "Audit, Java, SEC") == {"sec/java": "yes"}
     assert answer(texts, "Audit, Java, APM") == {"apm/java": "not-stated"}
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [("Graph, Cache", "no"), ("Pool, Graph", "partial"), ("Graph, Pool", "not-stated"), ("Pool, Cache", "not-stated")],
+)
+def test_a_question_with_two_records_of_a_dataset_is_about_a_row_and_a_column(question: str, expected: str) -> None:
+    facts = SQUARE + "  list: {caption: All, from: features, columns: [{header: Feature, field: name}]}\n"
+    texts = tiny(facts, "<< tables.square >>\n\n<< tables.list >>\n")
+    assert set(answer(texts, question).values()) == {expected}

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from sitegen.evaluation.common import require_common
 from sitegen.evaluation.notes import with_notes
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record, is_by_record
 from sitegen.facts.parts import base_of, with_part
@@ -314,29 +315,20 @@ class Context(WithCachedProperties):
         if ids is None and (kind := self.datasets[record.dataset].fields.get(base)) and is_by_record(kind):
             message = f"'{base}' of {record.dataset} '{record.id}' has a value for each record of '{kind.by}'"
             raise MissingError(message, hint=f"show it in a table with 'across: {kind.by}'")
-        if not self.library and LIBRARIES in self.facts.datasets:
-            self._require_common(record, base, ids)
+        if (not self.library or not self.product) and self._open_roles:
+            row = self.ids | (ids if ids is not None else frozenset((record.id,)))
+            require_common(record, base, row, self.day, self._open_roles, self.facts.exports)
         places = (alternative.place, *alternative.more) if alternative.more else (alternative.place,)
         self.reads.places.update(places)
         value = Markdown(alternative.value.text) if isinstance(alternative.value, Notes) else alternative.value
         return Fact(value, places, alternative.note, self.facts.language)
 
-    def _require_common(self, record: Record, field: str, ids: frozenset[str] | None) -> None:
-        """Raise MissingError if a library has another value: without a library, it is not certain which one applies."""
-        row = self.ids | (ids if ids is not None else frozenset((record.id,)))
-        varying, libraries = record.facts[field], self.facts.datasets[LIBRARIES].records
-        common = varying.at(row, self.day)
-        differing = [id_ for id_ in libraries if varying.at(row | {id_}, self.day) is not common]
-        fields = ((id_, exports.fields.get(record.subject, ())) for id_, exports in self.facts.exports.items())
-        differing += [id_ for id_, own in fields if field in own]
-        if differing:
-            message = f"'{field}' of {record.dataset} '{record.id}' differs for {', '.join(dict.fromkeys(differing))}"
-            raise MissingError(
-                f"{message}; this page has no library",
-                "no-library",
-                field,
-                "show it in a table with a row or a column for each library",
-            )
+    @cached_property
+    def _open_roles(self) -> dict[str, list[str]]:
+        """`library` and `product` if the site has them and the page has none, with all ids."""
+        roles = {"library": (LIBRARIES, self.library), "product": (PRODUCTS, self.product)}
+        datasets = self.facts.datasets
+        return {name: [*datasets[of].records] for name, (of, own) in roles.items() if not own and of in datasets}
 
     def former(self, record: Record, field: str, ids: frozenset[str]) -> list[str]:
         """The texts of a field before the one that applies in a row with the given ids."""

@@ -273,15 +273,21 @@ class _PageQuestion:
 
     def _tables(self, terms: Sequence[Term]) -> list[TableAnswer]:
         """The tables that contain some of the terms, each with its claims."""
-        matching = []
+        matching, unrelated, crossed = [], [], False
         for table in self.page.tables:
             rows = [term for term in terms if table.rows_of(term.key)]
+            apart = len(rows) > 1 and not any(all(row.name(term.key) for term in rows) for row in table.rows)
+            if apart and all(table.columns_of(term.key) for term in rows[1:]):  # records of rows and of columns
+                rows, apart, crossed = rows[:1], False, True
             columns = [term for term in terms if term not in rows and table.columns_of(term.key)]
             released = self.version is not None and any(self.page.ladder in row.releases for row in table.rows)
             owned = columns and {PRODUCTS, LIBRARIES}.issuperset(table.shown.definition.datasets)
             if rows or released or owned or _is_cell(table, columns):
                 matching.append((table, rows, columns, {term.key for term in (*rows, *columns)}))
+                if apart:
+                    unrelated.append(matching[-1])
         answers = []
+        matching = [each for each in matching if not (crossed and each in unrelated)]
         for table, rows, columns, own in matching:
             wider = any(own < other for *_, other in matching)
             others = "skip" if wider else "open" if self._is_open(table, own) else "count"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sitegen.facts.alternatives import ROLES, check_scope
 from sitegen.facts.datasets import (
+    LIBRARIES,
     LINKS,
     PRODUCTS,
     Datasets,
@@ -157,6 +158,7 @@ def _check_cycles(edges: _Edges, report: Report) -> None:
 def check_scopes(facts: Facts, report: Report) -> None:
     """Report scopes with unknown or ambiguous ids, and values for a product without a reason."""
     kinds = kinds_of_ids(facts)
+    _check_own_scopes(facts, kinds, report)
     for record in facts.records():
         _check_scope_of_record(record, kinds, report)
         each = ((name, alternative) for name, fact in record.facts.items() for alternative in fact.alternatives)
@@ -169,6 +171,25 @@ def check_scopes(facts: Facts, report: Report) -> None:
             if products and not alternative.reason and not (kind and kind.by == PRODUCTS):
                 message = f"a value for a single product, '{products[0].text}', needs a reason"
                 report(Finding("no-reason", message, alternative.place, "add 'reason:'", subject=record.subject))
+
+
+def _check_own_scopes(facts: Facts, kinds: dict[str, set[str]], report: Report) -> None:
+    """Report what an own file of a library states for other libraries only: it never applies."""
+    for library, datasets in facts.by_library.items():
+        for record in own_records(facts.datasets, datasets):
+            shared = facts.datasets[record.dataset].records.get(record.id)
+            scopes = [] if shared else [(record.scope, record.place)]
+            for name, fact in record.facts.items():
+                below = shared.facts.get(name) if shared else None
+                known = {each.place for each in below.alternatives} if below else ()
+                own = (each for each in fact.alternatives if each.place not in known and not each.place.of)
+                scopes += [(each.scope, each.place) for each in own]
+            for scope, place in scopes:
+                for part in scope.parts:
+                    if library not in part and all(LIBRARIES in kinds.get(id_, ()) for id_ in part):
+                        message = f"this is for {' and '.join(sorted(part))}, in a file of the library '{library}'"
+                        hint = "move it to a file of that library, or to one of all libraries"
+                        report(Finding("never-applies", message, place, hint, subject=record.subject))
 
 
 def _check_scope_of_record(record: Record, kinds: dict[str, set[str]], report: Report) -> None:

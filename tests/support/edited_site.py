@@ -372,11 +372,22 @@ COMMON_SITE: Mapping[str, str] = {
     "sitegen.yaml": _SETTINGS.replace(
         "dialects:\n",
         """\
-  everything: {path: all/everything, tables: [compared], each: site}
+  everything: {path: all/everything, tables: [everything], each: site}
   of-product: {path: all/<< product.id >>, tables: [compared, agents], each: product}
 dialects:
 """,
     ),
+    "content/everything.yaml": """\
+tables:
+  everything:
+    caption: Features of all products and libraries
+    from: [features, products, libraries]
+    columns:
+      - {header: Feature, field: features.name}
+      - {header: Product, field: products.name}
+      - {header: Library, field: libraries.name}
+      - {header: Since, field: since}
+""",
     "content/product.md": """\
 ---
 title: << product.name >> in all libraries
