@@ -232,6 +232,20 @@ def test_versions_of_something_else_do_not_answer() -> None:
     assert answers(found, DAYS["own"], "Axe, agent 7.0, Web") in ("no", "not-stated", "?")
 
 
+@pytest.mark.parametrize("level", ["eol", "current"])
+def test_a_level_of_another_record_states_support_whatever_its_header_is(level: str) -> None:
+    facts = (
+        "engines:\n  fields: {name: text, support: lifecycle}\n"
+        "  records: {e1: {name: E1, support: {ga: 2025-01-01, eol: 2030-01-01}}}\n"
+        "tools:\n  fields: {name: text, works: support, engine: reference to engines}\n"
+        "  records: {axe: {name: Axe, works: yes, engine: e1}}\n"
+        "tables:\n  tools:\n    from: tools\n    caption: Tools\n    columns:\n"
+        "      - {header: Tool, field: name}\n      - {header: Works, field: works}\n"
+        f"      - {{header: Engine EOL, field: engine.support.{level}}}\n"
+    )
+    assert answers(load(tiny(facts, "<< tables.tools >>")), DAYS["own"], "Axe, Web") == "yes"
+
+
 def test_a_page_without_tables_answers_questions_about_unavailable_places() -> None:
     roles = "products:\n  fields: {name: text, unavailable_sites: list of text}\n  records:\n    web: {name: Web, unavailable_sites: [moon]}\nlibraries:\n  fields: {name: text}\n  records:\n    python: {name: Python}\n"
     found = load(tiny("", "Text.", content__roles_yaml=roles))

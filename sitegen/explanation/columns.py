@@ -190,7 +190,9 @@ def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
     """A column of a page with the meaning of its header and its declared type."""
     dataset, path, kind = shown.fields[0].dataset, shown.fields[0].path, shown.fields[0].kind
     fields = page.context.datasets[dataset].fields
-    base = fields.get(base_of(path[-1], fields)) if len(path) == 1 and path[-1] not in fields else None
+    for name in path[:-1]:  # a path follows references
+        fields = page.context.datasets[(fields[name].item or fields[name]).of[0]].fields
+    base = fields.get(base_of(path[-1], fields)) if path[-1] not in fields else None
     is_level = base is not None and base.name == "lifecycle"  # its cells state support, whatever the header is
     in_header = frozenset(words(header))
     parts = header.split(": ", 1) if shown.above else [header]

@@ -14,7 +14,7 @@ from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, r
 from sitegen.facts.record_reader import RECORD_KEYS, bad_id, check_order
 from sitegen.facts.schemes import Scheme
 from sitegen.facts.values import ID, STAGES, Value
-from sitegen.findings import Finding, Place, Report
+from sitegen.findings import Finding, Place, Report, nearest
 from sitegen.frozen import frozen
 from sitegen.source.mappings import known_keys, with_corrected_keys
 from sitegen.source.nodes import Mapping, Node, Scalar
@@ -105,6 +105,7 @@ def _levels(node: Mapping, kind: Type | None, report: Report) -> dict[str, str]:
         elif not isinstance(stage, Scalar) or stage.text not in STAGES:
             text = stage.text if isinstance(stage, Scalar) else ""
             report(unknown_stage(text).finding(stage))
+            levels[name.text] = next(iter(nearest(text, STAGES)), "ga")  # its uses are not reported, too
         else:
             levels[name.text] = stage.text
     return levels

@@ -133,8 +133,17 @@ class Type:
             return _read_notes(node, report)
         if self.name == "lifecycle":
             return read_lifecycle(node, dict(self.levels), report)
-        hint = "write the value under 'is'" if isinstance(node, Mapping) else ""
+        hint = "write the value under 'is'" if isinstance(node, Mapping) else self._list_hint(node)
         raise BadValueError("wrong-shape", f"expected {self.noun}, found a {shape(node)}", hint)
+
+    def _list_hint(self, node: Node) -> str:
+        """The hint for a list in a field of single values."""
+        texts = [item.text for item in items_at(node) if isinstance(item, Scalar)]
+        if not texts or len(texts) < len(items_at(node)) or self.name == "markdown":
+            return ""
+        if self.name == "versions":
+            return f'write "{", ".join(texts)}"'
+        return f"for several values, write 'all:' before the list, or declare 'list of {replace(self, optional=False)}'"
 
 
 @lru_cache(maxsize=65536)

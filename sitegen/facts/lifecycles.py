@@ -102,6 +102,8 @@ def _read_level(stage: str, node: Node, report: Report) -> Level | None:
         return Level(stage, read_date(text))
     except BadValueError as error:
         hint = error.hint if _DAY.fullmatch(text) else f"{error.hint}; 'after ID' means the release of another record"
+        if text.lower() in ("", "-", "?", "n/a", "none", "tba", "tbd", "unknown"):
+            hint = "omit the level if its date is unknown, or write 'by' and a day on which it had begun"
         report(Finding(error.code, str(error), node.place, hint))
         return None
 

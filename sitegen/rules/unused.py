@@ -84,7 +84,8 @@ def _unused_records(context: LintContext) -> dict[Subject, Finding]:
                 message, hint = f"no table shows {dataset.name} '{record.id}'", "list it in a table, or remove it"
                 found[record.subject] = Finding("never-shown", message, record.place, hint, subject=record.subject)
         for record in _records_without_day(context, dataset) if dataset.name in used else ():
-            message = f"no table shows {dataset.name} '{record.id}': none of its levels has a certain date"
+            until = f" before {record.since}" if record.since != date.max else ""
+            message = f"no table shows {dataset.name} '{record.id}'{until}: its first level has no certain date"
             hint = "to show it before its release, write the first day of the record, as in 'from: 2026-01-01'"
             found[record.subject] = Finding("never-shown", message, record.place, hint, subject=record.subject)
     named = {LINKS: _links_of_pages(context) if LINKS in context.shared else None, NOTES: _notes_of_columns(context)}
@@ -105,11 +106,18 @@ def _records_without(context: LintContext, dataset: Dataset, ids: Collection[str
 
 
 def _records_without_day(context: LintContext, dataset: Dataset) -> Iterator[Record]:
-    """The records of a dataset that exist on no day, and that no level of another one names, as in `after v4`."""
-    alternatives = (a for record in dataset.records.values() for a in record.all_alternatives)
-    levels = (level for a in alternatives if isinstance(a.value, Lifecycle) for level in a.value.levels)
-    named = {level.after.id for level in levels if level.after}
-    return (record for record in _records_without(context, dataset, named) if record.since == date.max)
+    """The records that begin with a level without a certain date, and that no other level names, as in `after v4`."""
+    levels = {id_: [*_lifecycles(record)] for id_, record in dataset.records.items()}
+    named = {level.after.id for each in levels.values() for one in each for level in one.levels if level.after}
+    for record in _records_without(context, dataset, named):
+        firsts = [one.levels[0] for one in levels[record.id]]
+        days = (level.day for one in levels[record.id] for level in one.levels)
+        if firsts and not any(level.is_certain for level in firsts) and record.since == min(days):
+            yield record
+
+
+def _lifecycles(record: Record) -> Iterator[Lifecycle]:
+    return (each.value for each in record.all_alternatives if isinstance(each.value, Lifecycle))
 
 
 def _links_of_pages(context: LintContext) -> set[str] | None:

@@ -11,9 +11,11 @@ from sitegen.source.nodes import Mapping, Scalar, items_at
 
 def known_keys(node: Mapping, known: Iterable[str], what: str, report: Report) -> bool:
     """Report unknown keys of a mapping. Returns whether all are known."""
-    unknown = [key for key, _ in node.entries if key.text not in known]
-    for key in unknown:
+    unknown = [(key, value.place) for key, value in node.entries if key.text not in known]
+    for key, place in unknown:
         hint = did_you_mean(key.text, known)
+        if not hint.startswith("did") and place[1:3] == (key.place.line, key.place.column + key.place.length):  # no ':'
+            hint = "quote the value before it, if the comma is part of that"
         report(Finding("unknown-key", f"unknown key '{key.text}' in {what}", key.place, hint))
     return not unknown
 

@@ -25,7 +25,7 @@ from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, W
 from sitegen.facts.values import TARGET_HINT, is_target
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import WithCachedProperties, frozen
-from sitegen.source.mappings import known_keys, place_at
+from sitegen.source.mappings import known_keys, place_at, with_corrected_keys
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.paths import FieldPath, PathReader
 from sitegen.templates.template import Template
@@ -192,6 +192,8 @@ class ColumnReader:
         if not isinstance(node, Mapping):
             self._report("wrong-shape", "a column must be a mapping", node.place)
             return None
+        if not known_keys(node, _COLUMN_KEYS, "a column", self.report):
+            node = with_corrected_keys(node, _COLUMN_KEYS)
         written = node.get("across")
         if written is None:
             return self._column(node, table, bare=bare)
@@ -228,11 +230,11 @@ class ColumnReader:
         return self.template(node, report, names)
 
     def _column(self, node: Mapping, table: Mapping, *, bare: bool) -> Column | None:
-        keys_are_valid = known_keys(node, _COLUMN_KEYS, "a column", self.report)
+        keys_are_valid = all(key.text in _COLUMN_KEYS for key, _ in node.entries)
         group = one_of(node, "group", ("section", "span"), self.report)
         inner = self._inner(node, table, bare=bare)
         written = self._header(node)
-        if keys_are_valid and not bare and written is None and group != "section":
+        if keys_are_valid and not bare and written is None and (group == "span" or node.get("group") is None):
             self._report("no-header", "this column has no header", node.place, "add 'header:'")
         header = read_varying(written or Scalar("", node.place), self._template, self.report)
         fields = self._fields(node) if node.get("columns") is None else ()
