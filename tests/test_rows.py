@@ -304,17 +304,20 @@ class Things(NamedTuple):
 def things(draw: st.DrawFn) -> Things:
     """A dataset with values in different files and scopes, and a table."""
     numbers = itertools.count()
-    scopes = st.lists(st.sampled_from((*LIBRARIES, *PRODUCTS)), max_size=3, unique=True)
+    scopes = {  # a file of a library has no values for other libraries
+        of: st.lists(st.sampled_from((*((of,) if of else LIBRARIES), *PRODUCTS)), max_size=3, unique=True)
+        for of in ("", *LIBRARIES)
+    }
     values: dict[tuple[str, str, str], list[Value]] = {}
     owners: dict[str, tuple[str, str]] = {}
     for record in RECORDS:
         home = draw(st.sampled_from(("", "", *LIBRARIES))) if record != RECORDS[0] else ""
         owners[record] = home or draw(st.sampled_from(("", *LIBRARIES))), draw(st.sampled_from(("", *PRODUCTS)))
         for field in ("one", "two"):
-            values[home, record, field] = [Value(home, scope, next(numbers)) for scope in ("", *draw(scopes))]
+            values[home, record, field] = [Value(home, scope, next(numbers)) for scope in ("", *draw(scopes[home]))]
             for library in LIBRARIES if not home else ():
                 if draw(st.booleans()):
-                    more = draw(scopes) or [""]
+                    more = draw(scopes[library]) or [""]
                     values[library, record, field] = [Value(library, scope, next(numbers)) for scope in more]
     sources = draw(st.sampled_from(SOURCES))
     chosen = draw(st.permutations(RECORDS)) if draw(st.booleans()) else ()

@@ -31,10 +31,11 @@ def require_common(
     for names in (*((name,) for name in roles), *([(*roles,)] if len(roles) > 1 else [])):
         each = itertools.product(*(roles[name] for name in names)) if len(varying.alternatives) > 1 else ()
         differing = ["/".join(ids) for ids in each if varying.at(row.union(ids), day) is not common]
+        of_library = "library" in names
         own_files = exports.items() if names == ("library",) else ()
         differing += [id_ for id_, own in own_files if field in own.fields.get(record.subject, ())]
         if differing:
             message = f"'{field}' of {record.dataset} '{record.id}' differs for {', '.join(dict.fromkeys(differing))}"
             message = f"{message}; this page has no {' and no '.join(names)}"
             hint = f"show it in a table with a row or a column for each {' and '.join(names)}"
-            raise MissingError(message, "no-product" if names == ("product",) else "no-library", field, hint)
+            raise MissingError(message, "no-library" if of_library else "no-product", field, hint)
