@@ -5,7 +5,7 @@
 
 Nothing here contacts an index: lock files next to the facts contain its releases.
 
-May import: frozen, findings, files, source, templates, facts, evaluation, package_indexes.
+May import: frozen, findings, files, source, facts, evaluation, package_indexes.
 """
 
 from __future__ import annotations

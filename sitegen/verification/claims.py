@@ -21,7 +21,6 @@ from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, Severity
 from sitegen.frozen import frozen
 from sitegen.package_indexes import INDEXES
-from sitegen.templates.template import BrokenError, MissingError
 from sitegen.verification.declared import BranchFields, Declared, FieldName, PlatformFields, RuntimeFields, tag_of
 
 if TYPE_CHECKING:
@@ -249,11 +248,9 @@ class _ClaimReader:
                     yield record
 
     def fact(self, context: Context, record: Record, field: str, *others: Record) -> Fact | None:
-        """The value of a field in a row of records, or None."""
-        try:
-            return context.fact(record, field, context.ids | {record.id, *(other.id for other in others)})
-        except (MissingError, BrokenError):
-            return None
+        """The value of a field in a row of records, or None. Without a product, it is what most products have."""
+        found = context.alternative(record, field, context.ids | {record.id, *(other.id for other in others)})
+        return None if found is None else Fact(found.value, (found.place, *found.more))
 
     def _stated(self, context: Context, record: Record, name: FieldName, *others: Record) -> VersionClaim | None:
         """The versions that a field states, with the author's text; None if it states none."""
