@@ -238,7 +238,7 @@ def test_the_script_of_the_site_has_the_texts_of_the_language(chromium: Path, tm
     file = written(made, tmp_path) / "web/python/index.html"
     with started(chromium) as browser, opened(browser, file) as page:
         page.get_by_label("このページの行を絞り込む").fill("One")
-        expect(page.get_by_text("8行中4行を表示、4行を非表示")).to_be_visible()
+        expect(page.get_by_text("16行中4行を表示、12行を非表示")).to_be_visible()
         expect(page.get_by_role("button", name="すべての行を表示")).to_be_visible()
         page.get_by_label("ページ、見出し、行を検索").fill("zzz")
         expect(page.get_by_text("タイトル、見出し、行に該当するものがありません")).to_be_visible()

@@ -57,7 +57,7 @@ def of_tables(document: Document) -> set[str]:
         found |= {f"Note{t}: {plain(note.inline, str)}" for t, note in zip(titles, table.notes, strict=True)}
         if table.timeline is not None:
             found |= {timeline_title(table.timeline, english()), *timeline_sentences(table.timeline, english())}
-    return {one_space(text) for text in found}
+    return {without_mark(text) for text in found}
 
 
 def cell(text: str) -> str:

@@ -14,14 +14,17 @@ if TYPE_CHECKING:
     from sitegen.rules.context import FactText, LintUnit
 
 NEAR = 200  # the number of characters around a word that are searched, since texts may be long
+_LONGEST = 1000  # the number of characters around a word that its sentence has at most
+_SENTENCE_START = re.compile(r"[.:!?]\s|[。！？]")
 _SENTENCE_END = re.compile(r"[.!?](?:\s|$)|[。！？]")
 
 
 def sentence_at(text: str, offset: int) -> str:
     """The sentence of a text around an offset."""
-    start = max((match.end() for match in re.finditer(r"[.:!?]\s|[。！？]", text[:offset])), default=0)
-    end = _SENTENCE_END.search(text, offset)
-    return text[start : end.start() if end else len(text)]
+    first, last = max(0, offset - _LONGEST), offset + _LONGEST
+    start = max((match.end() for match in _SENTENCE_START.finditer(text, first, offset)), default=first)
+    end = _SENTENCE_END.search(text, offset, last)
+    return text[start : end.start() if end else last]
 
 
 class TextProblem(NamedTuple):
