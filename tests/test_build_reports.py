@@ -86,6 +86,16 @@ def test_a_build_with_nothing_to_do_rebuilds_nothing(built: Path, capsys: Captur
         )
 
 
+def test_a_build_with_findings_and_nothing_to_do_rebuilds_nothing(built: Path, capsys: Capture) -> None:
+    with (built / "content/facts.yaml").open("a", encoding="utf-8") as file:
+        file.write("unused: {fields: {name: text}, records: {a: {name: A}}}\n")
+    first = do(capsys, *building(built))
+    assert "warning[never-shown]" in first.err
+    again = do(capsys, *building(built, "--profile"))
+    assert "\nNothing to do: " in again.out
+    assert again.err == first.err, "the findings of the last build are printed again"
+
+
 def test_the_sources_of_a_file_are_listed(built: Path, capsys: Capture) -> None:
     _own(built)
     said = why(capsys, built, PAGE, "-v")

@@ -178,7 +178,7 @@ def _are_findings(findings: Any) -> bool:
     """Whether values are findings that can be printed."""
     try:
         return all(
-            [*map(type, finding.place)] == [str, int, int, int]
+            [*map(type, finding.place)] == [str, int, int, int, str]
             and {*map(type, (finding.code, finding.message, finding.hint, finding.library))} == {str}
             and {*map(type, (*finding.shown_on, *finding.details))} <= {str}
             and (finding.fix is None or type(finding.fix.what) is str)
