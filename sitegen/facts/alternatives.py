@@ -1,4 +1,4 @@
-"""Values with alternatives for products, libraries and dates, and the reading of mappings.
+"""Values with alternatives for products, libraries and dates.
 
 A list that contains a mapping with `is`, `all` or `verbatim`, or one such mapping, is a value with alternatives. The
 last alternative that applies wins. Headers, rows and captions of tables have alternatives, too.
@@ -7,7 +7,7 @@ last alternative that applies wins. Headers, rows and captions of tables have al
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
@@ -201,7 +201,7 @@ def with_extras(value: T, node: Mapping, report: Report, note: Notes | None = No
         hint = "write it in the values of 'all'" if isinstance(value, List) else ""
         report(Finding("unknown-key", "'on' and 'link' are only allowed with a state of support", key.place, hint))
     when = node.get("when")
-    items: tuple[object, ...] = value.items if isinstance(value, List) else (value,)
+    items = items_in(cast("Value", value))
     simple = [item for item in items if isinstance(item, Simple) and not isinstance(item, (Absent, Reference))]
     if when is not None and (len(simple) < len(items) or not items):
         hint = "write it in the values of 'all'" if isinstance(value, List) else ""
@@ -235,19 +235,9 @@ def scope_at(node: Mapping, report: Report) -> Scope | None:
     return _scope([(dataset, ids or ()) for dataset, ids in parts]) if is_valid else None
 
 
-def _scope(parts: Iterable[tuple[str, tuple[Scalar, ...]]]) -> Scope:
+def _scope(parts: list[tuple[str, tuple[Scalar, ...]]]) -> Scope:
     sets = tuple(frozenset(scalar.text for scalar in ids) for _, ids in parts)
     return Scope(sets, tuple((dataset, scalar) for dataset, ids in parts for scalar in ids))
-
-
-def mapping_at(node: Mapping, key: str, report: Report) -> Mapping:
-    """The mapping at a key; empty if there is none. Reports other values."""
-    value = node.get(key)
-    if isinstance(value, Mapping):
-        return value
-    if value is not None:
-        report(Finding("wrong-shape", f"'{key}' must be a mapping", value.place))
-    return Mapping((), node.place)
 
 
 def notes_at(node: Mapping, report: Report) -> Notes | None:

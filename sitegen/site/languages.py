@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sitegen.facts.alternatives import mapping_at
 from sitegen.findings import Finding, Report
 from sitegen.languages.catalogue import DEFAULT, TAG, Language, Text, english, fields_of, text_of, with_texts
 from sitegen.languages.date_styles import LONG, read_date_style
-from sitegen.source.mappings import known_keys, place_at, text_at
+from sitegen.source.mappings import known_keys, mapping_at, place_at, text_at
 from sitegen.source.nodes import Mapping
 
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sitegen.facts.alternatives import mapping_at
 from sitegen.facts.record_reader import bad_id
 from sitegen.facts.values import ID, STATES
 from sitegen.files.output_paths import path_hint, path_problem
@@ -19,7 +18,7 @@ from sitegen.frozen import frozen
 from sitegen.markdown.kinds import BOTH, KIND_NAMES, Kind, read_each
 from sitegen.site.languages import read_language
 from sitegen.site.page_paths import DEFAULT
-from sitegen.source.mappings import known_keys, place_at, text_at, with_corrected_keys
+from sitegen.source.mappings import known_keys, mapping_at, place_at, text_at, with_corrected_keys
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.grids import NONE
 

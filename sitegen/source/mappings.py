@@ -68,3 +68,13 @@ def text_at(node: Mapping, key: str, report: Report) -> str:
 def place_at(node: Mapping, key: str) -> Place:
     """The place of the value under a key, or that of the mapping if it is missing."""
     return (node.get(key) or node).place
+
+
+def mapping_at(node: Mapping, key: str, report: Report) -> Mapping:
+    """The mapping at a key; empty if there is none. Reports other values."""
+    value = node.get(key)
+    if isinstance(value, Mapping):
+        return value
+    if value is not None:
+        report(Finding("wrong-shape", f"'{key}' must be a mapping", value.place))
+    return Mapping((), node.place)

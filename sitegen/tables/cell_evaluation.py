@@ -24,6 +24,7 @@ from sitegen.facts.values import (
     Value,
     Verbatim,
     Versions,
+    items_in,
     unqualified,
 )
 from sitegen.facts.version_ranges import normalize
@@ -178,7 +179,7 @@ class CellEvaluator:
             for found in field_facts:
                 fact = found.fact
                 places.extend(fact.places)
-                values = fact.value.items if stacked and isinstance(fact.value, List) else (fact.value,)
+                values = items_in(fact.value) if stacked else (fact.value,)
                 shown = ((self._shown(value, part, found, row, places), value) for value in values)
                 pieces.extend(Line(level, spans, ranges_of(value)) for spans, value in shown if spans)
                 title = self._title(column, first, str(fact)) if fact.note or notes_in(fact.value) else ""

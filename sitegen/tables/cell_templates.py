@@ -90,7 +90,8 @@ class CellTemplates:
             return None
 
     def _report(self, finding: Finding, found: Found) -> None:
-        message = f"{found.record.dataset} '{found.record.id}': {finding.message}"
+        subject = f"{found.record.dataset} '{found.record.id}'"
+        message = finding.message if finding.message.startswith(subject) else f"{subject}: {finding.message}"
         library = found.row.context.library
         self.report(replace(finding, message=message, subject=found.record.subject, library=library))
 

@@ -242,9 +242,7 @@ class ColumnReader:
         scope = scope_at(node, self.report)
         check_scope(scope or EVERYWHERE, self.kinds, self.report)
         inherited = [field.declared.presentation if field.declared else PLAIN for field in fields or ()]
-        levels = self.paths.level_names  # a table may have words for those of any field
-        inherited = [replace(shown, levels=(*shown.levels, *levels)) for shown in inherited or (PLAIN,)]
-        of_table = [self._of_table(table, shown) for shown in inherited]
+        of_table = [self._of_table(table, shown) for shown in inherited or (PLAIN,)]
         presentations = tuple(read_presentation(node, shown, self.report) for shown in of_table)
         if header is None or fields is None or scope is None or inner is None:
             return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sitegen.facts.datasets import is_by_record
@@ -41,12 +40,6 @@ class PathReader:
         self.datasets = datasets
         self.report = report
         self.beside = beside
-
-    @cached_property
-    def level_names(self) -> tuple[str, ...]:
-        """The names of the levels that fields of the row declare."""
-        kinds = (kind for name in self.datasets for kind in self.facts.datasets[name].fields.values())
-        return tuple(name for kind in kinds for name, _ in kind.levels)
 
     def read(self, node: Node) -> FieldPath | None:
         """Read a path. Reports an invalid one, and returns None."""
