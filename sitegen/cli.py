@@ -182,9 +182,13 @@ def _add_output(parser: _CommandParser, files: str, default: str) -> _Group:
     return group
 
 
+def _add_only(group: _Group, more: str = "") -> None:
+    group.add_argument("--only", action="append", metavar="FORMAT", help=f"write only this format{more}")
+
+
 def _add_build(parser: _CommandParser) -> None:
     group = _add_output(parser, "files", " (default: output/ of the site)")
-    group.add_argument("--only", action="append", metavar="FORMAT", help="write only this format (repeatable)")
+    _add_only(group, " (repeatable)")
     group = _add_report(parser)
     help_ = "print why this file was rebuilt or not (repeatable)"
     group.add_argument("--why", action="append", metavar="PATH", help=help_)
@@ -198,9 +202,10 @@ def _add_build(parser: _CommandParser) -> None:
 
 def _add_partials(parser: _CommandParser) -> None:
     group = _add_output(parser, "partials", "")
+    _add_only(group)
     group.add_argument("--watch", action="store_true", help="keep running, and write again when a source changes")
     _add_report(parser)
-    parser.set_defaults(only=None, why=None, profile=False, jobs=None, executor=None)
+    parser.set_defaults(why=None, profile=False, jobs=None, executor=None)
 
 
 def _add_clean(parser: _CommandParser) -> None:

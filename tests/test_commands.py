@@ -43,7 +43,7 @@ OPTIONS = {
         "--profile",
         "--why",
     ],
-    "partials": [*COMMON, *CONTENT, "-o", "--output", "--check", "--diff", "--watch", "--force"],
+    "partials": [*COMMON, *CONTENT, "-o", "--output", "--only", "--check", "--diff", "--watch", "--force"],
     "check": [*COMMON, *CONTENT, "--fix"],
     "serve": [*COMMON, "--as-of", "--port", "--host", "--allowed-host", "--open"],
     "explain": [*COMMON, *CONTENT],

@@ -57,15 +57,15 @@ class Request(NamedTuple):
     """What to build, and how.
 
     `key` is what all units depend on besides the sources: the engine, the date, the formats. `scan` lists the sources,
-    given the inputs of the last build. `prepare` validates the rest of the request, and returns the date and the layout
-    of the output. With a reason to be `full`, the build ignores the last one. `check_paths` gets the paths of the
-    output before anything is written, and may raise an exception to stop the build. `load` replaces the loader of the
-    site. With `annotate`, the HTML site has the places of facts, for the preview.
+    given the inputs of the last build. `prepare` validates the rest of the request, given the sources, and returns the
+    date and the layout of the output. With a reason to be `full`, the build ignores the last one. `check_paths` gets
+    the paths of the output before anything is written, and may raise an exception to stop the build. `load` replaces
+    the loader of the site. With `annotate`, the HTML site has the places of facts, for the preview.
     """
 
     key: Mapping[str, str]
     scan: Callable[[Mapping[str, Input]], Sources]
-    prepare: Callable[[], tuple[date, Layout]]
+    prepare: Callable[[Texts], tuple[date, Layout]]
     groups: tuple[Group, ...] = ("meaning",)
     workers: Workers = Workers()
     full: Reason | None = None

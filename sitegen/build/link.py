@@ -37,9 +37,8 @@ class Linked:
 
     @property
     def as_of(self) -> dict[str, str]:
-        """The date of each group that is built."""
-        layout = self.project.layout
-        return dict.fromkeys((layout.group,) if layout.group else layout.formats, self.project.day.isoformat())
+        """The date of each group that is built or removed."""
+        return dict.fromkeys(self.project.layout.groups, self.project.day.isoformat())
 
     @property
     def days(self) -> frozenset[date]:

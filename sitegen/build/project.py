@@ -39,12 +39,24 @@ if TYPE_CHECKING:
 class Layout:
     """Which files of a build are written, and where.
 
-    A `group` is set for partials in the tree of another site: they are written without pages, and not in the folder for
-    partials. Otherwise the group of a file is its format.
+    Files in the `retired` formats, which the site no longer publishes, are removed. A `group` is set for partials in
+    the tree of another site: they are written without pages, and not in the folder for partials. Otherwise the group of
+    a file is its format.
     """
 
     formats: tuple[str, ...]
     group: str = ""
+    retired: tuple[str, ...] = ()
+
+    @property
+    def owned(self) -> tuple[str, ...]:
+        """The formats whose files are written or removed."""
+        return (*self.formats, *self.retired)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups of files that are written or removed."""
+        return (self.group,) if self.group else self.owned
 
     def path(self, settings: Settings, path: str, file: File) -> str:
         """The path of a file below the output folder; empty if it is not written."""
@@ -57,8 +69,8 @@ class Layout:
         if self.group:
             return ("",)
         paths = [path for paths in (settings.pages, *settings.kind_pages.values()) for path in paths.items()]
-        folders = [path.text.rpartition("/")[0] for name, path in paths if name in self.formats]
-        folders += filter(None, map(settings.fragments.get, self.formats))
+        folders = [path.text.rpartition("/")[0] for name, path in paths if name in self.owned]
+        folders += filter(None, map(settings.fragments.get, self.owned))
         roots = {folder.partition("/")[0] for folder in folders}
         return ("",) if any(not root or "<" in root for root in roots) else tuple(sorted(roots))
 
@@ -71,7 +83,7 @@ class Layout:
 
     def is_own(self, settings: Settings, path: str, tag: str) -> bool:
         """Whether a mark with this tag belongs to a file of the site at this path."""
-        return any(tag == self.tag(settings, format_, path) for format_ in self.formats)
+        return any(tag == self.tag(settings, format_, path) for format_ in self.owned)
 
 
 @frozen
@@ -140,10 +152,10 @@ def load_project(request: Request, plan: Plan, sources: Sources, progress: Progr
     reads = {read for library in plan.reasons for read in plan.before[library].reads}
     own -= {name for library in reads & kept.keys() for name in kept[library].own_files}
     exports = {id_: unit.exports for id_, unit in kept.items() if unit.exports is not None and id_ not in reads}
-    day, layout = request.prepare()
     if request.load is not None:
         own, exports = set(), {}
     texts = sources.read(plan.inputs.keys() - own)
+    day, layout = request.prepare(texts)
     project = Project(texts, exports, day, layout, request.groups, annotate=request.annotate)
     progress.begin("loading")
     if request.load is not None:

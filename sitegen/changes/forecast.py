@@ -193,7 +193,8 @@ def _in_partials(
     site: Site, old: ReadOnly[str, Partial], new: ReadOnly[str, Partial], day: date
 ) -> Iterator[_Occurrence]:
     """The differences in partials."""
-    endings = {name: format_.fragment_suffix for name, format_ in FORMATS.items() if format_.fragments}
+    formats = site.settings.formats
+    endings = {name: FORMATS[name].fragment_suffix for name in formats if FORMATS[name].fragments}
     for path in dict.fromkeys((*new, *old)):
         partial = new.get(path) or old[path]
         for what in rewordings_of_partial(old.get(path), new.get(path), day.isoformat()):

@@ -185,7 +185,8 @@ class _PageReader:
             for format_name in known if page.own or "dialect" in page.names | page.body.names else known[:1]:
                 self._read_prose(page, format_name)
             for format_name, path in self.site.paths(self.kind).items():
-                self._add_paths(path, self.context, {f"page {format_name}": "{path}"})
+                if format_name in self.site.formats:
+                    self._add_paths(path, self.context, {f"page {format_name}": "{path}"})
         for settings in self.site.settings.partials.values() if not self.kind.page else ():
             self._add_partial(settings)
         for key, record in self.context.read.items():
@@ -239,7 +240,8 @@ class _PageReader:
         path = self.site.partial_paths.get(settings.id)
         if path is not None and any(name.text in self.tables for name in settings.tables):
             folders = self.site.settings.fragments
-            known = {name: format_.fragment_suffix for name, format_ in FORMATS.items() if format_.fragments}
+            formats = self.site.settings.formats
+            known = {name: FORMATS[name].fragment_suffix for name in formats if FORMATS[name].fragments}
             outputs = {f"partial {settings.id} {name}": f"{folders[name]}/{{path}}{known[name]}" for name in known}
             self._add_paths(path, context, outputs)
 

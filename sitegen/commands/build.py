@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sitegen.build.project import Layout
     from sitegen.build.records import Entry
+    from sitegen.site.loading import Texts
 
 
 def run(options: Options) -> int:
@@ -27,13 +28,15 @@ def run(options: Options) -> int:
     return build_folder(options, _layout)
 
 
-def build_folder(options: Options, layout: Callable[[Options], Layout]) -> int:
+def build_folder(options: Options, layout: Callable[[Options, Texts], Layout]) -> int:
     """Build a site into a folder, or compare it with the folder, and report that. Raises UsageError and OSError."""
     folder = output_folder(options)
     workers = Workers(options.jobs, (lambda: executor_of(options.executor)) if options.executor else None)
 
     def request(day: str) -> Request:
-        return request_for(options, day, folder, lambda: _prepare(options, day, layout), workers, check_paths)
+        return request_for(
+            options, day, folder, lambda texts: _prepare(options, day, texts, layout), workers, check_paths
+        )
 
     def check_paths(paths: Collection[str]) -> None:
         if options.why:
@@ -52,16 +55,20 @@ def build_folder(options: Options, layout: Callable[[Options], Layout]) -> int:
         return report_build(result, store, progress, options, rebuild)
 
 
-def _prepare(options: Options, day: str, layout: Callable[[Options], Layout]) -> tuple[date, Layout]:
+def _prepare(
+    options: Options, day: str, texts: Texts, layout: Callable[[Options, Texts], Layout]
+) -> tuple[date, Layout]:
     from sitegen.commands.inputs import day_of, require_site  # noqa: PLC0415 - not needed if there is nothing to do
 
-    chosen = layout(options)
     require_site(options.root)
-    return day_of(day), chosen
+    return day_of(day), layout(options, texts)
 
 
-def _layout(options: Options) -> Layout:
+def _layout(options: Options, texts: Texts) -> Layout:
     from sitegen.build.project import Layout  # noqa: PLC0415 - not needed if there is nothing to do
-    from sitegen.commands.inputs import formats  # noqa: PLC0415
+    from sitegen.commands.inputs import chosen_formats  # noqa: PLC0415
+    from sitegen.formats import FORMATS  # noqa: PLC0415
 
-    return Layout(formats(options.only))
+    formats = chosen_formats(options.only, texts)
+    retired = () if options.only else tuple(name for name in FORMATS if name not in formats)
+    return Layout(formats, retired=retired)

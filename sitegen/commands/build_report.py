@@ -137,7 +137,7 @@ def _report_drift(
 def _advice(drift: Sequence[Difference], compared: int) -> str:
     """The number of files that differ, and what to do."""
     if not drift:
-        return f"{compared:,} files are up to date"
+        return "1 file is up to date" if compared == 1 else f"{compared:,} files are up to date"
     count = "1 file differs" if len(drift) == 1 else f"{len(drift):,} files differ"
     kinds = {difference.kind for difference in drift}
     if not kinds.isdisjoint(("edited", "foreign")):

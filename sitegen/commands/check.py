@@ -11,10 +11,9 @@ from sitegen.build.link import Linked, link
 from sitegen.build.pool import compile_units
 from sitegen.build.project import Layout, Project
 from sitegen.commands.exit_codes import OK, Options
-from sitegen.commands.inputs import read
+from sitegen.commands.inputs import chosen_formats, read
 from sitegen.commands.reporting import report, severity_counts, text_stream
 from sitegen.findings import Finding, number_of
-from sitegen.formats import FORMATS
 from sitegen.rules import ALL, Group
 from sitegen.rules.fixes import apply_fixes, write
 from sitegen.site.loading import Texts
@@ -43,7 +42,8 @@ def _shares(*, typed: int, name: int, text: int, verbatim: int) -> str:  # noqa:
     counted = typed + text + verbatim
     if not counted:
         return ""
-    share = f"{typed} of {number_of(counted, 'cell')} are typed ({100 * typed // counted} %)"
+    are = "are" if counted != 1 else "is"
+    share = f"{typed} of {number_of(counted, 'cell')} {are} typed ({100 * typed // counted} %)"
     return f"\nNot counting the names of rows, {share}, {verbatim} verbatim."
 
 
@@ -63,7 +63,7 @@ def check_site(texts: Texts, day: date, layout: Layout, groups: tuple[Group, ...
 
 
 def _check(texts: Texts, day: date) -> Linked:
-    return check_site(texts, day, Layout(tuple(FORMATS)), ALL)
+    return check_site(texts, day, Layout(chosen_formats(None, texts)), ALL)
 
 
 def _fix(texts: Texts, checked: Linked, day: date, options: Options) -> tuple[Texts, Linked]:

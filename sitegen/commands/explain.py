@@ -15,7 +15,6 @@ from sitegen.explanation.facts import Explanation, explain, facts_named, is_name
 from sitegen.explanation.terms import NoQuestionError, UnclearError
 from sitegen.facts.values import STAGES
 from sitegen.findings import Place
-from sitegen.formats import FORMATS
 from sitegen.site.combine import build_site
 
 _YES, _NO, _NOT_STATED = 0, 1, 4
@@ -34,7 +33,7 @@ def run(options: Options) -> int:
     data: dict[str, object] = {}
     text = []
     if named:
-        documents = build_site(site, day, tuple(FORMATS)).documents
+        documents = build_site(site, day, site.settings.formats).documents
         explanations = [explain(site, documents, origin) for origin in named]
         text += ["\n".join(_fact_lines(each, day)) for each in explanations]
         data["facts"] = _plain(explanations)

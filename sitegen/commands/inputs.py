@@ -8,19 +8,22 @@ from pathlib import Path
 
 from sitegen.commands.exit_codes import Options, UsageError
 from sitegen.commands.request import day_text, require_settings
-from sitegen.files.sources import read_texts, templates_folder
+from sitegen.files.sources import FILE, read_texts, templates_folder
 from sitegen.findings import did_you_mean
 from sitegen.formats import FORMATS
-from sitegen.site.loading import Site, Texts, load_site
+from sitegen.site.loading import Site, Texts, load_site, settings_of
 from sitegen.source.nodes import parser_missing
 
 
-def formats(only: Sequence[str] | None) -> tuple[str, ...]:
-    """The formats that `--only` names, or all of them. Raises UsageError."""
+def chosen_formats(only: Sequence[str] | None, texts: Texts) -> tuple[str, ...]:
+    """The formats that `--only` names, or all that the site publishes. Raises UsageError."""
+    published = settings_of(texts).formats
     for name in only or ():
         if name not in FORMATS:
             raise UsageError(f"--only: unknown format '{name}'; {did_you_mean(name, FORMATS)}")
-    return tuple(name for name in FORMATS if not only or name in only)
+        if name not in published:
+            raise UsageError(f"--only: the site does not publish '{name}'; add it to 'formats' in {FILE}")
+    return tuple(name for name in published if not only or name in only)
 
 
 def day_of(as_of: str | None) -> date:

@@ -6,12 +6,13 @@ import threading
 from typing import TYPE_CHECKING
 
 from sitegen.commands.build import build_folder
-from sitegen.commands.exit_codes import OK, Options, run_guarded
+from sitegen.commands.exit_codes import OK, Options, UsageError, run_guarded
 from sitegen.files.sources import source_files
 from sitegen.preview.watching import changes, fingerprint
 
 if TYPE_CHECKING:
     from sitegen.build.project import Layout
+    from sitegen.site.loading import Texts
 
 
 def run(options: Options) -> int:
@@ -24,7 +25,15 @@ def run(options: Options) -> int:
     return code
 
 
-def _layout(_: Options) -> Layout:
+def _layout(options: Options, texts: Texts) -> Layout:
+    """The layout of the partials in a format: that of `--only`, hugo, or the only one with partials."""
     from sitegen.build.project import Layout  # noqa: PLC0415 - not needed if there is nothing to do
+    from sitegen.commands.inputs import chosen_formats  # noqa: PLC0415
+    from sitegen.formats import FORMATS  # noqa: PLC0415
 
-    return Layout(("hugo",), "partials")
+    names = [name for name in chosen_formats(options.only, texts) if FORMATS[name].fragments]
+    if "hugo" in names and not options.only:
+        names = ["hugo"]
+    if len(names) != 1:
+        raise UsageError("name the format of the partials with --only" if names else "no published format has partials")
+    return Layout((names[0],), f"partials {names[0]}")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sitegen.build.project import Layout
+    from sitegen.site.loading import Texts
 
 # The packages that a build uses.
 _PACKAGES = ("jinja2", "markdown_it", "markupsafe", "mdurl", "packaging", "yaml")
@@ -57,7 +58,7 @@ def request_for(
     options: argparse.Namespace,
     day: str,
     folder: Path,
-    prepare: Callable[[], tuple[date, Layout]],
+    prepare: Callable[[Texts], tuple[date, Layout]],
     workers: Workers,
     check_paths: Callable[[Collection[str]], None],
 ) -> Request:

@@ -67,6 +67,8 @@ class Format:
 
 
 _PATH = "<< product.id >>/<< library.id >>"
+# The formats of a site that does not choose any.
+USUAL = ("hugo", "markdoc", "html")
 FORMATS: ReadOnly[str, Format] = MappingProxyType(
     {
         "hugo": Format(

@@ -16,7 +16,6 @@ from sitegen.explanation.facts import Origin, appearances, origins, value_text
 from sitegen.facts.values import noted
 from sitegen.files.sources import source_lines
 from sitegen.findings import Place, as_text
-from sitegen.formats import FORMATS
 from sitegen.formats.html import without_index
 from sitegen.site.combine import build_site
 from sitegen.site.selection import COMMON, units_on
@@ -120,10 +119,11 @@ def _documents(snapshot: Snapshot, place: Place) -> Iterator[dict[str, Document]
     site, files = snapshot.site, snapshot.outputs.files
     if site is None:
         return
+    formats = (*dict.fromkeys(("html", *site.settings.formats)),)
     own = site.own_files.get(place.file)
     libraries = units_on(site, snapshot.day) if own is None else [own, COMMON]
     for first in range(0, len(libraries), _BATCH):
-        build = build_site(site, snapshot.day, tuple(FORMATS), libraries=libraries[first : first + _BATCH])
+        build = build_site(site, snapshot.day, formats, libraries=libraries[first : first + _BATCH])
         yield {path: document for path, document in build.documents.items() if path in files}
 
 

@@ -24,7 +24,6 @@ from sitegen.build.store import MemoryStore
 from sitegen.facts.datasets import Exports
 from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, sorted_findings
-from sitegen.formats import FORMATS
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.site.loading import Site, Texts, load_site, with_own_files
 
@@ -36,8 +35,7 @@ if TYPE_CHECKING:
 
 _PAUSE = 0.1  # seconds after the HTML site is built, in which browsers fetch the new page
 _MAX_SNAPSHOTS, _MAX_FILES = 16, 100_000  # of other dates: their number, and that of their files together
-_HTML = ("html",)
-_OTHERS = tuple(name for name in FORMATS if name not in _HTML)
+HTML = ("html",)
 LoadSite = Callable[[Texts], Site]
 
 
@@ -79,7 +77,7 @@ class Outputs(WithCachedProperties):
     @cached_property
     def root(self) -> str:
         """The folder of the HTML site, with a slash at its end; empty if there are no pages."""
-        pages = (path for path in self.pages if self.entries[path].group in _HTML)
+        pages = (path for path in self.pages if self.entries[path].group in HTML)
         return next((f"{path.partition('/')[0]}/" for path in pages), "")
 
 
@@ -166,7 +164,7 @@ class Preview:
 
     def _build(self, newest: Snapshot, started: float) -> Iterator[Snapshot]:
         texts = self._read()
-        html = _build_formats(texts, newest.day, _HTML, (), self._html, self._loader)
+        html = _build_formats(texts, newest.day, HTML, (), self._html, self._loader)
         newest = replace(newest, texts=texts, findings=tuple(html.findings))
         linked = self._html.linked
         if not newest.broken and linked is not None:
@@ -176,7 +174,8 @@ class Preview:
             yield self._publish(newest)
             time.sleep(_PAUSE)
             started += _PAUSE
-        others = _build_formats(texts, newest.day, _OTHERS, ("meaning",), self._others, self._loader)
+        formats = others_of(self._loader(texts)) or HTML
+        others = _build_formats(texts, newest.day, formats, ("meaning",), self._others, self._loader)
         findings = tuple(sorted_findings([*html.findings, *others.findings]))
         newest = replace(newest, findings=findings, seconds=time.perf_counter() - started)
         if not newest.broken:
@@ -202,7 +201,7 @@ class Preview:
                 while others and len(others) >= most:
                     del others[next(iter(others))]
                 store = MemoryStore()
-                result = _build_formats(newest.good, day, tuple(FORMATS), (), store, lambda _: site)
+                result = _build_formats(newest.good, day, HTML + others_of(site), (), store, lambda _: site)
                 findings = newest.findings if newest.broken else tuple(result.findings)
                 others[day] = replace(newest, day=day, outputs=Outputs.of(store), findings=findings)
             return others[day]
@@ -234,6 +233,11 @@ class SiteLoader:
         return with_own_files(before, own, Exports.merged(before.facts.exports.values()))
 
 
+def others_of(site: Site) -> tuple[str, ...]:
+    """The published formats apart from HTML, which the preview always shows."""
+    return tuple(name for name in site.settings.formats if name not in HTML)
+
+
 def _build_formats(
     texts: Texts, day: date, formats: tuple[str, ...], groups: tuple[Group, ...], store: MemoryStore, load: LoadSite
 ) -> Result:
@@ -242,7 +246,7 @@ def _build_formats(
     request = Request(
         key,
         lambda _: TextSources(texts),
-        lambda: (day, Layout(formats)),
+        lambda _: (day, Layout(formats)),
         groups=groups,
         workers=Workers(1),
         load=load,

@@ -56,8 +56,8 @@ class Site(WithCachedProperties):
 
     @property
     def formats(self) -> tuple[str, ...]:
-        """The formats whose pages have valid paths."""
-        return tuple(dict.fromkeys(name for paths in self.page_paths.values() for name in paths))
+        """The published formats whose pages have valid paths."""
+        return tuple(n for n in self.settings.formats if any(n in paths for paths in self.page_paths.values()))
 
     @cached_property
     def kinds(self) -> tuple[Kind, ...]:
@@ -151,6 +151,16 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
         tuple(dict.fromkeys(findings)),
         own_files,
     )
+
+
+def settings_of(texts: Texts) -> Settings:
+    """The settings in the sources of a site. Problems are ignored: `load_site` reports them."""
+    text = decode(texts.get(FILE, b""), FILE, _ignore)
+    return load_settings(parse_yaml(text or "", FILE, _ignore), _ignore)
+
+
+def _ignore(_: object) -> None:
+    """Ignore a finding."""
 
 
 def _load_facts(

@@ -152,8 +152,14 @@ class _FilledPage:
         document = assemble(self._page, front, filling, about)
         fresh = self._context.fresh()
         names = self._slots.names(fresh, about.format, self.requested, self._page.kind)
-        self.checks.append(check(document, self._page, fresh, names, self._report))
+        self.checks.append(check(document, self._page, fresh, names, self._report_published(about.format)))
         return document
+
+    def _report_published(self, format_name: str) -> Report:
+        """Reports findings. Tags of other formats do not matter in a format that is only previewed."""
+        if format_name in self._site.settings.formats:
+            return self._report
+        return lambda finding: None if finding.code == "foreign-tag" else self._report(finding)
 
     def _front(self, format_name: str) -> FrontMatter:
         key = format_name if "dialect" in self._page.names or format_name in self._page.own else ""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from sitegen.facts.record_reader import bad_id
 from sitegen.facts.values import ID, STATES
 from sitegen.files.output_paths import path_hint, path_problem
-from sitegen.findings import Finding, Place, Report, nearest
-from sitegen.formats import FORMATS
+from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
+from sitegen.formats import FORMATS, USUAL
 from sitegen.frozen import frozen
 from sitegen.markdown.kinds import BOTH, KIND_NAMES, Kind, read_each
 from sitegen.site.languages import read_language
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from sitegen.languages.catalogue import Language
 
 _KEYS = (
-    "title", "lang", "texts", "dates", "base-url", "pages", "fragments", "partials", "dialects", "preview", "rules",
-    "verify",
+    "title", "lang", "texts", "dates", "base-url", "formats", "pages", "fragments", "partials", "dialects",
+    "preview", "rules", "verify",
 )  # fmt: skip
 EDITORS: ReadOnly[str, str] = MappingProxyType(
     {
@@ -56,8 +56,9 @@ class PartialSettings:
 
 @frozen
 class Settings:
-    """The settings of a site. `pages` and `fragments` are paths below the output folder, by format.
+    """The settings of a site.
 
+    `formats` are those that it publishes. `pages` and `fragments` are paths below the output folder, by format.
     `kind_pages` are the paths of pages that are for each product, each library or the site, by the name of the kind.
     `editor` is the URL that opens a place in an editor, with `{path}`, `{line}` and `{column}`. `rules` are codes of
     rules with their severities. They and `verify` are checked by the packages that use them.
@@ -65,6 +66,7 @@ class Settings:
 
     title: str
     language: Language
+    formats: tuple[str, ...]
     pages: ReadOnly[str, Scalar]
     kind_pages: ReadOnly[str, ReadOnly[str, Scalar]]
     fragments: ReadOnly[str, str]
@@ -100,6 +102,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
     return Settings(
         text_at(node, "title", report),
         language,
+        _formats(node, report),
         MappingProxyType(pages),
         MappingProxyType(kind_pages),
         MappingProxyType(fragments),
@@ -109,6 +112,24 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         mapping_at(node, "verify", report) if node.get("verify") is not None else None,
         tuple(_scalars(mapping_at(node, "rules", report), "the rule '{}' must be a single word", report)),
     )
+
+
+def _formats(node: Mapping, report: Report) -> tuple[str, ...]:
+    """The formats that the site publishes, in the order of `FORMATS`."""
+    value = node.get("formats")
+    if value is None:
+        return USUAL
+    items = items_at(value)
+    for item in items:
+        if not isinstance(item, Scalar):
+            report(Finding("wrong-shape", "'formats' must be a list of formats", item.place))
+        elif item.text not in FORMATS:
+            hint = did_you_mean(item.text, FORMATS)
+            report(Finding("unknown-choice", f"unknown format '{item.text}'", item.place, hint))
+    chosen = {item.text for item in items if isinstance(item, Scalar)}
+    if not items:
+        report(Finding("wrong-shape", "'formats' is empty", value.place, "remove it, or name a format"))
+    return tuple(name for name in FORMATS if name in chosen) or USUAL
 
 
 def _page_paths(node: Mapping, report: Report) -> tuple[dict[str, Scalar], dict[str, ReadOnly[str, Scalar]]]:

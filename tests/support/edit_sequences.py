@@ -223,7 +223,7 @@ class Run:
         request = Request(
             {"day": self.world.day},
             lambda known: DiskSources(all_files(root, templates_folder()), known),
-            lambda: (day, Layout(tuple(FORMATS))),
+            lambda _: (day, Layout(tuple(FORMATS))),
         )
         result = build(request, self.memory, Progress())
         _same("success in memory", anew.code == 0, not any(f.severity == "error" for f in result.findings))
