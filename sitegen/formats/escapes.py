@@ -18,14 +18,14 @@ Where = Literal["start", "line", "alone"]  # at the start of a line, in a line, 
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # What CommonMark and its tables read as syntax. `pair`: only with another one; `free`: not even then.
 _CORE = r"""
-    [`|] | &(?=(?P<entity>\#?[a-z0-9]+))
-  | <(?=[a-z/!?]|$)
+    [`|] | &(?=(?P<entity>\#?[A-Za-z0-9]+))
+  | <(?=[A-Za-z/!?]|$)
   | \\(?![^\W_]|[ \t])
   | (?P<free>(?<=[^\W_])_+(?=[^\W_])|(?<=[ \t])[*_~](?=[ \t]))
   | (?P<pair>[*_~])
 """
 # Next to other text: in or around a link, an entity that continues there, the end of a heading.
-_BESIDE = r"[\[\]] | &(?=\#?[a-z0-9]*$) | (?<!\S)\#(?=\#*$)"
+_BESIDE = r"[\[\]] | &(?=\#?[A-Za-z0-9]*$) | (?<!\S)\#(?=\#*$)"
 _ALONE = r"\[(?=.*\])"
 _START = r"""
     ^(?:[-+:](?=[ \t]|$)|[-=:](?=[-=: \t]*$)|>|\#(?=\#{0,5}(?:[ \t]|$)))
@@ -36,7 +36,7 @@ _MARKDOC, _MARKDOC_BESIDE = r"\{(?=%)", r"\{$|^%"
 _HUGO = r"""
     ["'] | (?<=-)- | (?<==)= | (?<=<)< | (?<=>)> | (?<=\.\.)\.
   | (?<=\+)(?<!\w\+)\+|(?<=\+)\+(?=[\w+])    # not in C++
-  | :(?=//|[\w+-]+:) | (?<=www)\. | (?<=[\w.+-])@(?=[\w-]+\.) | \{(?=\{)
+  | :(?=//|[\w+-]+:) | (?<=[Ww][Ww][Ww])\. | (?<=[\w.+-])@(?=[\w-]+\.) | \{(?=\{)
   | (?P<more>[$^])                           # only with another one
 """
 _HUGO_BESIDE = r"\{ | (?<=\.)\. | ^[+=:] | [->]$ | :(?=[\w+-]*$) | ^@(?=\w) | (?<=[\w.+-])@(?=[\w-]*$)"
@@ -46,7 +46,7 @@ def _syntax(anywhere: str, beside: str) -> ReadOnly[str, re.Pattern[str]]:
     """What a reader takes for syntax, by where the text is."""
     line = f"{beside}|{_BESIDE}|{anywhere}|{_CORE}"
     texts = {"start": f"{line}|{_START}", "line": line, "alone": f"{anywhere}|{_CORE}|{_ALONE}"}
-    return {where: re.compile(text, re.VERBOSE | re.IGNORECASE) for where, text in texts.items()}
+    return {where: re.compile(text, re.VERBOSE) for where, text in texts.items()}
 
 
 _MARKDOC_SYNTAX, _HUGO_SYNTAX = _syntax(_MARKDOC, _MARKDOC_BESIDE), _syntax(_HUGO, _HUGO_BESIDE)
