@@ -266,14 +266,20 @@ def test_a_missing_value_names_the_row_and_the_column() -> None:
 
 
 def test_prose_computes_from_the_cells_of_all_columns() -> None:
-    texts = matrix() | tiny(
-        "", '<< tables.hadoop.unsupported("works") | sentence >>: << tables.hadoop.supported("works") >>\n'
-    )
+    texts = matrix() | tiny("", '<< tables.hadoop.unsupported("works") | sentence >>\n')
     facts = (
         matrix()["content/facts.yaml"].decode().replace("version: version", "name: text").replace("version: ", "name: ")
     )
     facts = facts.replace("hadoop.version", "hadoop.name").replace("hbase.version", "hbase.name")
-    assert body(texts | {"content/facts.yaml": facts.encode()}) == "2.7.0 (2.0.0) and 3.1.0 (1.2.0): 3"
+    assert body(texts | {"content/facts.yaml": facts.encode()}) == "2.7.0 (2.0.0) and 3.1.0 (1.2.0)"
+
+
+def test_rows_with_several_values_are_not_counted() -> None:
+    texts = matrix() | tiny("", '<< tables.hadoop.supported("works") >> supported.\n')
+    texts["content/facts.yaml"] = matrix()["content/facts.yaml"]
+    (finding,) = build(load(texts), "2026-04-01").findings
+    assert finding.message == "'works' has several values in each row of 'hadoop', in columns across a dataset"
+    assert finding.hint == "count the rows of a table with one value in each row"
 
 
 def test_products_share_only_what_is_the_same_for_both() -> None:

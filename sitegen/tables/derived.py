@@ -52,13 +52,8 @@ class TableView(SlotView):
         if types and kind is not None and kind.name not in (*types, ""):
             message = f"'{field}' has the type '{fields[field]}', not {' or '.join(types)}"
             raise MissingError(message, "template-error", field)
-        showing = [
-            column
-            for column in columns_of(self.definition, self._context)
-            if any(path.path == (field,) for path in column.fields)
-        ]
         for group in row_groups(self.definition, self._context):
-            for row in self._rows_of_cells(group, showing, fields[field]):
+            for row in self._rows_of_cells(group, self._columns_of(field), fields[field]):
                 owners = [record for record in row.records if field in record.facts]
                 if any(field in record.broken for record in row.records):
                     raise BrokenError
@@ -70,6 +65,11 @@ class TableView(SlotView):
                     message = f"{owners[0].dataset} '{owners[0].id}' has a verbatim '{field}', which states nothing"
                     raise MissingError(message, "template-error", field, "remove this row from the table")
                 yield owners[0], fact, row
+
+    def _columns_of(self, field: str) -> list[Column]:
+        """The columns that show a field of the rows."""
+        columns = columns_of(self.definition, self._context)
+        return [column for column in columns if any(path.path == (field,) for path in column.fields)]
 
     def _rows_of_cells(self, rows: Iterable[TableRow], columns: Sequence[Column], kind: Type) -> Iterator[TableRow]:
         """The rows of the cells in some columns: those for each record of a column, if it goes across any."""
@@ -123,7 +123,13 @@ class TableView(SlotView):
         return Fact(List(tuple(map(Text, names))), tuple(places), language=self._context.facts.language)
 
     def supported(self, field: str) -> Fact:
-        """The number of supported rows, by the level of their lifecycle or by their state."""
+        """The number of supported rows, by the level of their lifecycle or by their state.
+
+        Raises MissingError if a row has several values, in columns across a dataset.
+        """
+        if any(column.beside for column in self._columns_of(field)):
+            message = f"'{field}' has several values in each row of '{self.definition.id}', in columns across a dataset"
+            raise MissingError(message, "template-error", field, "count the rows of a table with one value in each row")
         count = 0
         places: list[Place] = []
         for _, fact, _ in self._values(field, "lifecycle", "support", "stage"):
