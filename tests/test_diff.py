@@ -215,6 +215,29 @@ def test_a_header_and_a_caption_are_listed() -> None:
     ]
 
 
+def test_how_values_are_shown_is_listed() -> None:
+    keys = "notation: plus, ranges: –, joiner: ' or ', align: right, ends: no, code: yes, dates: MMM yyyy, group: span"
+    found = changed(("{header: Feature,", f'{{header: Feature, when: "<< when >> - << value >>", {keys},'))
+    assert [change.removesuffix(" on web/python, api/python") for change in found] == [
+        "added code: unstated -> yes",
+        "added notation: unstated -> plus",
+        "added dates: unstated -> month: MMM yyyy, day: MMM yyyy",
+        "added ends: unstated -> no",
+        "added ranges: unstated -> –",
+        "added when: unstated -> << when >> - << value >>",
+        "added joiner: unstated ->  or ",
+        "added align: unstated -> right",
+        "added group: unstated -> span",
+    ]
+
+
+def test_columns_in_another_order_are_listed() -> None:
+    one, two = "{header: Feature, field: name}", "{header: Since, field: since}"
+    assert changed((f"[{one}, {two}]", f"[{two}, {one}]")) == [
+        "order columns: Feature, Since -> Since, Feature on web/python, api/python"
+    ]
+
+
 def test_a_fact_that_only_prose_shows_is_compared() -> None:
     page = 'Logins belong to << features["login"].area >>.\n\n<< tables.features >>\n'
     assert changed(("Access", "Entrance"), page=page) == [

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
 from itertools import starmap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sitegen.changes.comparison import COVERED, UNSTATED, Change, ChangeReason
 from sitegen.changes.published import PageFacts
 from sitegen.changes.reasons import best_of, reason_of_change, reason_of_end, reason_of_rows
-from sitegen.changes.shown_tables import FactKey, Key, ShownRow, ShownTable, renamed_in
+from sitegen.changes.shown_tables import FactKey, Key, Path, ShownRow, ShownTable, renamed_in
 from sitegen.changes.support import (
     DatedValue,
     Kind,
@@ -33,6 +33,7 @@ from sitegen.templates.template import Template
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative, Varying
+    from sitegen.tables.columns import Column
 
 
 class PagePair:
@@ -113,14 +114,17 @@ class PagePair:
                 yield self._of_table(_kind_of_text(text_before, text), new, key[0], title, (text_before, text), sides)
 
     def _order(self, old: ShownTable, new: ShownTable) -> Iterator[Change]:
-        """Another order of the rows that both sides have: from the first to the last row that moved."""
-        orders = [dict.fromkeys(row.keys for row in table.rows) for table in (old, new)]
-        before, after = ([row for row in order if all(row in each for each in orders)] for order in orders)
-        moved = [index for index, (was, now) in enumerate(zip(before, after, strict=True)) if was != now]
-        if moved:
-            between = slice(moved[0], moved[-1] + 1)
-            texts = [", ".join(" · ".join(map(self._label, row)) for row in rows[between]) for rows in (before, after)]
-            yield self._of_table("order", new, "order", "order of rows", texts, "order")
+        """Another order of the rows or the columns that both sides have: from the first to the last one that moved."""
+        rows = [{row.keys: " · ".join(map(self._label, row.keys)) for row in table.rows} for table in (old, new)]
+        columns = [{_paths(table, c): table.column_header(c) for c in table.columns} for table in (old, new)]
+        both: tuple[tuple[str, Sequence[dict[Any, str]]], ...] = ("rows", rows), ("columns", columns)
+        for what, orders in both:
+            before, after = ([one for one in order if all(one in each for each in orders)] for order in orders)
+            moved = [index for index, (was, now) in enumerate(zip(before, after, strict=True)) if was != now]
+            if moved:
+                between = slice(moved[0], moved[-1] + 1)
+                texts = [", ".join(orders[1][one] for one in order[between]) for order in (before, after)]
+                yield self._of_table("order", new, what, f"order of {what}", texts, what)
 
     def _of_table(
         self, kind: Kind, table: ShownTable, field: str, title: str, texts: Iterable[str], sides: object
@@ -315,17 +319,22 @@ def _parts_of_head(table: ShownTable) -> dict[tuple[str, object], tuple[str, str
     if table.definition.caption:
         parts["caption", None] = "caption", _source(table, table.definition.caption), table.title
     for column in table.columns:
-        of = tuple(table.rows[0].path(column, path) for path in column.fields)
+        of = _paths(table, column)
         header = table.filled(column.header, column)
-        words = ", ".join(f"{state}: {w}" for state, w in column.presentation.words.items())
         notes = shared_notes(table.context, column.note).text if column.note else ""
         shown, link = (text.source if isinstance(text, Template) else "" for text in (column.show, column.link))
         parts["header", of] = "header", _source(table, column.header), header
         parts["show", of] = f"text around {header}", shown, shown
         parts["link", of] = f"link of {header}", link, link
         parts["note", of] = f"note on the header {header}", notes, notes
-        parts["words", of] = f"words of {header}", words, words
+        for name, text in (*column.presentation.settings, ("group", column.group)):
+            parts[name, of] = f"{name} of {header}", text, text
     return parts
+
+
+def _paths(table: ShownTable, column: Column) -> tuple[Path, ...]:
+    """What a column shows: the paths of its fields."""
+    return tuple(table.rows[0].path(column, path) for path in column.fields)
 
 
 def _source(table: ShownTable, text: Varying[Template]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from functools import partial
@@ -47,6 +48,24 @@ class Presentation:
     levels: tuple[str, ...] = ()
     show: Scalar | None = None
     words_by_context: Varying[Words] | None = None
+
+    @property
+    def settings(self) -> Iterator[tuple[str, str]]:
+        """The keys except `show`, with texts for their values; empty for that of a column without the key."""
+        words = ", ".join(f"{state}: {word}" for state, word in self.words.items())
+        first, second = ("value", "when") if self.when[3] else ("when", "value")
+        texts = {
+            "words": words,
+            "when": f"{self.when[0]}<< {first} >>{self.when[1]}<< {second} >>{self.when[2]}",
+            "dates": str(self.dates or ""),
+            "code": {True: "yes", False: "no", None: ""}[self.code],
+            "ends": "" if self.ends else "no",
+            "joiner": self.joiner or "",
+        }
+        for key in PRESENTATION_KEYS:
+            if key != "show":
+                is_usual = getattr(self, key) == getattr(PLAIN, key)
+                yield key, "" if is_usual else texts.get(key, str(getattr(self, key)))
 
     def with_words(self, words: Words) -> Presentation:
         """The same with more words."""

@@ -29,6 +29,10 @@ class DateStyle:
     expected: str = ""
     iso: bool = False
 
+    def __str__(self) -> str:
+        texts = dict(self.patterns) | ({"expected": self.expected} if self.expected else {})
+        return ", ".join(f"{unit}: {text}" for unit, text in texts.items()) or ("iso" if self.iso else "long")
+
     def text(self, first: date, unit: str, tag: str) -> str:
         """The unit of time that begins on a day, in a language; empty if the style has no pattern for it.
 
