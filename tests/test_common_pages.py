@@ -261,3 +261,14 @@ def test_why_names_the_pages_without_a_library(tmp_path: Path, capsys: pytest.Ca
     told = capsys.readouterr().out
     assert "Rebuilt with the pages without a library: shown facts of 'java' changed." in told
     assert "Depends on the pages without a library and" in told
+
+
+def test_an_order_that_differs_by_library_is_a_finding_on_a_page_without_one() -> None:
+    weights = "a1: {name: Agent 1, weight: [1, {is: 3, for: java}]}, a2: {name: Agent 2, weight: 2}"
+    facts = FACTS.replace("a1: {name: Agent 1}", weights).replace(
+        "fields: {name: text}", "fields: {name: text, weight: text}"
+    )
+    facts = facts.replace("from: agents, ", "from: agents, order: weight, ")
+    found = build(load(site(content__facts_yaml=facts)), DAY.isoformat()).findings
+    (finding,) = [finding for finding in found if finding.code == "no-library"]
+    assert finding.message == "'weight' of agents 'a1' differs for java; this page has no library"

@@ -105,19 +105,24 @@ def _groups(
         ]
         for group in groups
     )
-    return in_order(filter(None, selected), selection.order)
+    return _in_order(filter(None, selected), selection.order, report_missing)
 
 
-def in_order(groups: Iterable[list[TableRow]], order: Sequence[OrderKey]) -> Iterable[list[TableRow]]:
+def _in_order(
+    groups: Iterable[list[TableRow]], order: Sequence[OrderKey], report_missing: ReportMissing
+) -> Iterable[list[TableRow]]:
     """Groups of rows sorted by some paths. A group is sorted, too, and its first row then decides where it is.
 
     Groups with equal values keep their order. Those without a value are last in either direction.
     """
     if not order:
         return groups
-    found = [[row for [row] in in_order([[row] for row in group], order)] if group[1:] else group for group in groups]
+    found = [
+        [row for [row] in _in_order([[row] for row in group], order, report_missing)] if group[1:] else group
+        for group in groups
+    ]
     for key in reversed(order):
-        keyed = [(_sort_key(key.path, group[0]), group) for group in found]
+        keyed = [(_sort_key(key.path, group[0], report_missing), group) for group in found]
         known = [(sort_key, group) for sort_key, group in keyed if sort_key is not None]
         known.sort(key=itemgetter(0), reverse=key.descending)
         known.sort(key=lambda found: found[0][0])  # by rank
@@ -125,26 +130,26 @@ def in_order(groups: Iterable[list[TableRow]], order: Sequence[OrderKey]) -> Ite
     return found
 
 
-def _sort_key(path: FieldPath, row: TableRow) -> SortKey | None:
-    """The sort key of the values at the end of a path; None if there are none."""
-    *_, (name, records) = steps_of(path, row, _fact)
-    facts = [(_fact(source, record, name), source) for record, source in records]
-    values = [_named(value, source) for fact, source in facts if fact is not None for value in items_of(fact.value)]
+def _sort_key(path: FieldPath, row: TableRow, report_missing: ReportMissing) -> SortKey | None:
+    """The sort key of the values at the end of a path, with names in place of references; None if there are none."""
+
+    def read(row: TableRow, record: Record, field: str) -> Fact | None:
+        try:
+            return row.context.fact(record, field, row.ids)
+        except MissingError as error:  # no value is reported where a column shows it
+            if error.code.startswith("no-"):  # it differs between libraries or products; the page has none
+                report_missing(row, record, field, error)
+            return None
+
+    def named(value: Value, row: TableRow) -> Value:
+        referred = row.referred(value)
+        name = read(referred[1], referred[0], "name") if referred is not None else None
+        return Text(value.text) if name is None and isinstance(value, Reference) else name.value if name else value
+
+    *_, (name, records) = steps_of(path, row, read)
+    facts = [(read(source, record, name), source) for record, source in records]
+    values = [named(value, source) for fact, source in facts if fact is not None for value in items_of(fact.value)]
     return sort_key(List(tuple(values)), path.kind)
-
-
-def _fact(row: TableRow, record: Record, field: str) -> Fact | None:
-    try:
-        return row.context.fact(record, field, row.ids)
-    except MissingError:  # reported where a column shows it
-        return None
-
-
-def _named(value: Value, row: TableRow) -> Value:
-    """The name in place of a reference; its id if the record has none."""
-    referred = row.referred(value)
-    name = _fact(referred[1], referred[0], "name") if referred is not None else None
-    return Text(value.text) if name is None and isinstance(value, Reference) else name.value if name else value
 
 
 # Returns a field of a record in a row; None if there is no value.
