@@ -401,7 +401,7 @@ def test_a_reason_of_a_later_value_does_not_cover_an_earlier_day() -> None:
 def test_removed_paths_are_listed_with_their_replacement() -> None:
     edits = BREAKING["a library has another id"]
     found = breaking(*edits)
-    assert "removed: the path hugo/content/sync/swift.md, moved to hugo/content/sync/swift-sdk.md" in found
+    assert "removed: the path markdoc/sync/swift.md, moved to markdoc/sync/swift-sdk.md" in found
     partial = "hugo/layouts/partials/sync/{}/features.html"
     assert f"removed: the path {partial.format('swift')}, moved to {partial.format('swift-sdk')}" in found
     assert "Removed paths\n" in printed(*edits)

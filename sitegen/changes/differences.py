@@ -107,7 +107,7 @@ def _records_of_page(page: PageFacts, others: Iterable[PageFacts], *, added: boo
 
 def _missing_paths(before: ReadOnly[str, PageFacts], after: ReadOnly[str, PageFacts]) -> Iterator[PageChange]:
     """The former output paths of pages that still exist; paths that several pages share are listed once."""
-    known = {path for page in after.values() for path in page.paths.values()}
+    known = {path for page in after.values() for path in (*page.paths.values(), *page.redirects)}
     for name, page in before.items():
         for kind, path in page.paths.items() if name in after else ():
             if path not in known:

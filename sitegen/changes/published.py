@@ -27,6 +27,7 @@ from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.languages.catalogue import english
 from sitegen.markdown.blocks import parse_body
 from sitegen.markdown.pages import Page, templates_of
+from sitegen.site.redirects import former_paths
 from sitegen.site.selection import edition, page_contexts, units_on
 from sitegen.tables.cell_templates import CellTemplates
 from sitegen.tables.derived import TableView
@@ -51,8 +52,8 @@ class PageFacts(WithCachedProperties):
 
     `page` is the id of a further page.
     `alternatives` has all alternatives of these facts. `named` are the keys of all records with a fact. `paths` are the
-    outputs by kind: the page in a format, or a partial. All keys are those after `renamings`. `ahead` is true for a
-    day in the future.
+    outputs by kind: the page in a format, or a partial. `redirects` are other paths that lead to the page. All keys are
+    those after `renamings`. `ahead` is true for a day in the future.
     """
 
     context: Context
@@ -62,6 +63,7 @@ class PageFacts(WithCachedProperties):
     alternatives: ReadOnly[FactKey, tuple[Alternative[Value], ...]]
     named: frozenset[Key]
     paths: ReadOnly[str, str]
+    redirects: frozenset[str]
     renamings: Renamings
     ahead: bool
 
@@ -177,6 +179,7 @@ class _PageReader:
         self.facts: dict[FactKey, Alternative[Value]] = {}
         self.alternatives: dict[FactKey, tuple[Alternative[Value], ...]] = {}
         self.paths: dict[str, str] = {}
+        self.redirects: set[str] = set()
 
     def read(self, page: Page | None, *, ahead: bool) -> PageFacts:
         """The facts of a page, and of the partials of its product and library."""
@@ -187,13 +190,18 @@ class _PageReader:
             for format_name, path in self.site.paths(self.kind).items():
                 if format_name in self.site.formats:
                     self._add_paths(path, self.context, {f"page {format_name}": "{path}"})
+                    now = self.paths.get(f"page {format_name}", "")
+                    former = former_paths(self.site, page, self.context, format_name, now)
+                    self.redirects.update(former)
         for settings in self.site.settings.partials.values() if not self.kind.page else ():
             self._add_partial(settings)
         for key, record in self.context.read.items():
             self._add_fact(record, key.field, self.context, frozenset((record.id,)))
         named = frozenset(key.record for key in self.facts)
-        facts = self.facts, self.alternatives
-        return PageFacts(self.context, self.kind.page, self.tables, *facts, named, self.paths, self.renamings, ahead)
+        facts, redirects = (self.facts, self.alternatives), frozenset(self.redirects)
+        return PageFacts(
+            self.context, self.kind.page, self.tables, *facts, named, self.paths, redirects, self.renamings, ahead
+        )
 
     def _read_prose(self, page: Page, format_name: str) -> None:
         """Add what the text and the front matter show, without building a table."""

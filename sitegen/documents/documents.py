@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as ReadOnly
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -116,7 +117,8 @@ class NavItem:
 class About:
     """What describes a page: its path, the folder of its format, names, and the as-of date.
 
-    `page` is its name in findings, such as `aap/python`. `nav` are the pages of its library.
+    `page` is its name in findings, such as `aap/python`. `nav` are the pages of its library. `former` are the paths
+    that lead to it, in a format with redirects, with their places.
     """
 
     path: str = ""
@@ -129,6 +131,7 @@ class About:
     library_id: str = ""
     as_of: str = ""
     nav: tuple[NavItem, ...] = ()
+    former: ReadOnly[str, Place] = field(default_factory=dict)
 
     @property
     def subject(self) -> str:

@@ -133,6 +133,19 @@ class RecordView:
         raise MissingError(_RECORD, "template-error")
 
 
+class FormerRecord:
+    """A record in a template under a former id, with its present fields."""
+
+    __slots__ = ("_former", "_view")
+
+    def __init__(self, context: Context, record: Record, former: str) -> None:
+        self._view = RecordView(context, record)
+        self._former = former
+
+    def __getitem__(self, field: str) -> object:
+        return self._former if field == "id" else self._view[field]
+
+
 def _exists(view: RecordView) -> bool:
     """Whether the record of a view exists on the date."""
     return view._context.has(view._record)

@@ -42,6 +42,9 @@ class SiteWriter(FormatWriter, Protocol):
     def page(self, content: Content, about: About) -> str:
         """The text of a page with its frame. Raises TemplateProblem."""
 
+    def redirect(self, content: Content, about: About, path: str) -> dict[str, str]:
+        """The files that lead from a former path of a page to the page. Raises TemplateProblem."""
+
     def library(self, id_: str, root: str) -> dict[str, str]:
         """The other files of a library by path, requested once after its pages are written."""
 
@@ -54,7 +57,8 @@ class Format:
     """An output format.
 
     `pages` and `fragments` are the default paths; without `fragments`, the format has none. `templates` is the folder
-    of its templates. `site` is true if its pages form a site; then each page has a twin.
+    of its templates. `site` is true if its pages form a site; then each page has a twin. `redirects` is true if readers
+    of a former path of a page reach the page.
     """
 
     writer: Callable[[Style, FileTemplates], FormatWriter]
@@ -64,6 +68,7 @@ class Format:
     fragments: str = ""
     fragment_suffix: str = ""
     site: bool = False
+    redirects: bool = False
 
 
 _PATH = "<< product.id >>/<< library.id >>"
@@ -77,6 +82,7 @@ FORMATS: ReadOnly[str, Format] = MappingProxyType(
             pages=f"hugo/content/{_PATH}.md",
             fragments="hugo/layouts/partials",
             fragment_suffix=".html",
+            redirects=True,
         ),
         "markdoc": Format(
             markdoc.MarkdocWriter,
@@ -91,6 +97,7 @@ FORMATS: ReadOnly[str, Format] = MappingProxyType(
             pages=f"html/{_PATH}/index.html",
             templates="themes/default/",
             site=True,
+            redirects=True,
         ),
     }
 )

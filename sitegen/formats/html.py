@@ -13,7 +13,7 @@ from collections.abc import Mapping as ReadOnly
 from sitegen.documents.documents import About, Document, NavItem, Partial
 from sitegen.formats.commonmark import inline_to_html, markdown_of, to_html
 from sitegen.formats.escapes import escape_markup as escape
-from sitegen.formats.escapes import escape_target, known_beginning, url_word
+from sitegen.formats.escapes import escape_target, escape_text, known_beginning, url_word
 from sitegen.formats.html_tables import HtmlTableWriter
 from sitegen.formats.search_index import (
     Findable,
@@ -113,6 +113,20 @@ class HtmlWriter:
             "sources": ", ".join(content.sources),
         }
         return self.theme.render("page.html", names).replace(_CONTENT, content.text)
+
+    def redirect(self, content: Content, about: About, path: str) -> dict[str, str]:
+        """A page at a former path of a page that leads to the page, and its twin. Raises TemplateProblem."""
+        folder, address = path.rpartition("/")[0], about.path.removeprefix(f"{about.root}/")
+        target = relative(about.path, folder)
+        names = {
+            "lang": self.style.language.tag,
+            "title": content.title,
+            "target": target,
+            "canonical": self._url(address) or target,
+            "sources": ", ".join(content.sources),
+        }
+        twin = f"[{escape_text(content.title)}]({target.removesuffix('index.html')}index.md)\n\n"
+        return {path: self.theme.render("redirect.html", names), f"{folder}/index.md": twin}
 
     def _frame(self, as_of: str, page: str = "") -> dict[str, object]:
         """What the frames of all pages can print: the texts of the language, and a line with the page and the date."""

@@ -148,8 +148,9 @@ class HtmlTableWriter(HtmlCellWriter):
         words = [
             [text for cell in (*row.cells, row.section) if cell and (text := self._words(cell))] for row in table.rows
         ]
-        own = [ids.free(f"{ids.table}-{_own_id(row)}") for row in table.rows]
-        written = zip(table.rows, own, _row_names(words), strict=True)
+        own = [ids.free(f"{ids.table}-{row.own_id}") for row in table.rows]
+        anchors = [former_anchors(row, ids) if any(row.was) else "" for row in table.rows]
+        written = zip(table.rows, own, anchors, _row_names(words), strict=True)
         lines: list[str] = []
         for section, members in table.body.sections:
             lines.append("</tbody>\n<tbody>" if lines else "<tbody>")
@@ -157,8 +158,8 @@ class HtmlTableWriter(HtmlCellWriter):
                 size, facts = len(members[0].cells), self.facts(section.places)
                 cell = f'<th scope="rowgroup" colspan="{size}"{facts}>{self._cell(section, ids)}</th>'
                 lines.append(f'<tr class="section">{cell}</tr>')
-            for row, id_, name in islice(written, len(members)):
-                lines.append(self._row(row, ids, id_, name, table.body.leading))
+            for row, id_, former, name in islice(written, len(members)):
+                lines.append(self._row(row, ids, (id_, former, name), table.body.leading))
         rows = "\n".join(lines) if lines else "<tbody>\n"
         timeline = timeline_svg(table.timeline, ids.table, self.style.language) if table.timeline else ""
         figure = f"\n<figure>\n{timeline}\n</figure>" if timeline else ""
@@ -166,9 +167,11 @@ class HtmlTableWriter(HtmlCellWriter):
         others = [", ".join(row.names) for row in table.rows]
         return HtmlTable(text, ids.given(), tuple(zip(own, map(" · ".join, words), others, strict=True)))
 
-    def _row(self, row: Row, ids: TableIds, id_: str, name: str, leading: int) -> str:
+    def _row(self, row: Row, ids: TableIds, own: tuple[str, str, str], leading: int) -> str:
+        """A row with its id, anchors with former ids, and its name."""
+        id_, former, name = own
         label = escape(self.style.language.text("table.row", row=name))
-        link = f' <a class="anchor" href="#{id_}" aria-label="{label}">#</a>'
+        link = f' <a class="anchor" href="#{id_}" aria-label="{label}">#</a>{former}'
         cells: list[str] = []
         for index, cell in enumerate(row.cells):
             if cell.rows:
@@ -263,8 +266,10 @@ def _intervals(ranges: tuple[Range, ...], before: str = "") -> str:
     return " ".join(texts)
 
 
-def _own_id(row: Row) -> str:
-    return f"row-{row.number}" if row.number else "-".join(record for _, record in row.records)
+def former_anchors(row: Row, ids: TableIds) -> str:
+    """Anchors with the former ids of a row, unless something else has them now."""
+    found = [id_ for former in row.former_ids if ids.first(id_ := f"{ids.table}-{former}")]
+    return "".join([f'<a id="{id_}"></a>' for id_ in found])
 
 
 def _row_names(rows: list[list[str]]) -> list[str]:

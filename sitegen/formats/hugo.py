@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Mapping as ReadOnly
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sitegen.documents.documents import EMPTY
 from sitegen.formats.escapes import Where, escape_for_hugo
 from sitegen.formats.front_matter import front_matter
+from sitegen.formats.html import relative
 from sitegen.formats.html_fragments import HtmlFragmentWriter
 from sitegen.formats.markdown import DocumentWriter, MarkdownWriter, quoted
 from sitegen.formats.style import Style
 from sitegen.templates.placeholders import deferrable, known
 
 if TYPE_CHECKING:
-    from sitegen.documents.documents import Document, Partial
+    from sitegen.documents.documents import Document, MetaValue, Partial
     from sitegen.templates.template import FileTemplates
 
 DEFAULTS = Style(
@@ -49,9 +51,20 @@ class _HugoDocumentWriter(DocumentWriter):
         return []
 
     def page(self) -> str:
-        text = f"{front_matter(self.document.meta, self.document.sources)}\n{self.text()}\n"
+        text = f"{front_matter(self._meta(), self.document.sources)}\n{self.text()}\n"
         numbers = "".join(f"[{number}]: {target}\n" for target, number in self.references.items())
         return "\n".join(filter(None, [text, "".join(self.notes), numbers]))
+
+    def _meta(self) -> ReadOnly[str, MetaValue]:
+        """The front matter, with aliases for the former paths of the page."""
+        meta, about = self.document.meta, self.document.about
+        if not about.former:
+            return meta
+        key = next((key for key in meta if key.lower() == "aliases"), "aliases")
+        own = meta.get(key, ())
+        written = own if isinstance(own, tuple) else (own,) if isinstance(own, str) else ()
+        added = (_alias(about.path, former) for former in about.former)
+        return {**meta, key: (*written, *(alias for alias in added if alias not in written))}
 
     def note(self, mark: str, text: str) -> list[str]:
         self.notes.append(f"{mark}: {text}\n".replace("\n", " ", text.count("\n")))
@@ -79,6 +92,17 @@ class _HugoDocumentWriter(DocumentWriter):
 
     def join_lines(self, levels_and_lines: list[tuple[int, str]]) -> str:
         return "<br>".join((self.style.indent if level else "") + line for level, line in levels_and_lines)
+
+
+def _alias(path: str, former: str) -> str:
+    """A former path of a page as an alias, which Hugo reads relative to the folder above the address of the page."""
+    root, folder = f"/{path}".partition("/content/")[0] + "/content", _address(path).rpartition("/")[0]
+    return relative(_address(former).lower(), max(folder, root) if f"/{path}".startswith(f"{root}/") else folder) + "/"
+
+
+def _address(path: str) -> str:
+    """The address of a page, with the folders above it."""
+    return "/" + re.sub(r"(/_?index)?\.md$", "", path)
 
 
 @deferrable

@@ -106,6 +106,7 @@ class _Combination:
         self.partials: dict[str, Partial] = {}
         self._nav: dict[str, dict[str, tuple[NavItem, ...]]] = {}
         self._claims = ClaimedPaths()
+        self._redirects: list[Output] = []
         self._partial_claims = ClaimedPaths(nested=True)
         self._missing_ids = _missing_ids(site)
         self._reported: set[tuple[str, Place, str]] = set()
@@ -128,11 +129,15 @@ class _Combination:
             elif partial is not None:
                 self.partials[path] = partial
         for output in build.outputs:
-            if output.partial not in rejected:
+            if output.redirect:
+                self._redirects.append(output)
+            elif output.partial not in rejected:
                 self._add(output)
 
     def finish(self) -> None:
-        """Add the files of the whole site, and report products without pages."""
+        """Claim the former paths of pages, add the files of the whole site, and report products without pages."""
+        for redirect in self._redirects:
+            self._add(redirect)
         has_invalid_page = any(finding.place.file.endswith(".md") for finding in self.site.findings)
         datasets = self.site.facts.datasets
         expected = self._products or (datasets and PRODUCTS not in datasets)

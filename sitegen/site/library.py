@@ -22,6 +22,7 @@ from sitegen.findings import Finding, Place, sorted_findings
 from sitegen.formats import FORMATS, FormatWriter, FragmentWriter, SiteWriter
 from sitegen.frozen import frozen
 from sitegen.site.pages import PageRenderer, Requested
+from sitegen.site.redirects import former_paths
 from sitegen.site.selection import edition, page_contexts
 from sitegen.site.slots import Slots
 from sitegen.tables.grids import CellKind
@@ -51,6 +52,7 @@ class File:
 class Output(NamedTuple):
     """The path of an output with its file, its owner, and the place of the setting of the path.
 
+    With `redirect`, it leads from a former path to a page; for some formats, the page itself does that without a file.
     `file` is None in a build without writers. `partial` is the number of the partial of a fragment, and `page` the name
     of a page, such as `aap/python`.
     """
@@ -61,6 +63,7 @@ class Output(NamedTuple):
     place: Place
     partial: int = -1
     page: str = ""
+    redirect: bool = False
 
 
 class PartialPath(NamedTuple):
@@ -275,6 +278,7 @@ class _LibraryBuilder:
             context.library,
             context.day.isoformat(),
             self.nav.get(format_name, ()),
+            former_paths(self.site, page, context, format_name, item.path),
         )
 
     def _add_documents(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> None:
@@ -282,6 +286,7 @@ class _LibraryBuilder:
         for name, document in self._renderer.documents(page, context, abouts).items():
             path = abouts[name].path
             self._add_page_file(path, None, name, abouts[name].page)
+            self._add_redirects(abouts[name], {})
             self.documents[path] = document
 
     def _write_page(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> None:
@@ -290,14 +295,25 @@ class _LibraryBuilder:
             path = abouts[name].path
             if isinstance(written, str):
                 self._add_page_file(path, written, name, abouts[name].page)
+                self._add_redirects(abouts[name], {})
                 continue
+            writer, about = cast("SiteWriter", self.writers[name]), abouts[name]
             try:
-                text = cast("SiteWriter", self.writers[name]).page(written, abouts[name])
+                text = writer.page(written, about)
+                redirects = {former: writer.redirect(written, about, former) for former in about.former}
             except TemplateProblem as problem:
                 self.findings.append(problem.finding())
             else:
-                self._add_page_file(path, text, name, abouts[name].page)
+                self._add_page_file(path, text, name, about.page)
                 self._add_page_file(f"{path.rpartition('/')[0]}/index.md", written.twin, name)
+                self._add_redirects(about, redirects)
+
+    def _add_redirects(self, about: About, files: ReadOnly[str, ReadOnly[str, str]]) -> None:
+        """Add the former paths of a page, and their files, if there are any."""
+        for former, place in about.former.items():
+            for path, text in files.get(former, {former: ""}).items():
+                file = File(text, about.format, fragment=False) if text else None
+                self.outputs.append(Output(path, file, "a redirect", place, redirect=True))
 
     def _add_page_file(self, path: str, text: str | None, format_name: str, page: str = "") -> None:
         file = None if text is None else File(text, format_name, fragment=False)

@@ -25,7 +25,7 @@ from sitegen.formats.escapes import escape_html
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.markdown.kinds import BOTH, Kind, names_for
 from sitegen.markdown.pages import Page, load_page, protect_fences
-from sitegen.site.page_paths import paths_of
+from sitegen.site.page_paths import former_paths_of, paths_of
 from sitegen.site.settings import Settings, load_settings
 from sitegen.source.nodes import Mapping, Node, Scalar, decode
 from sitegen.source.yaml_reader import parse_yaml
@@ -41,7 +41,7 @@ class Site(WithCachedProperties):
     """A loaded site with its findings.
 
     A value in `tables` is None if the definition is invalid. `page_paths` are the paths of each kind of page by format,
-    and `own_files` maps own files to their library.
+    `former_page_paths` those before, and `own_files` maps own files to their library.
     """
 
     settings: Settings
@@ -49,6 +49,7 @@ class Site(WithCachedProperties):
     tables: ReadOnly[str, Definition | None]
     pages: tuple[Page, ...]
     page_paths: ReadOnly[Kind, ReadOnly[str, Template]]
+    former_page_paths: ReadOnly[Kind, ReadOnly[str, tuple[Template, ...]]]
     partial_paths: ReadOnly[str, Template]
     templates: ReadOnly[str, FileTemplates]
     findings: tuple[Finding, ...]
@@ -76,6 +77,15 @@ class Site(WithCachedProperties):
     def paths(self, kind: Kind) -> ReadOnly[str, Template]:
         """The valid paths of a kind of page by format."""
         return self.page_paths.get(_in_general(kind), {})
+
+    def former_paths(self, kind: Kind, format_name: str) -> tuple[Template, ...]:
+        """The valid path of a kind of page in a format, if any, and those that it had before."""
+        kind = _in_general(kind)
+        paths = (
+            self.page_paths.get(kind, {}).get(format_name),
+            *self.former_page_paths.get(kind, {}).get(format_name, ()),
+        )
+        return tuple(filter(None, paths))
 
     def kind_of(self, kind: Kind) -> Kind:
         """A kind without the roles for which the site has no dataset."""
@@ -121,7 +131,7 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
     _check_content(texts, report)
     if any(finding.severity == "error" for finding in findings):
         # Other files may use the facts in the invalid file, which would cause misleading findings.
-        return Site(load_settings(None, report), Facts({}, {}, ()), {}, (), {}, {}, templates, tuple(findings))
+        return Site(load_settings(None, report), Facts({}, {}, ()), {}, (), {}, {}, {}, templates, tuple(findings))
     settings = load_settings(settings_node, report)
     own_files = {name: library for name, node in nodes.items() if (library := own_library(node))}
     facts = replace(_load_facts(nodes, own_files, exports, report), language=settings.language)
@@ -145,7 +155,7 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
         facts,
         tables,
         loaded,
-        _page_paths(settings, loaded, compiler, row_names, report),
+        *_page_paths(settings, loaded, compiler, row_names, report),
         partial_paths,
         templates,
         tuple(dict.fromkeys(findings)),
@@ -265,13 +275,19 @@ def _compiled(
 
 def _page_paths(
     settings: Settings, pages: Iterable[Page], compiler: Compiler, names: ReadOnly[str, object], report: Report
-) -> dict[Kind, dict[str, Template]]:
-    """The compiled paths of each kind of page by format; of the usual kind, if there are no pages."""
+) -> tuple[dict[Kind, dict[str, Template]], dict[Kind, dict[str, tuple[Template, ...]]]]:
+    """The compiled paths of each kind of page by format, and the former ones; of the usual kind, without pages."""
     roles = [role for role in ROLES if not isinstance(names[role], str)]
-    return {
-        kind: _compiled(paths_of(settings, kind, roles), compiler, names_for(kind, names), report)
-        for kind in dict.fromkeys([_in_general(page.kind) for page in pages] or [BOTH.of(roles)])
-    }
+    paths: dict[Kind, dict[str, Template]] = {}
+    former: dict[Kind, dict[str, tuple[Template, ...]]] = {}
+    for kind in dict.fromkeys([_in_general(page.kind) for page in pages] or [BOTH.of(roles)]):
+        known = names_for(kind, names)
+        paths[kind] = _compiled(paths_of(settings, kind, roles), compiler, known, report)
+        former[kind] = {
+            name: tuple(_compiled({path.text: path for path in before}, compiler, known, report).values())
+            for name, before in former_paths_of(settings, kind, roles).items()
+        }
+    return paths, former
 
 
 def _refused(message: str, hint: str) -> Finding:

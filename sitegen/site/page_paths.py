@@ -24,6 +24,16 @@ def paths_of(settings: Settings, kind: Kind, roles: Collection[str]) -> dict[str
     return {name: own.get(name) or _derived(path, kind, roles) for name, path in settings.pages.items()}
 
 
+def former_paths_of(settings: Settings, kind: Kind, roles: Collection[str]) -> dict[str, list[Scalar]]:
+    """The former paths of a kind of page in each format that has any."""
+    name = "" if len(kind.each) == len(roles) else kind.name
+    own, usual = settings.former_pages[name], settings.former_pages[""]
+    return {
+        format_: [*own.get(format_, ()), *(_derived(path, kind, roles) for path in usual.get(format_, ()))]
+        for format_ in {**own, **usual}
+    }
+
+
 def _derived(path: Scalar, kind: Kind, roles: Collection[str]) -> Scalar:
     """The path without the parts that name missing roles, and with the id of a further page.
 

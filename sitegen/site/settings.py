@@ -60,6 +60,7 @@ class Settings:
 
     `formats` are those that it publishes. `pages` and `fragments` are paths below the output folder, by format.
     `kind_pages` are the paths of pages that are for each product, each library or the site, by the name of the kind.
+    `former_pages` are the paths that pages had before, by the name of the kind (empty for the usual one) and format.
     `editor` is the URL that opens a place in an editor, with `{path}`, `{line}` and `{column}`. `rules` are codes of
     rules with their severities. They and `verify` are checked by the packages that use them.
     """
@@ -69,6 +70,7 @@ class Settings:
     formats: tuple[str, ...]
     pages: ReadOnly[str, Scalar]
     kind_pages: ReadOnly[str, ReadOnly[str, Scalar]]
+    former_pages: ReadOnly[str, ReadOnly[str, tuple[Scalar, ...]]]
     fragments: ReadOnly[str, str]
     partials: ReadOnly[str, PartialSettings]
     styles: ReadOnly[str, Style]
@@ -88,8 +90,9 @@ def load_settings(node: Node | None, report: Report) -> Settings:
     language = read_language(node, report)
     base_url = _url_at(node, "base-url", r"https?://(?s:.*)", report)
     pages = {name: Scalar(format_.pages, DEFAULT) for name, format_ in FORMATS.items()}
-    written, kind_pages = _page_paths(node, report)
-    pages |= written
+    written, former = _page_paths(node, report)
+    pages |= written.pop("")
+    kind_pages = {kind: paths for kind, paths in written.items() if paths}
     for paths in (pages, *kind_pages.values()):
         _check_site_paths(paths, pages, report)
     fragments = {name: format_.fragments for name, format_ in FORMATS.items() if format_.fragments}
@@ -105,6 +108,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         _formats(node, report),
         MappingProxyType(pages),
         MappingProxyType(kind_pages),
+        MappingProxyType(former),
         MappingProxyType(fragments),
         MappingProxyType(_partials(node, report)),
         MappingProxyType(_styles(node, base_url, language, report)),
@@ -132,13 +136,16 @@ def _formats(node: Mapping, report: Report) -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name in chosen) or USUAL
 
 
-def _page_paths(node: Mapping, report: Report) -> tuple[dict[str, Scalar], dict[str, ReadOnly[str, Scalar]]]:
-    """The usual paths of pages by format, and those of other kinds of pages by kind and format."""
+def _page_paths(
+    node: Mapping, report: Report
+) -> tuple[dict[str, dict[str, Scalar]], dict[str, dict[str, tuple[Scalar, ...]]]]:
+    """The paths of pages by kind and format, where the usual kind is empty, and those that they had before."""
     mapping = mapping_at(node, "pages", report)
     known_keys(mapping, (*FORMATS, *KIND_NAMES), "'pages'", report)
-    kinds = {kind: _by_format(mapping, kind, report) for kind in KIND_NAMES}
     usual = mapping._replace(entries=tuple(entry for entry in mapping.entries if entry[0].text in FORMATS))
-    return dict(_paths(usual, report)), {kind: paths for kind, paths in kinds.items() if paths}
+    former: dict[str, dict[str, tuple[Scalar, ...]]] = {kind: {} for kind in ("", *KIND_NAMES)}
+    kinds = {kind: _by_format(mapping, kind, report, former[kind]) for kind in KIND_NAMES}
+    return {"": dict(_paths(usual, report, former[""])), **kinds}, former
 
 
 def _check_site_paths(paths: ReadOnly[str, Scalar], usual: ReadOnly[str, Scalar], report: Report) -> None:
@@ -192,17 +199,25 @@ def _choice_at(node: Mapping, key: str, choices: tuple[str, str], default: str, 
     return text
 
 
-def _by_format(node: Mapping, key: str, report: Report) -> dict[str, Scalar]:
-    """The paths at a key, by format."""
+def _by_format(
+    node: Mapping, key: str, report: Report, former: dict[str, tuple[Scalar, ...]] | None = None
+) -> dict[str, Scalar]:
+    """The paths at a key, by format. See `_paths`."""
     mapping = mapping_at(node, key, report)
     known_keys(mapping, FORMATS, f"'{key}'", report)
-    return dict(_paths(mapping, report))
+    return dict(_paths(mapping, report, former))
 
 
-def _paths(mapping: Mapping, report: Report) -> Iterator[tuple[str, Scalar]]:
+def _paths(
+    mapping: Mapping, report: Report, former: dict[str, tuple[Scalar, ...]] | None
+) -> Iterator[tuple[str, Scalar]]:
+    """The path of each format: the first one of a list. The others are added to `former`."""
     for name, value in mapping.entries:
-        if isinstance(value, Scalar) and value.text:
-            yield name.text, value
+        paths = [each for each in items_at(value) if isinstance(each, Scalar) and each.text]
+        if paths and len(paths) == len(items_at(value)) and (len(paths) == 1 or former is not None):
+            yield name.text, paths[0]
+            if former is not None:
+                former[name.text] = tuple(paths[1:])
         else:
             report(Finding("wrong-shape", f"'{name.text}' must be a path", value.place))
 

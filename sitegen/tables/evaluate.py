@@ -199,7 +199,9 @@ class _TableEvaluator:
         ids = tuple(record.subject for record in row.records)
         libraries = (row.context.library, *(each.context.library for column in columns for each in column.beside))
         cells += () if section is None else (section,)
-        return Row(ids, tuple(cells), self._names(columns[0], row), tuple(dict.fromkeys(libraries)))
+        was = tuple(tuple(former.text for former in record.was) for record in row.records)
+        names, shown = self._names(columns[0], row), tuple(dict.fromkeys(libraries))
+        return Row(ids, tuple(cells), names, shown, was=was)
 
     def _with_notes(self, first: Cell, title: Cell, row: TableRow) -> Cell:
         """The first cell of a row with the notes about its records."""
@@ -246,5 +248,6 @@ class _TableEvaluator:
                 for i, cell in enumerate(row.cells)
             ]
             names = tuple(dict.fromkeys((*before.names, *row.names)))
-            merged[-1] = replace(before, records=(*before.records, *row.records), cells=tuple(cells), names=names)
+            records, was = (*before.records, *row.records), (*before.was, *row.was)
+            merged[-1] = replace(before, records=records, cells=tuple(cells), names=names, was=was)
         return [*zip(merged, sources, strict=True)]

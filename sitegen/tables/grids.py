@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, islice, product
 from typing import TYPE_CHECKING, Literal
 
 from sitegen.facts.values import Lifecycle
@@ -116,8 +116,8 @@ class Note:
 class Row:
     """The cells of a row, and the (dataset, id) of its records. `names` are other search terms, such as former names.
 
-    `libraries` are those whose values it shows. A row that is not one of records has a `number` from 1. Rows of a
-    `section` follow each other, and have the same object as their section.
+    `was` are the former ids of each record. `libraries` are those whose values it shows. A row that is not one of
+    records has a `number` from 1. Rows of a `section` follow each other, and have the same object as their section.
     """
 
     records: tuple[tuple[str, str], ...]
@@ -126,6 +126,18 @@ class Row:
     libraries: tuple[str, ...] = ()
     number: int = 0
     section: Cell | None = None
+    was: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def own_id(self) -> str:
+        """An id for the row in its table."""
+        return f"row-{self.number}" if self.number else "-".join(record for _, record in self.records)
+
+    @property
+    def former_ids(self) -> Iterator[str]:
+        """The ids that it had under former ids of its records."""
+        ids = ((record, *was) for (_, record), was in zip(self.records, self.was, strict=False))
+        return islice(map("-".join, product(*ids)), 1, None)
 
     @property
     def all_cells(self) -> tuple[Cell, ...]:
