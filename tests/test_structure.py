@@ -34,7 +34,7 @@ PACKAGES = (
         "formats",
         "site",
     ),
-    ("changes", "rules", "build", "explanation", "preview", "package_indexes", "verification", "commands"),
+    ("changes", "data", "rules", "build", "explanation", "preview", "package_indexes", "verification", "commands"),
     ("cli", "__main__"),
 )
 RANK = {name: rank for rank, name in enumerate(["sitegen", *(name for names in PACKAGES for name in names)])}

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen import __version__
 from sitegen.changes.changelog import joined
@@ -54,8 +54,8 @@ def as_json(forecast: Forecast, site: str = "") -> str:
     """
     changes = [
         {
-            "id": _hash(site, *(event.about for event in _events(change)), _content(change)),
-            "events": [_hash(site, event.about) for event in _events(change)],
+            "id": stable_hash(site, *(event.about for event in _events(change)), _content(change)),
+            "events": [stable_hash(site, event.about) for event in _events(change)],
             "day": change.day,
             **dict(zip(_CONTENT, _content(change), strict=True)),
             "pages": change.pages,
@@ -76,28 +76,54 @@ def as_calendar(forecast: Forecast, title: str, site: str = "") -> str:
     state is kept between calendars: the stamp and the sequence count the days until the start of the forecast, so that
     a later calendar always replaces an earlier one.
     """
+    by_event: dict[Event, list[Upcoming]] = {}
+    for change in forecast.changes:
+        for event in _events(change):
+            by_event.setdefault(event, []).append(change.of(event))
+    entries = [
+        CalendarEntry(
+            stable_hash(site, event.about),
+            event.day,
+            _summary(event, changes, forecast),
+            "\n".join(_description(changes)),
+            is_certain=not event.open,
+        )
+        for event, changes in by_event.items()
+    ]
+    return calendar(entries, title, forecast.start)
+
+
+class CalendarEntry(NamedTuple):
+    """A whole-day event of a calendar. Its `uid` does not depend on its day or its texts."""
+
+    uid: str
+    day: date
+    summary: str
+    description: str
+    is_certain: bool = True
+
+
+def calendar(entries: Iterable[CalendarEntry], title: str, day: date, comment: str = "") -> str:
+    """The iCalendar with some events by day, as of a day, with a comment for programs."""
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         f"PRODID:-//sitegen//sitegen {__version__}//EN",
         "CALSCALE:GREGORIAN",
+        *([f"X-COMMENT:\r\n {_escaped(comment)}"] if comment else []),
         f"X-WR-CALNAME:{_escaped(title)}",
     ]
-    by_event: dict[Event, list[Upcoming]] = {}
-    for change in forecast.changes:
-        for event in _events(change):
-            by_event.setdefault(event, []).append(change.of(event))
-    for event, changes in sorted(by_event.items(), key=lambda item: item[0].day):
+    for entry in sorted(entries, key=lambda entry: entry.day):
         lines += [
             "BEGIN:VEVENT",
-            f"UID:{_hash(site, event.about)}@sitegen",
-            f"DTSTAMP:{forecast.start:%Y%m%d}T000000Z",
-            f"SEQUENCE:{(forecast.start - _EPOCH).days}",
-            f"DTSTART;VALUE=DATE:{event.day:%Y%m%d}",
-            f"DTEND;VALUE=DATE:{event.day + timedelta(days=1):%Y%m%d}",
-            f"SUMMARY:{_escaped(_summary(event, changes, forecast))}",
-            f"DESCRIPTION:{_escaped(chr(10).join(_description(changes)))}",
-            f"STATUS:{'TENTATIVE' if event.open else 'CONFIRMED'}",
+            f"UID:{entry.uid}@sitegen",
+            f"DTSTAMP:{day:%Y%m%d}T000000Z",
+            f"SEQUENCE:{(day - _EPOCH).days}",
+            f"DTSTART;VALUE=DATE:{entry.day:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{entry.day + timedelta(days=1):%Y%m%d}",
+            f"SUMMARY:{_escaped(entry.summary)}",
+            f"DESCRIPTION:{_escaped(entry.description)}",
+            f"STATUS:{'CONFIRMED' if entry.is_certain else 'TENTATIVE'}",
             "TRANSP:TRANSPARENT",
             "END:VEVENT",
         ]
@@ -185,7 +211,8 @@ def _content(change: Upcoming) -> tuple[str, ...]:
     return tuple(getattr(change.what, key) for key in _CONTENT)
 
 
-def _hash(*parts: object) -> str:
+def stable_hash(*parts: object) -> str:
+    """A digest of an identity, for ids."""
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -124,7 +124,7 @@ def _modules(folder: str) -> Iterable[str]:
     with os.scandir(folder) as entries:
         found = sorted((entry.path, entry.is_dir()) for entry in entries)
     for path, is_folder in found:
-        if path.endswith((".py", ".yaml")):
+        if path.endswith((".py", ".yaml", ".json")):
             yield path
         elif is_folder and not path.endswith("__pycache__"):
             yield from _modules(path)

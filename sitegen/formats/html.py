@@ -23,6 +23,7 @@ from sitegen.formats.search_index import (
     script_path,
     texts_script,
 )
+from sitegen.formats.site_data import site_data
 from sitegen.formats.style import Style
 from sitegen.formats.twin import TwinWriter
 from sitegen.frozen import frozen
@@ -196,6 +197,7 @@ class HtmlWriter:
                 '<?xml version="1.0" encoding="UTF-8"?>\n'
                 f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n'
             )
+        files |= site_data(self.style, title, as_of, root, libraries)
         return {prefix + name: text for name, text in files.items()}
 
 

@@ -13,6 +13,8 @@ from sitegen.languages.catalogue import Language, english
 if TYPE_CHECKING:
     from sitegen.tables.grids import Span
 
+DATA = ("api", "endoflife", "calendar", "feed", "llms")
+
 
 @frozen
 class Style:
@@ -26,6 +28,7 @@ class Style:
     indent: the text before a line of a cell that belongs to the line above.
     url: the URL of the published site, for canonical links and the site map.
     base_url: the URL before link targets that begin with `/`, if the format needs absolute URLs.
+    data: which files for machines the site has, of DATA.
     annotate: whether values have the places of their facts, for the preview.
     language: the texts of the format itself.
     """
@@ -38,6 +41,7 @@ class Style:
     indent: str = ""
     base_url: str = ""
     url: str = ""
+    data: tuple[str, ...] = ()
     annotate: bool = False
     language: Language = field(default_factory=english)
 

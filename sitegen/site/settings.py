@@ -14,11 +14,12 @@ from sitegen.facts.values import ID, STATES
 from sitegen.files.output_paths import path_hint, path_problem
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.formats import FORMATS, USUAL
+from sitegen.formats.style import DATA
 from sitegen.frozen import frozen
 from sitegen.markdown.kinds import BOTH, KIND_NAMES, Kind, read_each
 from sitegen.site.languages import read_language
 from sitegen.site.page_paths import DEFAULT
-from sitegen.source.mappings import known_keys, mapping_at, place_at, text_at, with_corrected_keys
+from sitegen.source.mappings import known_keys, mapping_at, place_at, scalars_at, text_at, with_corrected_keys
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.grids import NONE
 
@@ -276,7 +277,8 @@ def _styles(node: Mapping, base_url: str, language: Language, report: Report) ->
 
 
 def _style(node: Mapping, format_name: str, style: Style, report: Report) -> Style:
-    known_keys(node, _STYLE_KEYS, f"the format '{format_name}'", report)
+    keys = (*_STYLE_KEYS, "data") if FORMATS[format_name].site else _STYLE_KEYS
+    known_keys(node, keys, f"the format '{format_name}'", report)
     words = _texts(node, "words", {**STATES, NONE: ""}, report)
     levels = _texts(node, "levels", style.levels, report)
     alert = style.alert
@@ -299,8 +301,19 @@ def _style(node: Mapping, format_name: str, style: Style, report: Report) -> Sty
         links=links,
         partial=text_at(node, "partial", report) or style.partial,
         url=url or style.url,
+        data=_data(node, report),
         indent=indent.text if isinstance(indent, Scalar) else style.indent,
     )
+
+
+def _data(node: Mapping, report: Report) -> tuple[str, ...]:
+    """The files for machines that the site has, in a fixed order. Reports unknown ones."""
+    names = scalars_at(node, "data", report) or ()
+    for name in names:
+        if name.text not in DATA:
+            message = f"'{name.text}' is not a kind of data"
+            report(Finding("unknown-choice", message, name.place, did_you_mean(name.text, DATA)))
+    return tuple(name for name in DATA if any(name == each.text for each in names))
 
 
 def _texts(node: Mapping, key: str, known: ReadOnly[str, str], report: Report) -> dict[str, str]:

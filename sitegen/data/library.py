@@ -1,0 +1,59 @@
+"""The data of a library: what its pages and its releases add to the HTML site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from sitegen.changes.agenda import calendar
+from sitegen.data.dated import events_of, feed
+from sitegen.data.endoflife import endoflife_files
+from sitegen.data.pages import page_files
+from sitegen.data.releases import ladders
+from sitegen.findings import Finding
+from sitegen.formats.site_data import GENERATED
+from sitegen.site.library import File, LibraryBuild, Output
+
+if TYPE_CHECKING:
+    from sitegen.evaluation.context import Context
+    from sitegen.findings import Report
+    from sitegen.site.loading import Site
+
+
+def with_data(site: Site, context: Context, build: LibraryBuild) -> LibraryBuild:
+    """The result of a library with the data that the settings ask for; unchanged if it has errors."""
+    style = site.settings.styles["html"]
+    if not style.data or any(f.severity == "error" for f in (*site.findings, *build.findings)):
+        return build
+    findings: list[Finding] = []
+    setting = site.settings.pages["html"]
+    outputs = tuple(
+        Output(path, File(text, "html", fragment=False), "html", setting.place)
+        for path, text in _files(site, context, setting.text.partition("/")[0], findings.append)
+    )
+    findings = [replace(finding, library=context.library) for finding in findings]
+    return replace(build, outputs=(*build.outputs, *outputs), findings=(*build.findings, *findings))
+
+
+def _files(site: Site, context: Context, root: str, report: Report) -> Iterator[tuple[str, str]]:
+    """The paths and the texts of the files."""
+    style, day = site.settings.styles["html"], context.day
+    url = f"{style.url.rstrip('/')}/" if style.url else ""
+    id_ = style.url or site.settings.title
+    if "api" in style.data:
+        yield from page_files(site, context, report)
+    if not {"endoflife", "calendar", "feed"} & {*style.data}:
+        return
+    for ladder in ladders(context, report):
+        entries = events_of(ladder, id_, style.language)
+        if "endoflife" in style.data:
+            for path, text in endoflife_files(ladder, day, url, report):
+                yield f"{root}/{path}", text
+        if "calendar" in style.data and entries:
+            yield f"{root}/calendar/{ladder.name}.ics", calendar(entries, ladder.title, day, GENERATED)
+        if "feed" in style.data and entries:
+            name = f"feed/{ladder.name}.xml"
+            text = feed(entries, ladder, site.settings.title, id_, url and f"{url}{quote(name)}", day)
+            yield f"{root}/{name}", text
