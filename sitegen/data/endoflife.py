@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sitegen.data.releases import Ladder, Release, exact
+from sitegen.data.releases import DatedRelease, Ladder, exact
 from sitegen.findings import Finding
 from sitegen.formats.site_data import GENERATED, as_json
 
@@ -52,7 +52,7 @@ def endoflife_files(ladder: Ladder, day: date, url: str, report: Report) -> Iter
         yield f"api/endoflife/v1/products/{ladder.name}.json", as_json({**head, "result": result})
 
 
-def _first_day(release: Release, day: date, report: Report) -> date | None:
+def _first_day(release: DatedRelease, day: date, report: Report) -> date | None:
     """The day of a release; None if it is not known or in the future. Reports the dates that cannot be written."""
     begun = exact(release.begin)
     ends = {"end of support": release.end, "end of active support": release.end_of_active}
@@ -88,7 +88,7 @@ def _iso(level: Level | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _cycle_v0(name: str, release: Release, day: date) -> Json:
+def _cycle_v0(name: str, release: DatedRelease, day: date) -> Json:
     """A cycle: a date where it is known, else whether the day has been reached."""
     found: Json = {"cycle": name, "releaseDate": _iso(release.begin)}
     found["eol"] = _iso(release.end) or _is_over(release.end, day)
@@ -102,7 +102,7 @@ def _cycle_v0(name: str, release: Release, day: date) -> Json:
     return found
 
 
-def _cycle_v1(name: str, release: Release, day: date) -> Json:
+def _cycle_v1(name: str, release: DatedRelease, day: date) -> Json:
     begin, end, lts = release.begin, release.end, release.long_term
     current = release.lifecycle.at(day)
     found: Json = {

@@ -29,7 +29,7 @@ def exact(level: Level | None) -> date | None:
 
 
 @frozen
-class Release:
+class DatedRelease:
     """A release branch: its record, its versions and its lifecycle. `place` is that of the lifecycle."""
 
     record: Record
@@ -92,7 +92,7 @@ class Ladder:
 
     name: str
     title: str
-    releases: tuple[Release, ...]
+    releases: tuple[DatedRelease, ...]
 
 
 def ladders(context: Context, report: Report) -> Iterator[Ladder]:
@@ -116,10 +116,11 @@ def _title(context: Context, dataset: str) -> str:
     return display(chosen.value) if chosen else context.library or in_words(dataset)
 
 
-def _releases(dataset: Dataset, context: Context, report: Report) -> Iterator[Release]:
+def _releases(dataset: Dataset, context: Context, report: Report) -> Iterator[DatedRelease]:
     for record in dataset.records.values():
         row = context.of_row(record)
-        if row.library != context.library or not record.in_force(context.day):
+        is_over = record.until is not None and record.until <= context.day
+        if is_over or row.library != context.library:
             continue
         try:
             facts = [row.fact(record, name or "") for name in (lifecycle_field(dataset), versions_field(dataset))]
@@ -131,4 +132,4 @@ def _releases(dataset: Dataset, context: Context, report: Report) -> Iterator[Re
             continue
         levels, versions = facts[0].value, facts[1].value
         if isinstance(levels, Lifecycle) and isinstance(versions, Versions):
-            yield Release(record, versions.set, levels, facts[0].places[0])
+            yield DatedRelease(record, versions.set, levels, facts[0].places[0])

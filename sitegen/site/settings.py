@@ -103,16 +103,20 @@ def load_settings(node: Node | None, report: Report) -> Settings:
             report(Finding("bad-path", message, folder.place, path_hint(folder.text)))
         else:
             fragments[name] = folder.text
+    styles, formats = _styles(node, base_url, language, report), _formats(node, report)
+    if styles["html"].data and "html" not in formats:
+        message, hint = "'data' adds files to the HTML site, which is not among 'formats'", "add 'html' to 'formats'"
+        report(Finding("omitted-data", message, place_at(node, "formats"), hint, severity="warning"))
     return Settings(
         text_at(node, "title", report),
         language,
-        _formats(node, report),
+        formats,
         MappingProxyType(pages),
         MappingProxyType(kind_pages),
         MappingProxyType(former),
         MappingProxyType(fragments),
         MappingProxyType(_partials(node, report)),
-        MappingProxyType(_styles(node, base_url, language, report)),
+        MappingProxyType(styles),
         _editor(mapping_at(node, "preview", report), report),
         mapping_at(node, "verify", report) if node.get("verify") is not None else None,
         tuple(_scalars(mapping_at(node, "rules", report), "the rule '{}' must be a single word", report)),
@@ -292,6 +296,10 @@ def _style(node: Mapping, format_name: str, style: Style, report: Report) -> Sty
             report(Finding("wrong-shape", message, other.place))
     links = _choice_at(node, "links", ("inline", "reference"), style.links, report)
     url = _url_at(node, "url", r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", report)
+    data = _data(node, report)
+    if "endoflife" in data and not url:
+        message, hint = "the files of the API v1 of endoflife.date are not written without the 'url'", "add 'url'"
+        report(Finding("omitted-data", message, place_at(node, "data"), hint, severity="notice"))
     indent = node.get("indent")  # not stripped, unlike `text_at`
     return replace(
         style,
@@ -301,7 +309,7 @@ def _style(node: Mapping, format_name: str, style: Style, report: Report) -> Sty
         links=links,
         partial=text_at(node, "partial", report) or style.partial,
         url=url or style.url,
-        data=_data(node, report),
+        data=data,
         indent=indent.text if isinstance(indent, Scalar) else style.indent,
     )
 
