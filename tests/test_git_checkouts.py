@@ -245,7 +245,9 @@ def _files(said: Said, format_: str) -> set[tuple[str, str]]:
     if format_ == "sarif":
         (run,) = json.loads(said.out)["runs"]
         where = [result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in run["results"]]
-        return {(result["ruleId"], uri) for result, uri in zip(run["results"], where, strict=True)}
+        return {
+            (result["ruleId"], uri.removeprefix("file://")) for result, uri in zip(run["results"], where, strict=True)
+        }
     if format_ == "github":
         found = [line.partition("file=")[2].split(",") for line in said.out.splitlines()]
         return {(part[3].removeprefix("title=").partition("::")[0], part[0]) for part in found}

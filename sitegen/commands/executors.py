@@ -44,7 +44,7 @@ def _dask(address: str) -> Iterator[Executor]:
     try:
         from distributed import Client  # noqa: PLC0415 - an extra
     except ImportError:
-        raise UsageError("--executor dask: Dask is not installed; run: pip install 'sitegen[dask]'") from None
+        raise UsageError("--executor dask: Dask is not installed; run: pip install 'sitegen-facts[dask]'") from None
     try:
         client: Any = Client(address, timeout=5)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TimeoutError) as error:

@@ -6,12 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TextIO
 
-from sitegen import __version__
 from sitegen.commands.exit_codes import FINDINGS, OK, USAGE, Options
 from sitegen.files.sources import FILE, source_lines
-from sitegen.findings import Finding, as_github, as_json, as_sarif, as_text, number_of
+from sitegen.findings import Finding, as_github, as_json, as_text, number_of
 
 
 def report(
@@ -24,10 +25,13 @@ def report(
     if options.format == "json":
         print(as_json(findings, more))
     elif options.format == "sarif":
-        print(as_sarif(findings, __version__, more))
+        from sitegen.commands.sarif import as_sarif  # noqa: PLC0415 - only pipelines need it
+
+        lines = {_from_here(name, options): of_file for name, of_file in source_lines(texts).items()}
+        print(as_sarif([_seen_from_here(finding, texts, options) for finding in findings], lines, more))
     elif options.format == "github":
         for finding in findings:
-            print(as_github(finding))
+            print(as_github(_seen_from_here(finding, texts, options)))
     elif findings:
         lines = source_lines(texts)
         color = use_color(options, sys.stderr)
@@ -35,6 +39,20 @@ def report(
         files = len({finding.place.file for finding in findings})
         print(f"\n{', '.join(severity_counts(findings))} in {number_of(files, 'file')}", file=sys.stderr)
     return exit_code(findings, options)
+
+
+def _seen_from_here(finding: Finding, texts: Mapping[str, bytes], options: Options) -> Finding:
+    """A finding in a source with the path of this source in the current folder: GitHub looks for files there."""
+    name = finding.place.file
+    if name not in texts:
+        return finding
+    return replace(finding, place=finding.place._replace(file=_from_here(name, options)))
+
+
+def _from_here(name: str, options: Options) -> str:
+    """The path of a source below the current folder; its name if it is elsewhere."""
+    root = Path(os.path.relpath(options.root))
+    return name if ".." in root.parts or root.is_absolute() else (root / name).as_posix()
 
 
 def report_as_text(findings: Sequence[Finding], texts: Mapping[str, bytes], options: Options) -> int:

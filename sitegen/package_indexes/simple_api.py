@@ -11,10 +11,12 @@ import email.parser
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date
+from importlib.util import find_spec
 
 import pypi_simple
 from pypi_simple import DistributionPackage, PyPISimple
@@ -55,9 +57,13 @@ def fetch(package: str, known: Published | None, progress: Progress) -> Publishe
 
 
 def pip_settings() -> dict[str, str]:
-    """The settings of pip for its index: `index-url`, `cert`, `proxy` and so on."""
-    listed = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"],
+    """The settings of pip for its index: `index-url`, `cert`, `proxy` and so on.
+
+    An environment of uv has no pip; then it is the `pip` on the path.
+    """
+    pip = shutil.which("pip") if find_spec("pip") is None else None
+    listed = subprocess.run(  # noqa: S603 - the pip of the user
+        [*([pip] if pip else [sys.executable, "-m", "pip"]), "config", "list"],
         capture_output=True,
         text=True,
         check=False,

@@ -1,0 +1,42 @@
+"""`sitegen new`."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+from sitegen.commands.exit_codes import OK, Options, UsageError
+from sitegen.files.sources import FILE
+
+_STARTER = Path(__file__).parents[1] / "starter"
+_GITIGNORE = "gitignore"  # its name in the package, where the one with a dot would apply
+_TITLE = "title: NAME"
+
+
+def run(options: Options) -> int:
+    """Create a small site in a new or empty folder, and print what to do next."""
+    folder: Path = options.name
+    if folder.exists() and (not folder.is_dir() or any(path.name != ".git" for path in folder.iterdir())):
+        problem = "is not empty" if folder.is_dir() else "is a file"
+        raise UsageError(f"{folder} {problem}; name a new folder")
+    names = sorted(path.relative_to(_STARTER).as_posix() for path in _STARTER.rglob("*") if path.is_file())
+    for name in names:
+        text = (_STARTER / name).read_text(encoding="utf-8")
+        if name == FILE:
+            text = text.replace(_TITLE, f"title: {json.dumps(folder.resolve().name, ensure_ascii=False)}")
+        path = folder / (f".{name}" if name == _GITIGNORE else name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    if not options.quiet:
+        print(f"Created {folder}/ with {len(names)} files. Next:\n\n{_next_steps(folder)}")
+    return OK
+
+
+def _next_steps(folder: Path) -> str:
+    enter = "" if folder.resolve() == Path.cwd() else f"  cd {shlex.quote(str(folder))}\n"
+    return f"""{enter}\
+  sitegen build         write the pages to output/
+  sitegen serve --open  preview them while you edit content/
+  sitegen check         report all problems"""
