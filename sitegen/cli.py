@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -59,7 +60,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     gc.set_threshold(100_000, 50, 100)
     # Imported here, so that `--help` and `--version` are fast, and a command loads only what it needs.
     exit_codes = importlib.import_module("sitegen.commands.exit_codes")
-    command = importlib.import_module(f"sitegen.commands.{options.command}")
+    module = f"sitegen.commands.{options.command}{'_' * iskeyword(options.command)}"
+    command = importlib.import_module(module)
     code: int = exit_codes.run_guarded(command.run, options)
     return code
 
@@ -237,6 +239,16 @@ def _add_check(parser: _CommandParser) -> None:
     _add_report(parser).add_argument("--fix", action="store_true", help="apply safe fixes to the source files")
 
 
+def _add_import(parser: _CommandParser) -> None:
+    group = parser.add_argument_group("what to import")
+    help_ = "a page or data; with @DATE, an edition from that date on; with PAGE=, an edition of that page"
+    group.add_argument("files", nargs="+", metavar="FILE", help=help_)
+    group.add_argument("-o", "--output", type=Path, required=True, metavar="SITE", help="folder of the new site")
+    group.add_argument("--dry-run", action="store_true", help="print the report, and write nothing")
+    group.add_argument("--force", action="store_true", help="overwrite existing files")
+    _add_report(parser)
+
+
 def _add_verify(parser: _CommandParser) -> None:
     help_ = "download package data, and write the lock files"
     _add_report(parser).add_argument("--update", action="store_true", help=help_)
@@ -317,6 +329,16 @@ examples:
   sitegen partials -o HUGO/layouts/partials          write the partials
   sitegen partials -o HUGO/layouts/partials --watch  write them again after each change
   sitegen partials -o HUGO/layouts/partials --diff   print what would change""",
+    ),
+    "import": (
+        "turn existing pages and data into facts, tables and pages of a new site",
+        "FILE|FOLDER... -o SITE ",
+        _add_import,
+        """\
+examples:
+  sitegen import docs/ -o site                              import a folder
+  sitegen import docs/ -o site --dry-run                    print what would become of it
+  sitegen import a.md@2023-03-15 b/a.md@2024-01-01 -o site  import two editions of a page""",
     ),
     "clean": (
         "remove the files that builds wrote",

@@ -3,5 +3,5 @@
 Clock, environment, disk and terminal are used here only.
 
 May import: findings, files, source, templates, facts, formats, site, changes, rules, build, explanation,
-preview, package_indexes, verification.
+preview, package_indexes, verification, importing.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sitegen.formats.escapes import fenced
 from sitegen.markdown.inline import Anchor, Code, Hole, Inline, joined
@@ -31,6 +31,18 @@ def to_html(text: str) -> str:
 def inline_to_html(text: str) -> str:
     """The content of one paragraph as HTML. Marks of values are unchanged."""
     return str(_renderer().renderInline(text))
+
+
+def block_tokens(text: str) -> tuple[list[Any], dict[str, str]]:
+    """The tokens of a page, as markdown-it defines them, and the targets of the links that it defines by name."""
+    env: dict[str, Any] = {}
+    tokens = _renderer().parse(text, env)
+    return tokens, {name: str(link["href"]) for name, link in env.get("references", {}).items()}
+
+
+def inline_tokens(text: str) -> list[Any]:
+    """The tokens of the content of one paragraph."""
+    return [token for block in _renderer().parseInline(text) for token in block.children or ()]
 
 
 def markdown_of(inline: Inline, hole: Callable[[Hole], str], target: Callable[[Anchor], str]) -> str:

@@ -1,0 +1,210 @@
+"""`sitegen import`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sitegen.build import Progress
+from sitegen.commands.exit_codes import OK, Options, UsageError
+from sitegen.commands.inputs import day_of
+from sitegen.commands.progress import ProgressBar
+from sitegen.commands.reporting import report
+from sitegen.files.atomic import replace_file
+from sitegen.files.sources import FILE, MAX_BYTES, all_files, read_source, templates_folder
+from sitegen.findings import Finding, Place, number_of, sorted_findings
+from sitegen.source.nodes import FORBIDDEN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sitegen.importing import Imported
+    from sitegen.importing.model import SourceFile
+
+_SKIPPED = ("node_modules", "public", "site", "build", "dist", "venv")  # what other programs write
+
+
+def run(options: Options) -> int:
+    """Import files into a new site, and report what became of them."""
+    day, folder = day_of(options.as_of), options.output
+    findings: list[Finding] = []
+    with ProgressBar(options) as progress:
+        sources, imported = _imported(options.files, day, progress, findings)
+    if not options.dry_run:
+        _check_free(folder, imported, force=options.force)
+    more = {"import": {**imported.numbers._asdict(), "fields": [*_fields(imported)]}}
+    code = report(sorted_findings(findings), sources, options, more)
+    is_written = code == OK and not options.dry_run
+    if is_written:
+        _write(folder, imported)
+    if options.format == "text" and not options.quiet:
+        print(_summary(imported, folder, written=is_written))
+    return code
+
+
+def import_folder(source: Path, site: Path, day: date) -> tuple[Imported, list[Finding]]:
+    """Import a folder into a new site, and write it unless there are errors. Raises UsageError and OSError."""
+    findings: list[Finding] = []
+    _, imported = _imported([str(source)], day, Progress(), findings)
+    _check_free(site, imported, force=False)
+    if not any(finding.severity == "error" for finding in findings):
+        _write(site, imported)
+    return imported, findings
+
+
+def _imported(
+    arguments: Sequence[str], day: date, progress: Progress, findings: list[Finding]
+) -> tuple[Mapping[str, bytes], Imported]:
+    """The sources of an import, and what became of them. Raises UsageError and OSError."""
+    missing = [name for name in ("docutils", "html5lib", "markdownify") if PathFinder.find_spec(name) is None]
+    if missing:
+        raise UsageError(f"{' and '.join(missing)} not installed; run: pip install 'sitegen-facts[import]'")
+    from sitegen.importing import import_site  # noqa: PLC0415 - needs an extra
+
+    sources = [*_sources(arguments, findings)]
+    if not sources:
+        raise UsageError(f"no files to import; known formats: {', '.join(_suffixes())}")
+    imported = import_site(sources, day, _templates(), progress)
+    findings += imported.findings
+    return {source.name: source.text.encode() for source in sources}, imported
+
+
+def _write(folder: Path, imported: Imported) -> None:
+    for name, text in imported.files.items():
+        replace_file(folder / name, text.encode())
+
+
+def _suffixes() -> tuple[str, ...]:
+    from sitegen.importing.kinds import SUFFIXES  # noqa: PLC0415 - needs an extra
+
+    return SUFFIXES
+
+
+def _templates() -> dict[str, bytes]:
+    """The templates that a site without any of its own uses."""
+    folder = templates_folder()
+    return {name: read_source(path) for name, path in all_files(folder / "partials", folder).items() if "/" in name}
+
+
+# --- sources -------------------------------------------------------------------------
+
+
+def _sources(arguments: Sequence[str], findings: list[Finding]) -> Iterator[SourceFile]:
+    """The files that arguments name: FILE, FOLDER, FILE@DATE, PAGE=FILE@DATE. Raises UsageError and OSError."""
+    from sitegen.importing.model import SourceFile  # noqa: PLC0415 - needs an extra
+
+    named: list[tuple[str, Path, date | None]] = []
+    for argument in arguments:
+        page, path, since = _parsed(argument)
+        if path.is_dir():
+            named += [(_page_of(file.relative_to(path)), file, since) for file in _files_below(path)]
+        else:
+            named.append((page, path, since))
+    taken: set[tuple[str, date | None]] = set()
+    for page, path, since in named:
+        text = _read(path, findings)
+        name = page or _page_of_file(path, since, named)
+        name += f"-{path.suffix[1:].lower()}" if (name, since) in taken else ""
+        if (name, since) in taken:
+            raise UsageError(f"{path}: the page {name} has another source; name pages with PAGE=FILE")
+        taken.add((name, since))
+        if text is not None:
+            yield SourceFile(path.as_posix(), text, name, since)
+
+
+def _parsed(argument: str) -> tuple[str, Path, date | None]:
+    page, path, since = "", argument, None
+    if not Path(path).exists() and (found := re.fullmatch(r"(.+)@(\d{4}-\d\d-\d\d)", path)):
+        path, since = found[1], day_of(found[2])
+    if not Path(path).exists() and "=" in path:
+        page, _, path = path.partition("=")
+        if re.fullmatch(r"(?:[\w.-]+/)*[\w.-]+", page) is None or ".." in page.split("/"):
+            raise UsageError(f"'{page}' is not the path of a page, such as aap/python")
+    if not Path(path).exists():
+        raise UsageError(f"{path} does not exist; write FILE, FOLDER, FILE@DATE or PAGE=FILE@DATE")
+    return page, Path(path), since
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """The files of known formats in a folder, in order."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.is_symlink():
+            continue
+        if path.is_dir() and path.name not in _SKIPPED:
+            yield from _files_below(path)
+        elif path.is_file() and path.suffix.lower() in _suffixes() and path.suffix != ".txt":
+            yield path
+
+
+def _page_of(path: Path) -> str:
+    """The path of the page of a file in a folder."""
+    parts = path.with_suffix("").parts
+    return "/".join(parts[1:] if parts[0] == "content" and len(parts) > 1 else parts)
+
+
+def _page_of_file(path: Path, since: date | None, named: list[tuple[str, Path, date | None]]) -> str:
+    """The path of the page of a file: its name, with the folders that distinguish it from others of the same day."""
+    same = [other.with_suffix("").parts for page, other, day in named if not page and day == since and other != path]
+    parts = path.with_suffix("").parts
+    lengths = (n for n in range(1, len(parts)) if all(other[-n:] != parts[-n:] or other == parts for other in same))
+    return "/".join(parts[-next(lengths, 1) :])
+
+
+def _read(path: Path, findings: list[Finding]) -> str | None:
+    """The text of a file. Reports one that is not a text, and returns None."""
+    data = path.read_bytes()
+    problem = f"it has more than {MAX_BYTES:,} bytes" if len(data) > MAX_BYTES else ""
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError:
+        text, problem = "", "it is not UTF-8"
+    if problem:
+        place = Place(path.as_posix(), 1, 1)
+        findings.append(Finding("import-lost", f"this file is not imported: {problem}", place, severity="warning"))
+        return None
+    return FORBIDDEN.sub("", text)
+
+
+def _check_free(folder: Path, imported: Imported, *, force: bool) -> None:
+    """Raise UsageError if files of the new site exist."""
+    if force:
+        return
+    if (folder / FILE).exists():
+        raise UsageError(f"{folder} is a site already; name another folder, or add --force to overwrite its files")
+    taken = [name for name in imported.files if (folder / name).exists()]
+    if taken:
+        raise UsageError(f"{folder / taken[0]} exists already; name another folder, or add --force to overwrite it")
+
+
+# --- the report ----------------------------------------------------------------------
+
+
+def _fields(imported: Imported) -> Iterator[dict[str, object]]:
+    """The type of each field."""
+    for dataset in imported.datasets:
+        for field in dataset.fields:
+            yield {"dataset": dataset.name, "field": field.name, "header": field.header, "type": field.type,
+                   "tables": len(field.columns), "verbatim": sum(plan.verbatim for plan in field.plans)}  # fmt: skip
+
+
+def _summary(imported: Imported, folder: Path, *, written: bool) -> str:
+    lines = []
+    for dataset in imported.datasets:
+        lines.append(f"{dataset.name} ({number_of(len(dataset.grids), 'table')})")
+        width = max(len(field.name) for field in dataset.fields)
+        for field in dataset.fields:
+            odd = sum(plan.verbatim for plan in field.plans)
+            more = f", {number_of(odd, 'cell')} verbatim" if odd else ""
+            scheme = f", scheme {field.plans[0].scheme}" if field.plans[0].scheme else ""
+            lines.append(f"  {field.name:{width}}  {field.type}{scheme}{more}")
+    pages, tables, raw, cells, proven, typed = imported.numbers
+    lines.append(
+        f"{number_of(pages, 'page')}, {number_of(tables, 'table')}: {tables - raw} as facts, {raw} kept as they are."
+    )
+    lines.append(f"{proven} of {number_of(cells, 'cell')} came back, {typed} are typed.")
+    lines.append(f"{number_of(len(imported.files), 'file')} {'written to' if written else 'for'} {folder}.")
+    return "\n".join(lines)

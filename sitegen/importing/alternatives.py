@@ -1,0 +1,66 @@
+"""The values of one fact on several pages and dates, as the fewest alternatives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TypeVar
+
+from sitegen.frozen import frozen
+
+V = TypeVar("V")
+
+
+@frozen
+class PageClaim:
+    """A value that a page shows from its first day on, up to the next edition of the page."""
+
+    page: str
+    start: date
+    end: date
+    value: object
+    source: str
+
+
+@frozen
+class PlannedValue:
+    """An alternative: a value, the page that it is for (empty for all), its first day (`date.min` for none)."""
+
+    value: object
+    page: str
+    start: date
+    source: str
+
+
+def _value(choices: Sequence[PlannedValue], page: str, day: date) -> object:
+    """The value on a page and a day: that of the last alternative that applies."""
+    return next((c.value for c in reversed(choices) if c.page in ("", page) and c.start <= day), None)
+
+
+def _are_met(choices: Sequence[PlannedValue], claims: Iterable[PageClaim], days: Sequence[date]) -> bool:
+    return all(
+        _value(choices, claim.page, day) == claim.value
+        for claim in claims
+        for day in {claim.start, *days}
+        if claim.start <= day < claim.end
+    )
+
+
+def choices_of(claims: Sequence[PageClaim]) -> list[PlannedValue]:
+    """Alternatives that meet all claims. The first one is for all pages and days."""
+    ordered = sorted(claims, key=lambda claim: claim.start)
+    days = sorted({claim.start for claim in claims})
+    choices = [PlannedValue(ordered[0].value, "", date.min, ordered[0].source)]
+    for number, claim in enumerate(ordered):
+        if _are_met(choices, [claim], days):
+            continue
+        for page in ("", claim.page):
+            added = [*choices, PlannedValue(claim.value, page, claim.start, claim.source)]
+            if _are_met(added, ordered[: number + 1], days):
+                choices = added
+                break
+        else:
+            choices.append(PlannedValue(claim.value, claim.page, claim.start, claim.source))
+    if _are_met(choices, ordered, days):
+        return choices
+    return [choices[0], *(PlannedValue(claim.value, claim.page, claim.start, claim.source) for claim in ordered)]

@@ -1,0 +1,62 @@
+"""Tables as pages write them to tables as facts need them. Each change is reported."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+from sitegen.findings import Finding, Report
+from sitegen.importing.cells import is_expressible, lines_of, shape_of
+from sitegen.importing.model import Row, SourceCell, SourceTable
+
+
+def arranged(table: SourceTable, caption: str, report: Report) -> SourceTable:
+    """A table with a caption, sections for rows of a single bold cell, and groups for blank first cells."""
+    table = replace(table, caption=table.caption or caption)
+    if not table.sections:
+        table = _with_sections(table, report)
+    if 0 not in table.spans:
+        table = _with_groups(table, report)
+    for cell in table.headers:
+        if shape_of(cell.text).marked or shape_of(cell.text).code:
+            message = f"the header '{cell.text}' is written as text"
+            report(Finding("import-changed", message, cell.place, severity="notice"))
+    for cell in (cell for row in table.rows for cell in row):
+        if re.search(r"^\s*</?br|<br\s*/?>\s*(?:$|</?br)", cell.text, re.IGNORECASE) and lines_of(cell.text):
+            message = f"empty lines of the cell '{cell.text}' are omitted"
+            report(Finding("import-changed", message, cell.place, severity="notice"))
+    return table
+
+
+def _with_sections(table: SourceTable, report: Report) -> SourceTable:
+    """The table without rows that have only a bold first cell, which are the titles of sections."""
+    rows: list[Row] = []
+    titles: list[str] = []
+    title = ""
+    for row in table.rows:
+        found = re.fullmatch(r"(\*\*|__)([^*_]+)\1", row[0].text)
+        if len(row) > 1 and found and not any(cell.text for cell in row[1:]):
+            title = found[2].strip()
+            message = f"the row of '{title}' is read as the title of a section"
+            report(Finding("import-changed", message, row[0].place, severity="notice"))
+        else:
+            rows.append(row)
+            titles.append(title)
+    is_plain = all(is_expressible(each) and not shape_of(each).marked for each in titles)
+    return replace(table, rows=tuple(rows), sections=tuple(titles)) if any(titles) and rows and is_plain else table
+
+
+def _with_groups(table: SourceTable, report: Report) -> SourceTable:
+    """The table with the values of blank first cells, if these mean "as above"."""
+    firsts = [row[0].text for row in table.rows]
+    blank = [row for row in table.rows if not row[0].text]
+    repeats = any(one and one == other for one, other in pairwise(firsts))
+    if not blank or not firsts[0] or repeats or any(not any(cell.text for cell in row) for row in blank):
+        return table
+    rows: list[Row] = []
+    for row in table.rows:
+        rows.append(row if row[0].text else (SourceCell(rows[-1][0].text, row[0].place), *row[1:]))
+    message = f"blank first cells are read as the cell above, such as '{firsts[0]}'"
+    report(Finding("import-changed", message, blank[0][0].place, severity="notice"))
+    return replace(table, rows=tuple(rows), spans=table.spans | {0})

@@ -1,0 +1,84 @@
+"""Cells in Markdown: what they show, and whether two of them show the same."""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import lru_cache
+from typing import Any
+
+from sitegen.formats.commonmark import inline_to_html, inline_tokens
+from sitegen.frozen import frozen
+from sitegen.markdown.inline import Tag, parse_inline, pieces_of
+
+_BREAK = re.compile(r"(?:\s*</?br\s*/?>\s*)+", re.IGNORECASE)
+_ESCAPED = re.compile(r"([\\`*_\[\]<>&|~{}])")
+
+
+@frozen
+class Shape:
+    """What a cell shows: its text without markup, the target of its only link, whether its text is code.
+
+    `pieces` are the texts of several pieces of code that only commas separate. A `marked` cell has other markup.
+    """
+
+    text: str
+    link: str = ""
+    code: bool = False
+    pieces: tuple[str, ...] = ()
+    marked: bool = False
+
+
+@lru_cache(maxsize=65536)
+def normal(text: str) -> str:
+    """A form of a cell that is equal if two cells show the same: padding, escapes and notations do not matter."""
+    shown = html.unescape(_BREAK.sub("<br>", inline_to_html(text.strip()))).replace("\u00a0", " ")
+    return " ".join(shown.split()).removeprefix("<br>").removesuffix("<br>")
+
+
+def lines_of(text: str) -> tuple[str, ...]:
+    """The lines of a cell that are not empty."""
+    return tuple(filter(None, map(str.strip, _BREAK.split(text))))
+
+
+def is_expressible(text: str) -> bool:
+    """Whether a fact can be this Markdown: it has no HTML, and no tags of other formats."""
+    return not any(isinstance(piece, Tag) for piece in pieces_of(parse_inline(text, lambda _: False)))
+
+
+def escaped(text: str) -> str:
+    """A plain text as Markdown."""
+    return _ESCAPED.sub(r"\\\1", " ".join(text.split()))
+
+
+@lru_cache(maxsize=65536)
+def shape_of(text: str) -> Shape:
+    """What a cell shows."""
+    tokens = list(inline_tokens(text.strip()))
+    link = ""
+    if (
+        len(tokens) > 2
+        and tokens[0].type == "link_open"
+        and tokens[-1].type == "link_close"
+        and not tokens[0].attrGet("title")
+    ):
+        inner = tokens[1:-1]
+        if not any(token.type == "link_open" for token in inner):
+            link, tokens = str(tokens[0].attrGet("href")), inner
+    if len(tokens) == 1 and tokens[0].type == "code_inline":
+        return Shape(tokens[0].content, link, code=True)
+    shown = "".join(map(_text_of, tokens))
+    if not link and len(tokens) > 2 and _is_list_of_code(tokens):
+        return Shape(shown, pieces=tuple(token.content for token in tokens if token.type == "code_inline"))
+    marked = any(token.type not in ("text", "softbreak") for token in tokens)
+    return Shape(" ".join(shown.split()), link, marked=marked)
+
+
+def _text_of(token: Any) -> str:
+    return " " if token.type in ("softbreak", "hardbreak") else token.content if token.type != "html_inline" else ""
+
+
+def _is_list_of_code(tokens: list[Any]) -> bool:
+    pattern = zip(tokens[::2], [*tokens[1::2], None], strict=False)
+    is_list = all(code.type == "code_inline" and (comma is None or comma.content == ", ") for code, comma in pattern)
+    return is_list and len(tokens) % 2 == 1

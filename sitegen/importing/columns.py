@@ -1,0 +1,127 @@
+"""Columns of tables, and how they are stored: a type, and a value for each cell."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from sitegen.facts.field_types import Type, parse_type
+from sitegen.facts.schemes import Scheme
+from sitegen.facts.values import is_target
+from sitegen.findings import Finding, Place
+from sitegen.frozen import frozen
+from sitegen.importing.cells import Shape, shape_of
+from sitegen.source.nodes import Scalar
+
+BLANKS = ("", "-", "–", "—", "--", "---")
+_ODD = 4  # one of so many cells may be verbatim
+
+Entry = str | None | dict[str, str] | tuple[str, ...]  # None is `none`; a mapping is a value with keys
+
+
+@frozen
+class ColumnPlan:
+    """How a column is stored and shown: the type, the value of each cell, the targets of links, keys of the column."""
+
+    type: str
+    values: tuple[Entry, ...]
+    links: tuple[str | None, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()  # keys of the column in YAML
+    words: tuple[tuple[str, str], ...] = ()
+    scheme: str = ""
+    more: tuple[tuple[str, ...], ...] = ()  # the second and later lines of each cell
+    more_type: str = ""
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether the type has a meaning beyond text."""
+        return self.type not in ("text", "markdown", "code")
+
+    @property
+    def verbatim(self) -> int:
+        """The number of cells that are verbatim texts."""
+        return sum(isinstance(value, dict) and "verbatim" in value for value in self.values)
+
+
+@frozen
+class SourceColumn:
+    """The header and the cells of a column, with all cells of the same field in other tables."""
+
+    header: str
+    cells: tuple[str, ...]
+    all: tuple[str, ...]
+    is_key: bool = False
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """What the cells show."""
+        return tuple(map(shape_of, self.cells))
+
+
+@lru_cache
+def _type(text: str, scheme: str) -> Type | None:
+    kind = parse_type(Scalar(text, _NOWHERE), lambda _: None)
+    return kind.with_scheme(Scheme(scheme)) if kind is not None and scheme else kind
+
+
+@lru_cache(maxsize=65536)
+def reads(type_: str, text: str, scheme: str = "") -> bool:
+    """Whether the engine reads a text as a value of a type."""
+    findings: list[Finding] = []
+    kind = _type(type_, scheme)
+    return (
+        kind is not None
+        and kind.read(Scalar(text, _NOWHERE, plain=False), findings.append) is not None
+        and not findings
+    )
+
+
+_NOWHERE = Place("", 1, 1)
+
+
+def typed(
+    column: SourceColumn,
+    type_: str,
+    read: Callable[[Shape, str], Entry],
+    words: Sequence[tuple[str, str]] = (),
+    options: Sequence[tuple[str, str]] = (),
+    scheme: str = "",
+) -> ColumnPlan | None:
+    """A plan with the values that `read` returns. An empty text means an odd cell, of which a few are verbatim."""
+    values: list[Entry] = []
+    links: list[str | None] = []
+    code: Counter[bool] = Counter()
+    blank = _blank_of(column)
+    odd = read_ = 0
+    for text, shape in zip(column.cells, column.shapes, strict=True):
+        value = None if text.strip() == blank else read(shape, text)
+        links.append(shape.link or None)
+        if shape.link and not is_target(shape.link):
+            return None
+        if value == "":
+            if shape.marked or shape.link or not shape.text or "{{" in text or "{%" in text:
+                return None
+            odd += 1
+            value = {"verbatim": shape.text}
+        elif value is not None:
+            read_ += 1
+            if shape.code or shape.pieces or re.search(r"\d", str(value)):
+                code["`" in text] += 1
+        values.append(value)
+    if not read_ or odd * _ODD > read_ + odd:
+        return None
+    every = list(options)
+    if code[True] and not code[False]:
+        every.append(("code", "yes"))
+    elif not code[True] and any(re.search(r"[<>=^~|≥≤]", str(value)) for value in values):
+        every.append(("code", "no"))
+    named = [*words, *([("none", blank)] if None in values else [])]
+    return ColumnPlan(type_, tuple(values), tuple(links) if any(links) else (), tuple(every), tuple(named), scheme)
+
+
+def _blank_of(column: SourceColumn) -> str:
+    """How the column writes that there is no value."""
+    found = [text.strip() for text in column.cells if text.strip() in BLANKS]
+    return Counter(found).most_common(1)[0][0] if found and "" not in found else ""

@@ -1,0 +1,140 @@
+"""Data: CSV, and lists in JSON and YAML. Each list of things is a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sitegen.findings import Finding, Place, Report
+from sitegen.importing.cells import escaped
+from sitegen.importing.model import SourceBlock, SourceCell, SourceFile, SourceHeading, SourcePage, SourceTable
+from sitegen.source.nodes import Mapping, Node, Scalar
+from sitegen.source.nodes import Sequence as List
+from sitegen.source.yaml_reader import parse_yaml
+
+
+def read_data(source: SourceFile, report: Report) -> SourcePage | None:
+    """Read a file as a page of tables. Reports one without a list of things, and returns None."""
+    if source.name.lower().endswith((".csv", ".tsv")):
+        lists = {"": _csv(source)}
+    elif source.name.lower().endswith(".json"):
+        try:
+            lists = dict(_lists(json.loads(source.text, parse_float=str, parse_int=str, parse_constant=str)))
+        except (ValueError, RecursionError) as error:
+            report(Finding("import-lost", f"this file is not imported: {error}", Place(source.name, 1, 1)))
+            return None
+    else:
+        findings: list[Finding] = []
+        node = parse_yaml(source.text, source.name, findings.append)
+        for finding in findings:
+            report(Finding("import-lost", f"this file is not imported: {finding.message}", finding.place, finding.hint))
+        lists = dict(_lists(_plain(node))) if node is not None and not findings else {}
+        if findings:
+            return None
+    title = source.page.rpartition("/")[2].replace("-", " ").replace("_", " ").capitalize()
+    blocks: list[SourceBlock] = []
+    for name, rows in lists.items():
+        table = _table(source, rows, name or title)
+        if table is not None:
+            blocks += [SourceHeading(2, escaped(name), "", 1)] * bool(name) + [table]
+    if not blocks:
+        message = "this file is not imported: it has no list of things"
+        report(Finding("import-lost", message, Place(source.name, 1, 1), severity="warning"))
+        return None
+    return SourcePage(source, "data", title, {}, tuple(blocks), {})
+
+
+_Row = dict[str, str]
+
+
+def _csv(source: SourceFile) -> list[tuple[int, _Row]]:
+    delimiter = "\t" if source.name.lower().endswith(".tsv") else ";" if _is_semicolon(source.text) else ","
+    reader = csv.reader(io.StringIO(source.text, newline=""), delimiter=delimiter)
+    header: list[str] = []
+    rows: list[tuple[int, _Row]] = []
+    for cells in reader:
+        if not header:
+            header = cells
+        elif any(cells):
+            names = [*header, *(f"column {at + 1}" for at in range(len(header), len(cells)))]
+            rows.append((reader.line_num, dict(zip(names, [*cells, *[""] * (len(names) - len(cells))], strict=True))))
+    return rows
+
+
+def _is_semicolon(text: str) -> bool:
+    first = text.partition("\n")[0]
+    return first.count(";") > first.count(",")
+
+
+def _plain(node: Node) -> Any:
+    """A node of YAML as lists, mappings and texts. A mapping has the number of its line."""
+    if isinstance(node, Scalar):
+        return "" if node.plain and node.text in ("null", "~") else node.text
+    if isinstance(node, Mapping):
+        return _Lined(node.place.line, {key.text: _plain(value) for key, value in node.entries})
+    return [_plain(item) for item in node.items] if isinstance(node, List) else ""
+
+
+class _Lined(dict[str, Any]):
+    """A mapping with its line."""
+
+    def __init__(self, line: int, values: dict[str, Any]) -> None:
+        super().__init__(values)
+        self.line = line
+
+
+def _lists(value: Any) -> Iterator[tuple[str, list[tuple[int, _Row]]]]:
+    """The lists of mappings in a value: itself, those at its keys, or a mapping of mappings by their keys."""
+    if _is_list(value):
+        yield "", [(getattr(item, "line", 1), {key: _text(each) for key, each in item.items()}) for item in value]
+    elif isinstance(value, dict) and len(value) > 1 and all(isinstance(item, dict) and item for item in value.values()):
+        items = value.items()
+        yield (
+            "",
+            [
+                (getattr(item, "line", 1), {"id": str(key), **{name: _text(each) for name, each in item.items()}})
+                for key, item in items
+            ],
+        )
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            for name, rows in _lists(item):
+                yield f"{key} {name}".strip(), rows
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(item, dict) and item for item in value)
+
+
+def _text(value: Any) -> str:
+    """A value as the text of a cell."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list) and not any(isinstance(item, (list, dict)) for item in value):
+        return ", ".join(map(_text, value))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _table(source: SourceFile, rows: Sequence[tuple[int, _Row]], caption: str) -> SourceTable | None:
+    names = list(dict.fromkeys(name for _, row in rows for name in row))
+    if not rows or not names:
+        return None
+    first = Place(source.name, 1, 1)
+    cells = tuple(
+        tuple(SourceCell(_cell(row.get(name, "")), Place(source.name, line, 1)) for name in names) for line, row in rows
+    )
+    return SourceTable(first, "", tuple(SourceCell(escaped(name), first) for name in names), cells, caption=caption)
+
+
+def _cell(text: str) -> str:
+    """A plain text as Markdown. Lines stay lines; an address is a link, as pages show it."""
+    lines = [
+        f"<{line}>" if line.startswith(("https://", "http://")) and not set(line) & set(" <>") else escaped(line)
+        for line in text.split("\n")
+    ]
+    return "<br>".join(filter(None, lines))

@@ -1,0 +1,312 @@
+"""HTML: tables in any format, and whole pages or fragments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import html5lib
+from markdownify import markdownify
+
+from sitegen.findings import Finding, Place, Report
+from sitegen.importing.cells import escaped, shape_of
+from sitegen.importing.model import (
+    Row,
+    SourceAlert,
+    SourceBlock,
+    SourceCell,
+    SourceFile,
+    SourceHeading,
+    SourcePage,
+    SourceProse,
+    SourceTable,
+)
+
+_MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "del": "~~", "s": "~~"}
+_PLAIN = frozenset(
+    {"p", "div", "ul", "ol", "li", "tbody", "thead", "tfoot", "html", "body", "section", "article", "main"}
+)
+_VOID = frozenset({"img", "br", "hr", "input", "wbr"})
+_LEVELS = {
+    "info": "note",
+    "warning": "warning",
+    "danger": "caution",
+    "success": "tip",
+    "note": "note",
+    "tip": "tip",
+    "important": "important",
+    "caution": "caution",
+    "hint": "tip",
+    "attention": "warning",
+    "error": "caution",
+}
+Element = Any
+
+
+def parse(text: str) -> Element:
+    """The body of a document, or a fragment, as elements of `xml.etree`."""
+    return html5lib.parse(text, treebuilder="etree", namespaceHTMLElements=False).find("body")
+
+
+# --- inline --------------------------------------------------------------------------
+
+
+def inline(element: Element) -> str:
+    """The content of an element as one line of Markdown. What Markdown cannot express stays HTML."""
+    return re.sub(r"^(?:\s|<br>)+|(?:\s|<br>)+$", "", re.sub(r"\s+", " ", "".join(_pieces(element))))
+
+
+def _pieces(element: Element) -> Iterator[str]:
+    yield _text(element.text)
+    for child in element:
+        yield _element(child)
+        yield _text(child.tail)
+
+
+def _text(text: str | None) -> str:
+    """A text as Markdown, with the spaces around it."""
+    text = re.sub(r"[ \t\r\n]+", " ", text or "")
+    return (
+        text[: len(text) - len(text.lstrip(" "))] + escaped(text) + (" " if text.strip() and text.endswith(" ") else "")
+    )
+
+
+def _element(element: Element) -> str:
+    tag = element.tag
+    if not isinstance(tag, str):  # a comment
+        return ""
+    if tag in ("br", "wbr"):
+        return "<br>" if tag == "br" else ""
+    if tag == "code" and not len(element):
+        text = " ".join("".join(element.itertext()).split())
+        ticks = "``" if "`" in text else "`"
+        return (
+            f"{ticks}{text}{ticks}"
+            if text and "`" not in (text[0], text[-1])
+            else text and f"<code>{escaped(text)}</code>"
+        )
+    content = "".join(_pieces(element))
+    if tag == "a" and element.get("href") and content.strip() and not re.search(r"[\s<>]", element.get("href")):
+        title = element.get("title", "").replace('"', "&quot;")
+        return f"[{content.strip()}]({element.get('href')}" + (f' "{title}")' if title else ")")
+    if tag in _MARKS and not element.attrib and content.strip() and "*" not in content:
+        return f"{_MARKS[tag]}{content.strip()}{_MARKS[tag]}" + " " * content.endswith(" ")
+    if tag in _PLAIN and not (tag == "div" and element.attrib):
+        return f"<br>{content.strip()}<br>" if content.strip() else ""
+    attributes = "".join(f' {name}="{value.replace(chr(34), "&quot;")}"' for name, value in element.attrib.items())
+    return f"<{tag}{attributes}>" + ("" if tag in _VOID else f"{content.strip()}</{tag}>")
+
+
+# --- tables --------------------------------------------------------------------------
+
+
+def table(element: Element, source: str, place: Place, links: Callable[[str], str] = str) -> SourceTable:
+    """A table. Cells over several rows are repeated; other shapes are a problem."""
+    rows = list(element.iter("tr"))
+    caption = element.find("caption")
+    title = "" if caption is None else " ".join("".join(caption.itertext()).split())
+    nested = any(inner is not element for inner in element.iter("table"))
+    heads = _head_rows(element, rows)
+    grid, spans, problem = _grid(rows, heads)
+    if nested or not heads or len(heads) > 2 or len(grid) == len(heads):
+        problem = (
+            "it contains another table"
+            if nested
+            else f"it has {len(heads)} header rows"
+            if heads
+            else "it has no header row"
+        )
+        problem = problem if nested or not heads or len(heads) > 2 else "it has no rows"
+        return SourceTable(place, source, (), (), problem=problem)
+    cells = [tuple(SourceCell(links(cell), place) for cell in row) for row in grid]
+    above = tuple(cell.text for cell in cells[0]) if len(heads) == 2 else ()
+    headers = cells[len(heads) - 1]
+    if above:  # a header over both rows is one header
+        above = tuple("" if top == low.text else top for top, low in zip(above, headers, strict=True))
+    body, sections = _sections(cells[len(heads) :], rows[len(heads) :])
+    return SourceTable(place, source, headers, body, above, spans, sections, title, problem)
+
+
+def _head_rows(element: Element, rows: list[Element]) -> list[Element]:
+    head = element.find("thead")
+    if head is not None and head.findall("tr"):
+        return list(head.findall("tr"))
+    first = rows[0] if rows else None
+    return [first] if first is not None and all(cell.tag == "th" for cell in first if cell.tag in ("td", "th")) else []
+
+
+def _cells_of(row: Element) -> list[Element]:
+    return [cell for cell in row if cell.tag in ("td", "th")]
+
+
+def _span(cell: Element, name: str) -> int:
+    value = cell.get(name, "1")
+    return max(1, min(int(value), 1000)) if value.isdecimal() else 1
+
+
+def _grid(rows: list[Element], heads: list[Element]) -> tuple[list[list[str]], frozenset[int], str]:
+    """The texts of all cells, the columns with cells over several rows, and a problem."""
+    grid: list[list[str]] = []
+    open_: dict[int, tuple[int, str]] = {}  # column -> rows left, text
+    spans: set[int] = set()
+    problem = ""
+    width = 0
+    for row in rows:
+        texts: list[str] = []
+        for cell in [*_cells_of(row), None]:
+            while len(texts) in open_:
+                left, text = open_.pop(len(texts))
+                if left > 1:
+                    open_[len(texts)] = left - 1, text
+                texts.append(text)
+            if cell is None:
+                break
+            text, high, wide = inline(cell), _span(cell, "rowspan"), _span(cell, "colspan")
+            is_section = len(_cells_of(row)) == 1 and wide > 1
+            if wide > 1 and row not in heads and not is_section:
+                problem = problem or "a cell spans several columns"
+            for _ in range(wide):
+                if high > 1:
+                    open_[len(texts)] = high - 1, text
+                    spans |= {len(texts)} if row not in heads else set()
+                texts.append(text)
+        grid.append(texts)
+        width = max(width, len(texts))
+    return [row + [""] * (width - len(row)) for row in grid], frozenset(spans), problem
+
+
+def _sections(rows: list[Row], elements: list[Element]) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+    """The rows without those of a single wide cell, which are the titles of sections."""
+    kept: list[Row] = []
+    titles: list[str] = []
+    title = ""
+    for row, element in zip(rows, elements, strict=True):
+        cells = _cells_of(element)
+        if len(cells) == 1 and _span(cells[0], "colspan") > 1:
+            title = row[0].text
+        else:
+            kept.append(row)
+            titles.append(title)
+    return tuple(kept), tuple(titles) if any(titles) else ()
+
+
+def tables_in(source: str, place: Place, links: Callable[[str], str] = str) -> list[SourceTable]:
+    """The tables of a piece of HTML that are not in another table."""
+    body = parse(source)
+    parents = {child: parent for parent in body.iter() for child in parent}
+
+    def is_inner(element: Element) -> bool:
+        while (element := parents.get(element)) is not None:
+            if element.tag == "table":
+                return True
+        return False
+
+    return [table(found, source, place, links) for found in body.iter("table") if not is_inner(found)]
+
+
+def alert(source: str, line: int) -> SourceAlert | None:
+    """The alert that a piece of HTML consists of, such as `<div class="alert alert-info">`; None for other HTML."""
+    elements = list(parse(source))
+    if len(elements) != 1 or elements[0].tag != "div" or (elements[0].tail or "").strip():
+        return None
+    level = _level_of(elements[0])
+    if not level or len(elements[0].get("class").split()) > 2 or elements[0].get("id"):
+        return None
+    return SourceAlert(level, inline(elements[0]), line)
+
+
+# --- pages ---------------------------------------------------------------------------
+
+_SKIPPED = frozenset({"script", "style", "nav", "header", "footer", "noscript", "template", "svg", "form", "button"})
+_CONTAINERS = frozenset({"div", "section", "article", "main", "body", "center", "figure", "details"})
+
+
+def read_html(source: SourceFile, report: Report, lines: Sequence[int] = ()) -> SourcePage:
+    """Read a page or a fragment. `lines` are those of the tables, if the source is not HTML itself."""
+    document: Element = html5lib.parse(source.text, treebuilder="etree", namespaceHTMLElements=False)
+    body = document.find("body")
+    for span in body.iter("span"):  # as docutils writes code
+        if "literal" in span.get("class", "").split():
+            text, tail = "".join(span.itertext()), span.tail
+            span.clear()
+            span.tag, span.text, span.tail = "code", text, tail
+    root = next((found for name in ("main", "article") if (found := body.find(f".//{name}")) is not None), body)
+    reader = _HtmlReader(source, report, list(lines) or _lines_of_tables(source.text))
+    blocks = tuple(reader.blocks(root))
+    title = document.find("head/title")
+    text = " ".join("".join(title.itertext()).split()) if title is not None else ""
+    h1 = next((block.text for block in blocks if isinstance(block, SourceHeading) and block.level == 1), "")
+    return SourcePage(source, "html", text or shape_of(h1).text, {}, blocks, {})
+
+
+def _lines_of_tables(text: str) -> list[int]:
+    return [text.count("\n", 0, found.start()) + 1 for found in re.finditer(r"<table\b", text, re.IGNORECASE)]
+
+
+class _HtmlReader:
+    def __init__(self, source: SourceFile, report: Report, lines: list[int]) -> None:
+        self.source, self.report, self.lines = source, report, lines
+        self.line = 1
+
+    def blocks(self, element: Element) -> Iterator[SourceBlock]:
+        """The blocks in an element."""
+        yield from self._loose(element.text)
+        for child in element:
+            if isinstance(child.tag, str):
+                yield from self._block(child)
+            yield from self._loose(child.tail)
+
+    def _loose(self, text: str | None) -> Iterator[SourceBlock]:
+        """Text that is not in a paragraph."""
+        if text and text.strip():
+            yield SourceProse(f"\n{escaped(text)}\n", self.line)
+
+    def _block(self, element: Element) -> Iterator[SourceBlock]:
+        tag = element.tag
+        if tag in _SKIPPED:
+            message = f"<{tag}> is not imported, since it is not content"
+            self.report(Finding("import-changed", message, Place(self.source.name, self.line, 1), severity="notice"))
+        elif re.fullmatch("h[1-6]", tag):
+            text = inline(element)
+            if text:
+                yield SourceProse("", self.line)
+                yield SourceHeading(int(tag[1]), text, "", self.line)
+                yield SourceProse("", self.line)
+        elif tag == "table":
+            self.line = self.lines.pop(0) if self.lines else self.line
+            del self.lines[: sum(inner is not element for inner in element.iter("table"))]
+            yield table(element, serialized(element), Place(self.source.name, self.line, 1))
+        elif (level := _level_of(element)) and element.find(".//table") is None:
+            yield SourceAlert(level, markdown(element, "admonition-title"), self.line)
+        elif tag in _CONTAINERS or (
+            element.find(".//table") is not None and tag not in ("ul", "ol", "blockquote", "dl")
+        ):
+            yield from self.blocks(element)
+        else:
+            yield SourceProse(f"\n{markdown(element)}\n", self.line)
+
+
+def _level_of(element: Element) -> str:
+    """The level of an alert; empty for another element."""
+    words = re.findall(r"[a-z]+", element.get("class", ""))
+    is_alert = words[:1] in (["alert"], ["admonition"]) and element.tag in ("div", "aside")
+    return next((_LEVELS[word] for word in words if word in _LEVELS), "") if is_alert else ""
+
+
+def serialized(element: Element) -> str:
+    """An element as HTML on one line."""
+    tail, element.tail = element.tail, None
+    text = html5lib.serialize(element, tree="etree", omit_optional_tags=False, quote_attr_values="always")
+    element.tail = tail
+    return re.sub(r"\s*\n\s*", " ", text)
+
+
+def markdown(element: Element, without: str = "") -> str:
+    """Blocks of HTML as Markdown, without the elements of a class."""
+    for parent in [*element.iter()]:
+        for child in [*parent]:
+            if without and without in child.get("class", "").split():
+                parent.remove(child)
+    text = markdownify(serialized(element), heading_style="ATX", bullets="-", newline_style="backslash")
+    return re.sub(r"[ \t]+$", "", re.sub(r"\n{3,}", "\n\n", text), flags=re.MULTILINE).strip("\n")

@@ -1,0 +1,364 @@
+"""Field types: the most specific one that reads all values of a column, as the engine reads them.
+
+A `Plan` states how a column is stored and shown. `plans` are those that are possible, the most specific one first; the
+last one, Markdown, is always possible. Building the site proves a plan; the next one replaces it if it fails.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
+from functools import lru_cache
+
+from sitegen.facts.values import STAGES
+from sitegen.importing.cells import Shape, is_expressible, lines_of, shape_of
+from sitegen.importing.columns import BLANKS, ColumnPlan, Entry, SourceColumn, reads, typed
+from sitegen.importing.dates import PATTERNS, is_ambiguous, read_day
+
+SHORTCODE = re.compile(r"\{\{<\s*(?:x|yes|check(?:mark)?|tick)\s*/?>\}\}", re.IGNORECASE)
+_STATES: ReadOnly[str, str] = {
+    **dict.fromkeys(
+        (
+            "yes",
+            "y",
+            "✓",
+            "✔",
+            "✔️",
+            "✅",
+            "☑",
+            ":white_check_mark:",
+            ":heavy_check_mark:",
+            ":check:",
+            "supported",
+            "fully supported",
+            "full support",
+        ),
+        "yes",
+    ),
+    **dict.fromkeys(
+        (
+            "no",
+            "n",
+            "❌",
+            "✗",
+            "✘",
+            "✖",
+            "✖️",
+            "⛔",
+            "🚫",
+            ":x:",
+            ":no_entry:",
+            "not supported",
+            "unsupported",
+            "not available",
+        ),
+        "no",
+    ),
+    **dict.fromkeys(("partial", "partially", "partially supported", "partial support", "limited"), "partial"),
+    **dict.fromkeys(("unknown", "?", "❔", "❓", ":question:"), "unknown"),
+    **dict.fromkeys(("n/a", "na", "not applicable"), "not applicable"),
+    **dict.fromkeys(("not tested", "untested", "nt"), "not tested"),
+    **{f"{{{{< {name} >}}}}": "yes" for name in ("x", "yes", "check", "checkmark", "tick")},
+}
+_STAGES: ReadOnly[str, str] = {
+    **{name: name for name in STAGES},
+    **{label.lower(): name for name, (label, _) in STAGES.items()},
+    **dict.fromkeys(("generally available", "general availability (ga)"), "ga"),
+    **dict.fromkeys(("end-of-life", "end of life (eol)"), "eol"),
+    **dict.fromkeys(("public preview", "technology preview", "tech preview"), "preview"),
+    **dict.fromkeys(("public beta",), "beta"),
+    **dict.fromkeys(("long term support",), "lts"),
+}
+_MINIMUM = re.compile(r"\b(?:min(?:imum)?|since|requires?|required|introduced|added|first|earliest)\b", re.IGNORECASE)
+_DATED = re.compile(r"\b(?:dates?|released?|eo[lms]|end|until|ends|begin|start|expir\w+|due|day|year)\b", re.IGNORECASE)
+_VERSION_WORD = re.compile(r"\bversions?\b", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z][A-Za-z.+#-]*(?: [A-Za-z][A-Za-z.+#-]*)? (?=v?\d)")
+_SCHEMES = ("", "semver", "maven", "java", "go", "gem", "build")
+_ARROWS = (" → ", "→", " -> ", " --> ", "---", " — ", "—")
+
+Maker = Callable[[SourceColumn], ColumnPlan | None]
+
+
+def plans(header: str, columns: Sequence[Sequence[str]], *, is_key: bool = False) -> Iterator[tuple[ColumnPlan, ...]]:
+    """The possible plans of columns that share a field, one for each; the most specific ones first."""
+    lines = [[lines_of(text) for text in cells] for cells in columns]
+    if any(len(each) > 1 for cells in lines for each in cells):
+        yield from _stacked(header, lines, is_key=is_key)
+        return
+    columns = [[each[0] if each else "" for each in cells] for cells in lines]
+    together = tuple(text for cells in columns for text in cells)
+    for maker in _MAKERS:
+        found = [maker(SourceColumn(header, tuple(cells), together, is_key)) for cells in columns]
+        made = tuple(plan for plan in found if plan is not None)
+        if len(made) == len(found) and len({(plan.type, plan.scheme) for plan in made}) == 1:
+            yield made
+
+
+def _stacked(
+    header: str, columns: Sequence[Sequence[tuple[str, ...]]], *, is_key: bool
+) -> Iterator[tuple[ColumnPlan, ...]]:
+    """The possible plans of cells with several lines: the first one, and a list of the others."""
+    items = [line for cells in columns for each in cells for line in each[1:]]
+    shapes = [shape_of(line) for line in items]
+    type_ = "list of markdown"
+    if all(shape.code and reads("code", shape.text) for shape in shapes):
+        type_ = "list of code"
+    elif not any(shape.marked or shape.link or shape.code or shape.pieces for shape in shapes):
+        type_ = "list of text"
+    elif not all(map(is_expressible, items)):
+        return
+    firsts = [[each[0] if each else "" for each in cells] for cells in columns]
+    for found in plans(header, firsts, is_key=is_key):
+        if not any(plan.links for plan in found):
+            yield tuple(
+                replace(
+                    plan,
+                    more_type=type_,
+                    more=tuple(
+                        tuple(line if type_ == "list of markdown" else shape_of(line).text for line in each[1:])
+                        for each in cells
+                    ),
+                )
+                for plan, cells in zip(found, columns, strict=True)
+            )
+
+
+# --- typed ---------------------------------------------------------------------------
+
+
+def _with_condition(text: str, readable: Callable[[str], str]) -> Entry:
+    """A value, perhaps with a condition in parentheses. `readable` returns the value of a text or an empty text."""
+    if value := readable(text):
+        return value
+    found = re.fullmatch(r"(.+?) \((.+)\)", text)
+    if found and (value := readable(found[1])) and "(" not in found[2]:
+        return {"is": value, "when": found[2]}
+    return ""
+
+
+def _support(column: SourceColumn) -> ColumnPlan | None:
+    """States of support, with versions that count as minimums."""
+    spellings: dict[str, str] = {}
+    names = {**_STAGES, **_STATES}
+    known = [names[text.lower()] for text in map(_state_text, column.all) if text.lower() in names]
+    is_minimum = _MINIMUM.search(column.header) is not None and any(
+        reads("support", shape_of(t).text) for t in column.all
+    )
+    has_versions = any(re.search(r"\d", shape_of(text).text) for text in column.all)
+    is_state = any(name in _STATES.values() for name in known)
+    if not is_state and not is_minimum and not (has_versions and set(known) & {"preview", "beta"}):
+        return None
+
+    def read(shape: Shape, text: str) -> Entry:
+        plain = _state_text(text)
+        name = names.get(plain.lower())
+        if name and not shape.marked:
+            return name if spellings.setdefault(name, plain) == plain else ""
+        found = re.fullmatch(r"(.+?) \((.+)\)", shape.text)
+        if found and (name := names.get(found[1].lower())):
+            value = f"{name} {found[2]}"
+            if reads("support", value) and spellings.setdefault(name, found[1]) == found[1]:
+                return value
+            return (
+                {"is": name, "when": text.partition(" (")[2].removesuffix(")")}
+                if spellings.get(name) == found[1]
+                else ""
+            )
+        if shape.marked:
+            return ""
+        return _with_condition(shape.text, lambda value: value if reads("support", value) else "")
+
+    if any(SHORTCODE.fullmatch(text.strip()) for text in column.cells):
+        spellings["yes"] = next(text.strip() for text in column.cells if SHORTCODE.fullmatch(text.strip()))
+    plan = typed(column, "support", read)
+    if plan is None:
+        return None
+    words = [*((name, text) for name, text in spellings.items() if not SHORTCODE.fullmatch(text)), *plan.words]
+    return ColumnPlan(plan.type, plan.values, plan.links, plan.options, tuple(words))
+
+
+def _state_text(text: str) -> str:
+    """A cell as the spelling of a state."""
+    text = text.strip()
+    return text if SHORTCODE.fullmatch(text) or shape_of(text).marked else shape_of(text).text
+
+
+@lru_cache(maxsize=65536)
+def meaning(text: str) -> str:
+    """What a cell means, to compare it with others: a state, or its text without markup."""
+    plain = _state_text(text)
+    return {**_STAGES, **_STATES}.get(plain.lower()) or shape_of(text).text
+
+
+def _stage(column: SourceColumn) -> ColumnPlan | None:
+    """Stages."""
+    spellings: dict[str, str] = {}
+
+    def read(shape: Shape, _text: str) -> Entry:
+        name = _STAGES.get(shape.text.lower(), "")
+        return name if name and not shape.marked and spellings.setdefault(name, shape.text) == shape.text else ""
+
+    plan = typed(column, "stage", read)
+    return plan and ColumnPlan("stage", plan.values, plan.links, plan.options, (*spellings.items(), *plan.words))
+
+
+def _date(column: SourceColumn) -> ColumnPlan | None:
+    """Dates of one notation for each precision. Only a header about dates makes years dates."""
+    texts = [shape_of(text).text for text in column.cells if text.strip() not in BLANKS]
+    if all(re.fullmatch(r"\d{4}", text) for text in texts) and not _DATED.search(column.header):
+        return None
+    for pattern in PATTERNS:
+        days = [read_day(text, pattern) for text in texts]
+        if sum(day is not None for day in days) * 4 < 3 * len(days) or not days or is_ambiguous(texts, pattern):
+            continue
+        units = {unit for day in days if day for unit in day.units}
+
+        def read(shape: Shape, _text: str, pattern: ReadOnly[str, str] = pattern) -> Entry:
+            day = None if shape.marked else read_day(shape.text, pattern)
+            return "" if day is None else day.iso
+
+        shown = ", ".join(f'{unit}: "{pattern[unit]}"' for unit in pattern if unit in units)
+        dates = "iso" if not shown else f"{{{shown}}}"
+        plan = typed(column, "date", read, options=[("dates", dates)])
+        if plan is not None:
+            return plan
+    return None
+
+
+def _versions_as(type_: str, scheme: str) -> Maker:
+    """A maker of plans with versions."""
+
+    def make(column: SourceColumn) -> ColumnPlan | None:
+        return _versions(column, type_, scheme)
+
+    return make
+
+
+def _versions(column: SourceColumn, type_: str, scheme: str) -> ColumnPlan | None:
+    texts = [shape.text for shape in column.shapes if shape.text not in BLANKS]
+    prefixes = {found.group() if (found := _WORD.match(text)) else "" for text in texts}
+    prefix = prefixes.pop() if len(prefixes) == 1 and len(texts) > 1 else ""
+    arrow = next((sign for sign in _ARROWS if any(sign in text for text in texts)), "")
+    if all(re.fullmatch(r"\d+", text) for text in texts) and not _VERSION_WORD.search(column.header) and not prefix:
+        return None  # they may be numbers
+
+    def readable(text: str) -> str:
+        text = re.sub(re.escape(arrow), " to ", text) if arrow else text
+        return text if reads(type_, text, scheme) else ""
+
+    def read(shape: Shape, _text: str) -> Entry:
+        return "" if shape.marked or shape.pieces else _with_condition(shape.text.removeprefix(prefix), readable)
+
+    options = [("ranges", f'"{arrow}"')] if arrow else []
+    options += [("show", f'"{prefix}<< value >>"')] if prefix else []
+    return typed(column, type_, read, options=options, scheme=scheme)
+
+
+def _list_of_versions(column: SourceColumn) -> ColumnPlan | None:
+    """Several versions, each as code."""
+    if not any(shape.pieces for shape in column.shapes):
+        return None
+
+    def read(shape: Shape, _text: str) -> Entry:
+        pieces = shape.pieces or ((shape.text,) if shape.code else ())
+        return pieces if pieces and all(reads("versions", piece) for piece in pieces) else ""
+
+    return typed(column, "list of versions", read)
+
+
+# --- texts ---------------------------------------------------------------------------
+
+
+def _list(column: SourceColumn) -> ColumnPlan | None:
+    """Lists of short texts, some of which occur several times."""
+    split = [shape.pieces or tuple(shape.text.split(", ")) for shape in map(shape_of, column.all) if shape.text]
+    items = Counter(item for each in split for item in each)
+    if column.is_key or not any(len(each) > 1 for each in split) or sum(items.values()) < len(items) * 1.5:
+        return None
+    if any(not item or len(item) > 30 or re.search(r"[.;:()]\s|[()]", item) for item in items):
+        return None
+    type_ = "list of code" if any(shape_of(text).pieces for text in column.all) else "list of text"
+
+    def read(shape: Shape, _text: str) -> Entry:
+        pieces = shape.pieces or (
+            (shape.text,) if shape.code else () if type_ == "list of code" else shape.text.split(", ")
+        )
+        return "" if shape.marked and not shape.pieces else tuple(pieces)
+
+    plan = typed(column, type_, read)
+    return None if plan is None or plan.verbatim or plan.links else plan
+
+
+def _link(column: SourceColumn) -> ColumnPlan | None:
+    """Addresses that are written in full."""
+
+    def read(shape: Shape, _text: str) -> Entry:
+        return shape.link if shape.link == shape.text and not shape.code else ""
+
+    plan = typed(column, "link", read)
+    if plan is None or plan.verbatim:
+        return None
+    return ColumnPlan("link", plan.values, (), (), plan.words)
+
+
+def _choice(column: SourceColumn) -> ColumnPlan | None:
+    """A few words, each of which occurs several times."""
+    texts = [shape_of(text).text for text in column.all if text.strip() not in BLANKS]
+    words = Counter(texts)
+    if (
+        column.is_key
+        or len(words) > 6
+        or len(texts) < 2 * len(words)
+        or len(words) < 2
+        or any("/" in w or len(w) > 30 for w in words)
+    ):
+        return None
+
+    def read(shape: Shape, _text: str) -> Entry:
+        return "" if shape.marked else shape.text
+
+    plan = typed(column, f"one of {' / '.join(sorted(words))}", read)
+    return None if plan is None or plan.verbatim else plan
+
+
+def _code(column: SourceColumn) -> ColumnPlan | None:
+    def read(shape: Shape, _text: str) -> Entry:
+        return shape.text if shape.code and reads("code", shape.text) else ""
+
+    plan = typed(column, "code", read)
+    return None if plan is None or plan.verbatim else ColumnPlan("code", plan.values, plan.links, (), plan.words)
+
+
+def _text(column: SourceColumn) -> ColumnPlan | None:
+    def read(shape: Shape, _text: str) -> Entry:
+        return shape.text if shape.text and not shape.marked and not shape.pieces else ""
+
+    if all(not text.strip() for text in column.cells):
+        return ColumnPlan("text", (None,) * len(column.cells), words=(("none", ""),))
+    plan = typed(column, "text", read)
+    return None if plan is None or plan.verbatim else plan
+
+
+def _markdown(column: SourceColumn) -> ColumnPlan | None:
+    if not all(map(is_expressible, column.cells)):
+        return None
+    values = tuple(text.strip() or None for text in column.cells)
+    return ColumnPlan("markdown", values, words=(("none", ""),) if None in values else ())
+
+
+_MAKERS: tuple[Maker, ...] = (
+    _support,
+    _date,
+    _stage,
+    *(_versions_as(type_, scheme) for scheme in _SCHEMES for type_ in ("version", "versions")),
+    _list_of_versions,
+    _link,
+    _list,
+    _choice,
+    _code,
+    _text,
+    _markdown,
+)

@@ -1,0 +1,52 @@
+"""Which format a file has, and its reader."""
+
+from __future__ import annotations
+
+import re
+
+from sitegen.findings import Report
+from sitegen.importing.data_reader import read_data
+from sitegen.importing.html_reader import read_html
+from sitegen.importing.markdown_reader import read_markdown
+from sitegen.importing.model import Kind, SourceFile, SourcePage
+from sitegen.importing.rst_reader import read_rst
+
+_BY_SUFFIX: dict[str, Kind] = {
+    ".rst": "rst",
+    ".html": "html",
+    ".htm": "html",
+    ".mdx": "mdx",
+    ".mdoc": "markdoc",
+    ".csv": "data",
+    ".tsv": "data",
+    ".json": "data",
+    ".yaml": "data",
+    ".yml": "data",
+}
+SUFFIXES = (*_BY_SUFFIX, ".md", ".markdown", ".mdown", ".txt")
+_SIGNS: tuple[tuple[Kind, str], ...] = (
+    ("hugo", r"\{\{[<%]"),
+    ("markdoc", r"\{%\s*/?(?:alert|callout|tab|tabs|partial|table|#[\w-]+)\b.*?%\}"),
+    ("mkdocs", r"^(?:!!!|\?\?\?\+?) \w|^=== \"|^-+8<-+"),
+    ("mdx", r"^import .+ from ['\"]|^export (?:const|default)"),
+    ("hugo", r"\A(?:\+\+\+|---\n(?:.*\n)*?(?:weight|linkTitle|draft|menu|code_lang|type|kind|url|aliases):)"),
+)
+
+
+def kind_of(source: SourceFile) -> Kind:
+    """The format of a file, by its name and what only one format has."""
+    suffix = "." + source.name.rpartition(".")[2].lower()
+    if suffix in _BY_SUFFIX:
+        return _BY_SUFFIX[suffix]
+    return next((kind for kind, sign in _SIGNS if re.search(sign, source.text, re.MULTILINE)), "github")
+
+
+def read_page(source: SourceFile, kind: Kind, report: Report) -> SourcePage | None:
+    """Read a file. Reports one that cannot be read, and returns None."""
+    if kind == "data":
+        return read_data(source, report)
+    if kind == "html":
+        return read_html(source, report)
+    if kind == "rst":
+        return read_rst(source, report)
+    return read_markdown(source, kind, report)

@@ -1,0 +1,245 @@
+"""Markdown as Hugo, Markdoc, GitHub, MkDocs and MDX read it."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from sitegen.documents.fillings import slug
+from sitegen.findings import Finding, Place, Report
+from sitegen.formats.commonmark import block_tokens, markdown_of
+from sitegen.importing import front_matter
+from sitegen.importing.html_reader import alert, tables_in
+from sitegen.importing.model import (
+    Include,
+    Kind,
+    Row,
+    SourceAlert,
+    SourceBlock,
+    SourceCell,
+    SourceFile,
+    SourceHeading,
+    SourcePage,
+    SourceProse,
+    SourceTable,
+)
+from sitegen.markdown.inline import parse_inline, plain, resolved
+from sitegen.markdown.scanner import definition_at, heading_at, normalized
+
+_LEVELS = {"info": "note", "success": "tip", "warning": "warning", "danger": "caution"}
+_ALERT = re.compile(r'\{% alert level="(\w+)" %\}')
+_INCLUDE = re.compile(
+    r"""\{\{[<%]\s*(?:partial|include|readfile|md-include|snippet)\b.*?["']?(?P<hugo>[\w./-]+\.\w+)["']?\s*[^"]*?/?[>%]\}\}"""
+    r"""|\{%\s*(?:partial|include|include-markdown)\b.*?["']?(?P<tag>[\w./-]+\.\w+)["']?.*?%\}"""
+    r"""|-+8<-+\s*["'](?P<snippet>[^"']+)["']|\[!INCLUDE\s*\[.*?\]\((?P<include>[^)]+)\)\]"""
+    r"""|import\s+\w+\s+from\s+["'](?P<mdx>[^"']+\.mdx?)["'];?"""
+)
+_ID = re.compile(r"\s*(?:\{%\s*#(?P<tag>[\w-]+)\s*%\}|\{\s*#(?P<brace>[A-Za-z][\w-]*)\s*\})$")
+
+
+def read_markdown(source: SourceFile, kind: Kind, report: Report) -> SourcePage:
+    """Read a page. Reports what cannot be kept as it is."""
+    meta, body, first = front_matter.split(source.text, source.name, report)
+    reader = _Reader(source, kind, body, first, report)
+    blocks = tuple(_merged(reader.blocks()))
+    title = front_matter.text_at(meta, "title") or front_matter.text_at(meta, "Title")
+    h1 = next((block.text for block in blocks if isinstance(block, SourceHeading) and block.level == 1), "")
+    title = title or plain(parse_inline(h1, lambda _: False), str).strip()
+    return SourcePage(source, kind, title, meta, blocks, reader.links)
+
+
+def _merged(blocks: Iterator[SourceBlock]) -> Iterator[SourceBlock]:
+    """Blocks with neighbouring prose as one."""
+    last: SourceProse | None = None
+    for block in blocks:
+        if isinstance(block, SourceProse):
+            last = SourceProse(f"{last.text}\n{block.text}", last.line) if last else block
+            continue
+        if last is not None:
+            yield last
+            last = None
+        yield block
+    if last is not None:
+        yield last
+
+
+class _Reader:
+    def __init__(self, source: SourceFile, kind: Kind, body: str, first: int, report: Report) -> None:
+        self.source, self.kind, self.first, self.report = source, kind, first, report
+        self.lines = body.split("\n")
+        self.end = 0  # the line after the current block
+        self.tokens, references = block_tokens(body)
+        self.links = {normalized(name): target for name, target in references.items()}
+
+    def place(self, line: int, column: int = 1) -> Place:
+        """The place of a line, counted from 0, of the body."""
+        return Place(self.source.name, line + self.first, column)
+
+    def blocks(self) -> Iterator[SourceBlock]:
+        """The blocks in order."""
+        at = 0
+        for index, token in enumerate(self.tokens):
+            if token.level or token.map is None or token.map[0] < at or token.nesting < 0:
+                continue
+            yield from self._gap(at, token.map[0])
+            self.end = token.map[1]
+            yield from self._block(index, token)
+            at = self.end
+        yield from self._gap(at, len(self.lines))
+
+    def _gap(self, start: int, end: int) -> Iterator[SourceBlock]:
+        """Empty lines and definitions of links. The latter are in `links`."""
+        kept = [
+            line for line in self.lines[start:end] if not ((found := definition_at(line)) and found[0] in self.links)
+        ]
+        for line in kept:
+            if line.lstrip().startswith("[") and "]:" in line:
+                self.report(
+                    Finding("import-changed", "the title of a link is omitted", self.place(start), severity="notice")
+                )
+        if start < end:
+            yield SourceProse(
+                "\n".join("" if line.lstrip().startswith("[") and "]:" in line else line for line in kept),
+                start + self.first,
+            )
+
+    def _block(self, index: int, token: Any) -> Iterator[SourceBlock]:
+        """The blocks of a token. If they end after it, sets `end`."""
+        start, end = token.map
+        first = self.lines[start]
+        if token.type == "table_open":
+            yield self._table(index, token)
+        elif token.type == "heading_open":
+            yield self._heading(index, token)
+        elif token.type == "html_block" and "<table" in token.content.lower():
+            yield from self._html(start)
+        elif token.type == "html_block" and (block := alert(token.content, start + self.first)):
+            yield block
+        elif token.type == "paragraph_open" and self.kind == "markdoc" and (opening := _ALERT.fullmatch(first.strip())):
+            yield from self._alert(opening, start)
+        elif token.type == "paragraph_open" and (found := _INCLUDE.fullmatch(first.strip())) and end == start + 1:
+            yield Include(first, next(filter(None, found.groups())), start + self.first)
+        else:
+            yield from self._prose(index, token)
+
+    # Kinds of blocks.
+
+    def _prose(self, index: int, token: Any) -> Iterator[SourceBlock]:
+        """Any other block, with the tables that it contains."""
+        start, end = token.map
+        if token.type == "code_block" and self.kind == "mkdocs":
+            inner = block_tokens(textwrap.dedent(token.content))[0]
+            ranges = [found.map for found in inner if found.type == "table_open"]
+            ranges = [[start + low, start + high] for low, high in ranges]
+        else:
+            after = self.tokens[index + 1 :]
+            inside = [
+                found for found in after if found.map and found.map[0] >= start and found.map[1] <= end and found.level
+            ]
+            ranges = [found.map for found in inside if found.type == "table_open"]
+        for low, high in ranges:
+            if low > start:
+                yield SourceProse("\n".join(self.lines[start:low]), start + self.first)
+            text = "\n".join(self.lines[low:high])
+            yield SourceTable(self.place(low), text, (), (), problem="it is inside a list, a quote or another block")
+            start = high
+        if start < end:
+            yield SourceProse("\n".join(self.lines[start:end]), start + self.first)
+
+    def _heading(self, index: int, token: Any) -> SourceBlock:
+        line = self.lines[token.map[0]]
+        text = " ".join(self.tokens[index + 1].content.split())
+        found = _ID.search(text)
+        id_ = (found["tag"] or found["brace"]) if found else ""
+        text = text[: found.start()] if found else text
+        if heading_at(line) is None and token.markup in "=-":
+            message = "a heading with a line below it is written with number signs"
+            self.report(Finding("import-changed", message, self.place(token.map[0]), severity="notice"))
+        return SourceHeading(
+            int(token.tag[1]),
+            text,
+            "" if id_ == slug(plain(parse_inline(text, lambda _: False), str)) else id_,
+            token.map[0] + self.first,
+        )
+
+    def _alert(self, opening: re.Match[str], start: int) -> Iterator[SourceBlock]:
+        end = next((at for at in range(start, len(self.lines)) if self.lines[at].strip() == "{% /alert %}"), None)
+        level = _LEVELS.get(opening[1])
+        if end is None or level is None:
+            self.end = start + 1
+            yield SourceProse(self.lines[start], start + self.first)
+            return
+        self.end = end + 1
+        yield SourceAlert(level, "\n".join(self.lines[start + 1 : end]), start + self.first)
+
+    def _html(self, start: int) -> Iterator[SourceBlock]:
+        """A piece of HTML with tables, up to the line on which its last table ends."""
+        text = "\n".join(self.lines[start:])
+        depth, end = 0, len(text)
+        begin = text.lower().index("<table")
+        for tag in re.finditer(r"<(/?)table\b[^>]*>", text, re.IGNORECASE):
+            depth += -1 if tag[1] else 1
+            if depth == 0:
+                end = tag.end()
+                break
+        before, piece, rest = text[:begin], text[begin:end], text[end:].partition("\n")[0]
+        if before.strip():
+            yield SourceProse(before.rstrip("\n"), start + self.first)
+        found = tables_in(piece, self.place(start + before.count("\n")), self.resolve)
+        if len(found) == 1 and depth == 0:
+            yield from found
+        else:
+            place = self.place(start + before.count("\n"))
+            yield SourceTable(place, piece, (), (), problem="its HTML cannot be read as one table")
+        if rest.strip():
+            yield SourceProse(rest, start + self.first)
+        self.end = start + text[:end].count("\n") + 1
+
+    # Tables.
+
+    def _table(self, index: int, token: Any) -> SourceTable:
+        start, end = token.map
+        rows: list[list[str]] = []
+        lines: list[int] = []
+        for found in self.tokens[index:]:
+            if found.type == "tr_open":
+                rows.append([])
+                lines.append(found.map[0])
+            elif found.type == "inline" and rows:
+                rows[-1].append(found.content)
+            elif found.type == "table_close":
+                break
+        grid = [self._row(row, line) for row, line in zip(rows, lines, strict=True)]
+        long = next((at for at in lines if _cells_in(self.lines[at]) > len(grid[0])), None)
+        problem = "it has no rows" if len(grid) == 1 else ""
+        problem = f"line {long + self.first} has more cells than the header" if long is not None else problem
+        return SourceTable(
+            self.place(start), "\n".join(self.lines[start:end]), grid[0], tuple(grid[1:]), problem=problem
+        )
+
+    def _row(self, texts: list[str], line: int) -> Row:
+        cells: list[SourceCell] = []
+        at = 0
+        for text in texts:
+            found = self.lines[line].find(text.replace("|", "\\|"), at)
+            at = max(found, at)
+            cells.append(SourceCell(self.resolve(text.strip()), self.place(line, at + 1)))
+        return tuple(cells)
+
+    def resolve(self, text: str) -> str:
+        """A cell with the targets of the links that the page defines."""
+        if "[" not in text or not self.links:
+            return text
+        inline = parse_inline(text, self.links.__contains__)
+        linked = resolved(inline, self.links.get)
+        return (
+            text if linked == inline else markdown_of(linked, lambda _: "", lambda link: "".join(map(str, link.target)))
+        )
+
+
+def _cells_in(line: str) -> int:
+    """The number of cells on a line of a pipe table, without blank ones at its end."""
+    inner = re.sub(r"\\\|", "", line).strip().removeprefix("|")
+    return len(re.sub(r"[\s|]+$", "", inner).split("|")) if inner else 0

@@ -1,0 +1,119 @@
+"""What every reader produces: a page as front matter and blocks in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as ReadOnly
+from datetime import date
+from typing import Literal
+
+from sitegen.findings import Place
+from sitegen.frozen import frozen
+
+Kind = Literal["hugo", "markdoc", "github", "mkdocs", "mdx", "rst", "html", "data"]
+
+
+@frozen
+class MetaLeaf:
+    """A value of front matter; `plain` if it is not quoted, so that it may be a number, a boolean or null."""
+
+    text: str
+    plain: bool = True
+
+
+Meta = MetaLeaf | tuple["Meta", ...] | dict[str, "Meta"]
+
+
+@frozen
+class SourceFile:
+    """A file to import. `name` is its path; `page` is the path of the page, without an extension."""
+
+    name: str
+    text: str
+    page: str
+    since: date | None = None
+
+
+@frozen
+class SourceCell:
+    """A cell: one line of Markdown, and where it is in the source."""
+
+    text: str
+    place: Place
+
+
+Row = tuple[SourceCell, ...]
+
+
+@frozen
+class SourceTable:
+    """A table. `above` are the headers above the headers, empty texts if there are none.
+
+    The cells of the columns in `spans` that repeat the one above were one cell, or blank, in the source. `sections` are
+    the titles above the rows, if any. A table with a `problem` cannot be represented. `text` is its source.
+    """
+
+    place: Place
+    text: str
+    headers: Row
+    rows: tuple[Row, ...]
+    above: tuple[str, ...] = ()
+    spans: frozenset[int] = frozenset()
+    sections: tuple[str, ...] = ()
+    caption: str = ""
+    problem: str = ""
+
+
+@frozen
+class SourceProse:
+    """Text that the page contains as it is."""
+
+    text: str
+    line: int
+
+
+@frozen
+class SourceHeading:
+    """A heading, with the id that the author wrote, if any."""
+
+    level: int
+    text: str
+    id: str
+    line: int
+
+
+@frozen
+class SourceAlert:
+    """An alert with its Markdown."""
+
+    level: str
+    text: str
+    line: int
+
+
+@frozen
+class Include:
+    """A line that includes another file."""
+
+    text: str
+    target: str
+    line: int
+
+
+SourceBlock = SourceProse | SourceHeading | SourceAlert | Include | SourceTable
+
+
+@frozen
+class SourcePage:
+    """A page as it was read. `links` are the targets of the links that it defines by name."""
+
+    source: SourceFile
+    kind: Kind
+    title: str
+    meta: ReadOnly[str, Meta]
+    blocks: tuple[SourceBlock, ...]
+    links: ReadOnly[str, str]
+
+    @property
+    def tables(self) -> tuple[SourceTable, ...]:
+        """The tables that can be represented."""
+        return tuple(block for block in self.blocks if isinstance(block, SourceTable) and not block.problem)

@@ -1,0 +1,160 @@
+"""Pages of the new site: the prose as it was, with what sitegen and other formats would misread escaped."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from sitegen.importing.model import (
+    Include,
+    Meta,
+    MetaLeaf,
+    SourceAlert,
+    SourceBlock,
+    SourceHeading,
+    SourcePage,
+    SourceProse,
+    SourceTable,
+)
+from sitegen.importing.yaml_text import meta_lines
+from sitegen.markdown.blocks import ALERT, LEVELS
+from sitegen.markdown.scanner import end_of_fence, open_fence, scan_all, with_fences
+
+_RESERVED = ("for", "from", "until", "each", "page")
+_DELIMITER = re.compile("<(?=[<%#])")
+_FOREIGN_TITLE = "title"
+
+
+def page_text(
+    page: SourcePage, own: Mapping[str, Meta], slots: Mapping[int, str], format_: str, formats: tuple[str, ...]
+) -> str:
+    """A page file. `own` are the keys of sitegen, `slots` the names of the tables by their number among the blocks.
+
+    `format_` is the format that the page was written in, `formats` are those of the site.
+    """
+    writer = _Writer(page, format_, formats)
+    lines = ["---", *meta_lines(writer.front(own)), "---"]
+    for index, block in enumerate(page.blocks):
+        lines += writer.block(block, slots.get(index, ""))
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip("\n") + "\n"
+    used = {name: target for name, target in page.links.items() if f"[{name}]" in text.lower() or "][" in text}
+    return text + ("\n" + "".join(f"[{name}]: {target}\n" for name, target in used.items()) if used else "")
+
+
+class _Writer:
+    def __init__(self, page: SourcePage, format_: str, formats: tuple[str, ...]) -> None:
+        self.page, self.format, self.formats = page, format_, formats
+
+    def front(self, own: Mapping[str, Meta]) -> dict[str, Meta]:
+        """The front matter, with the keys that sitegen reads differently below the name of the format."""
+        taken = {*_RESERVED, *self.formats}
+        meta = dict(self.page.meta)
+        for key in [key for key in meta if key != "title" and key.lower() == "title"]:
+            taken |= {key} if "title" in meta else set()
+        moved = {
+            key: value
+            for key, value in meta.items()
+            if key in taken or not re.fullmatch(r"[A-Za-z_][\w-]*", key, re.ASCII)
+        }
+        kept = {key: value for key, value in meta.items() if key not in moved}
+        title = kept.get("title")
+        if not (isinstance(title, MetaLeaf) and title.text.strip()):
+            kept = {"title": MetaLeaf(self.page.title, plain=False), **{k: v for k, v in kept.items() if k != "title"}}
+        return {**kept, **({self.format: moved} if moved else {}), **own}
+
+    def block(self, block: SourceBlock, slot: str) -> Iterator[str]:
+        """The lines of a block."""
+        if isinstance(block, (SourceProse, Include)):
+            yield self.prose(block.text)
+        elif isinstance(block, SourceHeading):
+            text = self.inline(block.text)
+            heading = f"{'#' * block.level} {text}" + (f" {{#{block.id}}}" if block.id else "")
+            is_title = block.level == 1 and block.text.strip() == self.page.title and self.format != "hugo"
+            if not is_title:
+                yield heading
+            elif "hugo" in self.formats:
+                yield f'<% if dialect == "hugo" %>{heading}<% endif +%>'
+        elif isinstance(block, SourceAlert):
+            yield f"> [!{block.level.upper()}]"
+            yield from (f"> {line}".rstrip() for line in self.prose(block.text).split("\n"))
+        elif slot:
+            yield from ("", f"<< tables.{slot} >>", "")
+        else:
+            yield from self.raw(block)
+
+    def raw(self, table: SourceTable) -> Iterator[str]:
+        """A table as it was written."""
+        if re.match(r"\||<table", table.text):
+            yield f"<# Not imported: {table.problem.replace('#>', '# >')}. #>"
+        yield self.prose(table.text)
+
+    # Prose.
+
+    def prose(self, text: str) -> str:
+        """Prose, except for fenced code, in which only its end may be missing."""
+        lines = text.split("\n")
+        out: list[str] = []
+        paragraph: list[str] = []
+        for index, end, fence in with_fences(lines):
+            if fence is None and lines[index].strip():
+                paragraph.append(lines[index])
+                continue
+            if paragraph:
+                out.append(self.inline("\n".join(paragraph)))
+                paragraph = []
+            out += lines[index:end]
+            if fence is not None and end == len(lines) and not _is_closed(lines, index):
+                out.append(fence["fence"])
+        if paragraph:
+            out.append(self.inline("\n".join(paragraph)))
+        return "\n".join(out)
+
+    def inline(self, text: str) -> str:
+        """A paragraph: what sitegen would evaluate is escaped, and so are tags of other formats."""
+        out: list[str] = []
+        at = 0
+        for start, end, new in sorted(self._edits(text)):
+            if start >= at:
+                out += (_DELIMITER.sub("<% raw %><<% endraw %>", text[at:start]), new)
+                at = end
+        return "".join((*out, _DELIMITER.sub("<% raw %><<% endraw %>", text[at:])))
+
+    def _edits(self, text: str) -> Iterator[tuple[int, int, str]]:
+        for match in ALERT.finditer(text):
+            if match[1].lower() not in LEVELS:
+                yield match.end(1), match.end(1), '<< "" >>'
+        for span in scan_all(text):
+            if span.kind in ("hugo", "markdoc"):
+                yield span.start, span.end, self._tag(text[span.start : span.end], span.kind)
+            elif span.name and span.name not in self.page.links and not (span.is_bare and span.kind == "link"):
+                at = span.start + (span.kind == "image")
+                yield at, at, "\\"
+
+    def _tag(self, tag: str, language: str) -> str:
+        if language != self.format:
+            return f"<< {json.dumps(tag, ensure_ascii=False)} >>"
+        return tag if self.formats == (language,) else f'<% if dialect == "{language}" %>{tag}<% endif +%>'
+
+
+def _is_closed(lines: list[str], index: int) -> bool:
+    """Whether the fenced code that begins at an index, and reaches the end, has a line that closes it."""
+    opening = open_fence(lines[index])
+    if opening is None or len(lines) == index + 1:
+        return False
+    return end_of_fence([*lines, ""], index, opening) == len(lines)
+
+
+def own_keys(since: date | None, scope: Meta | None, kind: str, page: str) -> dict[str, Meta]:
+    """The front matter for sitegen: the first day, what the page is for, and its id."""
+    keys: dict[str, Meta] = {}
+    if kind:
+        keys["each"] = MetaLeaf(kind)
+    if page:
+        keys["page"] = MetaLeaf(page)
+    if scope:
+        keys["for"] = scope
+    if since:
+        keys["from"] = MetaLeaf(since.isoformat())
+    return keys

@@ -1,0 +1,363 @@
+"""The files of the new site: settings, datasets with their tables, pages."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+
+from sitegen.findings import Finding, Place
+from sitegen.formats import FORMATS
+from sitegen.frozen import frozen
+from sitegen.importing import page_writer
+from sitegen.importing.alternatives import PageClaim, PlannedValue, choices_of
+from sitegen.importing.cells import shape_of
+from sitegen.importing.datasets import Grid, PlannedDataset, PlannedField, id_of, unique
+from sitegen.importing.inference import SHORTCODE
+from sitegen.importing.layouts import SiteLayout, format_of
+from sitegen.importing.model import Meta, MetaLeaf, SourcePage, SourceTable
+from sitegen.importing.yaml_text import Tree, Yaml, block, flow, scalar
+
+
+@frozen
+class NewSite:
+    """The files of the new site by name, where the tables of each grid are shown, and what needs a review."""
+
+    files: Mapping[str, str]
+    outputs: Mapping[int, str]  # the path of the output of each page
+    findings: tuple[Finding, ...]
+    shown: frozenset[int]  # the grids that are facts
+    differs: bool  # values differ between pages that no product or library distinguishes
+
+
+class NewSiteWriter:
+    """Writes a site. `raw` are the problems of tables that stay as they are, by the number of their grid.
+
+    `relaxed` are rules that the imported pages break.
+    """
+
+    def __init__(
+        self,
+        pages: Sequence[SourcePage],
+        grids: Sequence[Grid],
+        datasets: Sequence[PlannedDataset],
+        raw: Mapping[int, str],
+        layout: SiteLayout,
+        relaxed: Collection[str] = (),
+    ) -> None:
+        self.pages, self.grids, self.datasets, self.raw, self.layout = pages, grids, datasets, raw, layout
+        self.relaxed = relaxed
+        self.formats = tuple(name for name in FORMATS if name in {format_of(page.kind) for page in pages})
+        self.findings: list[Finding] = []
+        self.slots: dict[int, dict[int, str]] = defaultdict(dict)
+        self.table_names: set[str] = set()
+        self.known_tables: dict[str, str] = {}
+        self.differs = False
+        self.ends = dict(_ends(pages))
+
+    def site(self) -> NewSite:
+        """All files."""
+        files = {"sitegen.yaml": "\n".join(block(self._settings())) + "\n"}
+        if self.layout.kind != "site":
+            files["content/products.yaml"] = "\n".join(block(self._products())) + "\n"
+        for dataset in self.datasets:
+            files[f"content/facts/{dataset.name}.yaml"] = self._facts(dataset)
+        outputs = {}
+        for number, page in enumerate(self.pages):
+            slots = self.slots[number]
+            own = self._own_keys(page)
+            since = f"-{page.source.since}" if page.source.since and self._has_editions(page) else ""
+            name = f"content/{page.source.page}{since}.md"
+            format_ = format_of(page.kind)
+            files[name] = page_writer.page_text(self._with_problems(number, page), own, slots, format_, self.formats)
+            outputs[number] = f"{format_}/{'content/' if format_ == 'hugo' else ''}{page.source.page}.md"
+        shown = frozenset(n for dataset in self.datasets for n in dataset.grids if n not in self.raw)
+        return NewSite(files, outputs, tuple(self.findings), shown, self.differs)
+
+    def _with_problems(self, number: int, page: SourcePage) -> SourcePage:
+        problems = {
+            grid.block: self.raw[at] for at, grid in enumerate(self.grids) if grid.page == number and at in self.raw
+        }
+        blocks = tuple(
+            _with_problem(each, problems[at]) if at in problems and isinstance(each, SourceTable) else each
+            for at, each in enumerate(page.blocks)
+        )
+        return SourcePage(page.source, page.kind, page.title, page.meta, blocks, page.links)
+
+    # Settings and pages.
+
+    def _settings(self) -> dict[str, Tree]:
+        path = {
+            "product, library": f"{self.layout.prefix}<< product.id >>/<< library.id >>",
+            "product": "<< product.path >>",
+            "site": f"{self.layout.prefix}<< page.id | replace('.', '/') >>",
+        }[self.layout.kind]
+        paths = {name: f"{name}/{'content/' if name == 'hugo' else ''}{path}.md" for name in self.formats}
+        settings: dict[str, Tree] = {"title": "Imported pages", "formats": self.formats}
+        settings["pages"] = paths
+        codes = (cell.text.strip() for grid in self.grids for column in grid.columns for cell in column)
+        yes = Counter(code for code in codes if SHORTCODE.fullmatch(code)).most_common(1)
+        hugo: dict[str, Tree] = {"words": {"yes": yes[0][0]}} if yes else {}
+        if any(plan.more for dataset in self.datasets for field in dataset.fields for plan in field.plans):
+            hugo["indent"] = ""
+        if hugo and "hugo" in self.formats:
+            settings["dialects"] = {"hugo": hugo}
+        if self.relaxed:
+            settings["# The imported pages break these rules. Remove a line once they do not."] = ""
+            settings["rules"] = dict.fromkeys(sorted(self.relaxed), "warning")
+        return settings
+
+    def _products(self) -> dict[str, Tree]:
+        titles = {page.source.page: page.title for page in self.pages}
+        if self.layout.kind == "product":
+            records: dict[str, Tree] = {
+                id_: {"name": titles[path], "path": path} for path, (id_,) in self.layout.pages.items()
+            }
+            return {"products": {"fields": {"name": "text", "path": "text"}, "records": records}}
+        found: dict[str, Tree] = {}
+        for at, name in enumerate(("products", "libraries")):
+            ids = dict.fromkeys(each[at] for each in self.layout.pages.values())
+            found[name] = {"fields": {"name": "text"}, "records": {id_: {"name": id_} for id_ in ids}}
+        return found
+
+    def _own_keys(self, page: SourcePage) -> dict[str, Meta]:
+        ids = self.layout.pages[page.source.page]
+        since = page.source.since
+        if self.layout.kind == "product, library":
+            scope: Meta = {"product": MetaLeaf(ids[0]), "library": MetaLeaf(ids[1])}
+            return page_writer.own_keys(since, scope, "", "")
+        if self.layout.kind == "product":
+            return page_writer.own_keys(since, MetaLeaf(ids[0]), "product", "")
+        return page_writer.own_keys(since, None, "site", ids[0])
+
+    def _has_editions(self, page: SourcePage) -> bool:
+        return sum(other.source.page == page.source.page for other in self.pages) > 1
+
+    # Facts.
+
+    def _facts(self, dataset: PlannedDataset) -> str:
+        """The file of a dataset, with its tables."""
+        ids, claims = self._claims(dataset)
+        records: dict[str, Tree] = {}
+        for id_ in ids:
+            tree: dict[str, Tree] = {}
+            for field in dataset.fields:
+                for name in (field.name, f"{field.name}_link", f"{field.name}_more"):
+                    if found := claims.get((id_, name)):
+                        tree |= self._fact(id_, name, found)
+            records[id_] = tree
+        declared: dict[str, Tree] = {}
+        for field in dataset.fields:
+            given = [claim.value for id_ in ids for claim in claims.get((id_, field.name), ())]
+            has_all = all((id_, field.name) in claims for id_ in ids) and None not in given
+            type_ = field.type if has_all else f"optional {field.type}"
+            scheme = field.plans[0].scheme
+            declared[field.name] = {"type": type_, "scheme": scheme} if scheme else type_
+            if any(plan.links for plan in field.plans):
+                declared[f"{field.name}_link"] = "optional link"
+            if field.plans[0].more:
+                declared[f"{field.name}_more"] = f"optional {field.plans[0].more_type}"
+        tables = self._tables(dataset, list(ids))
+        tree = {dataset.name: {"fields": declared, "records": records}}
+        return "\n".join([*block(tree), "", *tables]).rstrip("\n") + "\n"
+
+    def _claims(self, dataset: PlannedDataset) -> tuple[dict[str, str], dict[tuple[str, str], list[PageClaim]]]:
+        """The ids of the records, and what pages state about each field of a record.
+
+        A row is another record if it differs from one of the same page, or if nothing distinguishes the pages.
+        """
+        claims: dict[tuple[str, str], list[PageClaim]] = defaultdict(list)
+        known: dict[tuple[str, int], str] = {}  # the name of a record and its number -> id
+        self.rows: dict[int, list[str]] = {}
+        taken: set[str] = set()
+        for number in dataset.grids:
+            if number in self.raw:
+                continue
+            grid = self.grids[number]
+            self.rows[number] = []
+            for row, ident in enumerate(grid.idents):
+                values = dict(self._row(dataset, number, row))
+                for variant in range(len(self.grids) * 1000):
+                    key = ident.lower(), variant
+                    if key not in known or self._is_free(known[key], values, grid, claims, number):
+                        break
+                id_ = known.setdefault(key, "") or unique(id_of(ident) or f"row-{row + 1}", taken, "-")
+                known[key] = id_
+                if variant and all(
+                    self.grids[n].page != grid.page for n in dataset.grids if n != number and n in self.rows
+                ):
+                    self.differs = True
+                self.rows[number].append(id_)
+                page = self.pages[grid.page]
+                for field, value in values.items():
+                    start = page.source.since or date.min
+                    source = f"{grid.columns[0][row].place}"
+                    claims[id_, field].append(PageClaim(self._scope(page), start, self.ends[grid.page], value, source))
+        return dict.fromkeys((id_ for ids in self.rows.values() for id_ in ids), ""), claims
+
+    def _scope(self, page: SourcePage) -> str:
+        """What distinguishes a page from others, as the key `for`; empty if nothing does."""
+        ids = self.layout.pages[page.source.page]
+        if self.layout.kind == "site":
+            return ""
+        return ids[0] if len(ids) == 1 else f"{{product: {ids[0]}, library: {ids[1]}}}"
+
+    def _is_free(
+        self,
+        id_: str,
+        values: Mapping[str, object],
+        grid: Grid,
+        claims: Mapping[tuple[str, str], list[PageClaim]],
+        number: int,
+    ) -> bool:
+        """Whether a row can be a record: what it states contradicts nothing that the same page or scope states."""
+        if id_ in self.rows[number]:
+            return False
+        page = self.pages[grid.page]
+        start, end, scope = page.source.since or date.min, self.ends[grid.page], self._scope(page)
+        for field, value in values.items():
+            for claim in claims.get((id_, field), ()):
+                overlaps = claim.start < end and start < claim.end
+                if claim.page == scope and overlaps and claim.value != value:
+                    return False
+        return True
+
+    def _row(self, dataset: PlannedDataset, number: int, row: int) -> Iterator[tuple[str, object]]:
+        for field in dataset.fields:
+            for (grid, _), plan in zip(field.columns, field.plans, strict=True):
+                if grid == number:
+                    yield field.name, plan.values[row]
+                    if plan.links:
+                        yield f"{field.name}_link", plan.links[row]
+                    if plan.more:
+                        yield f"{field.name}_more", plan.more[row] or None
+
+    def _fact(self, id_: str, name: str, claims: list[PageClaim]) -> dict[str, Tree]:
+        """A field of a record, with its alternatives. Those that need a review have a comment above."""
+        choices = choices_of(claims)
+        if len(choices) == 1:
+            return {name: _tree(choices[0].value)}
+        tree = [_alternative(choice) for choice in choices]
+        if not any(choice.page for choice in choices):
+            return {name: tree}
+        shown = "; ".join(f"{flow(_tree(choice.value))} at {choice.source}" for choice in choices)
+        file, line, column = choices[-1].source.rsplit(":", 2)
+        message = f"'{name}' of '{id_}' differs between pages: {shown}"
+        hint = "review the alternatives in the new site: which value is right, and why does it differ?"
+        self.findings.append(
+            Finding("import-review", message, Place(file, int(line), int(column)), hint, severity="warning")
+        )
+        return {f"# Review {name}: pages differ.": "", name: tree}
+
+    # Tables.
+
+    def _tables(self, dataset: PlannedDataset, ids: list[str]) -> list[str]:
+        lines: list[str] = []
+        for number in dataset.grids:
+            if number in self.raw:
+                continue
+            grid = self.grids[number]
+            caption = grid.table.caption
+            body: dict[str, Tree] = {"from": dataset.name}
+            if self.rows[number] != ids:
+                body["rows"] = tuple(self.rows[number])
+            body["columns"] = list(self._columns(dataset, number))
+            text = "\n".join(block(body, "    "))
+            if text not in self.known_tables:
+                name = id_of(caption, "_") or dataset.name
+                name = unique(f"table_{name}" if name[0].isdigit() else name, self.table_names)
+                self.known_tables[text] = name
+                lines += [f"  {name}:", f"    caption: {scalar(_escaped(caption))}", text]
+            self.slots[grid.page][grid.block] = self.known_tables[text]
+        return ["tables:", *lines] if lines else []
+
+    def _columns(self, dataset: PlannedDataset, number: int) -> Iterator[dict[str, Tree]]:
+        """The columns of a table, those below a common header together."""
+        grid = self.grids[number]
+        of: dict[int, tuple[PlannedField, int]] = {}
+        for field in dataset.fields:
+            for at, (owner, column) in enumerate(field.columns):
+                if owner == number:
+                    of[column] = field, at
+        above = ("",) * grid.sections + (grid.table.above or ("",) * (len(grid.headers) - grid.sections))
+        group: list[Tree] = []
+        for at, header in enumerate(grid.headers):
+            field, part = of[at]
+            shown = _column(header, field, part)
+            if at < grid.sections:
+                shown = {"field": field.name, "group": "section"}
+            elif at in grid.spans:
+                shown["group"] = "span"
+            if not above[at]:
+                yield shown
+                continue
+            group.append(shown)
+            if at + 1 == len(above) or above[at + 1] != above[at]:
+                yield {"header": _escaped(shape_of(above[at]).text), "columns": tuple(group)}
+                group = []
+
+
+def _column(header: str, field: PlannedField, part: int) -> dict[str, Tree]:
+    plan = field.plans[part]
+    column: dict[str, Tree] = {"header": _escaped(header)}
+    column |= {"fields": (field.name, f"{field.name}_more")} if plan.more else {"field": field.name}
+    if plan.links:
+        column["link"] = f"{field.name}_link"
+    spelled: dict[str, set[str]] = defaultdict(set)
+    for each in field.plans:
+        for state, text in each.words:
+            spelled[state].add(text)
+    is_same = all(len(texts) == 1 for texts in spelled.values())  # then equal tables are one
+    if words := {state: min(texts) for state, texts in spelled.items()} if is_same else dict(plan.words):
+        column["words"] = words
+    for key, value in plan.options:
+        column[key] = Yaml(value)
+    return column
+
+
+def _escaped(text: str) -> str:
+    """A text in which sitegen evaluates nothing."""
+    return re.sub("<(?=[<%#])", "<% raw %><<% endraw %>", text)
+
+
+def _tree(value: object) -> Tree:
+    if isinstance(value, (tuple, str)) or value is None or isinstance(value, Mapping):
+        return value
+    raise TypeError(value)
+
+
+def _alternative(choice: PlannedValue) -> Tree:
+    if not choice.page and choice.start == date.min:
+        return _tree(choice.value)
+    value = choice.value
+    tree: dict[str, Tree] = dict(value) if isinstance(value, Mapping) else {"is": _tree(value)}
+    if choice.page:
+        tree["for"] = Yaml(choice.page)
+    if choice.start > date.min:
+        tree["from"] = choice.start.isoformat()
+    if choice.page:
+        tree["reason"] = f"imported from {choice.source.rsplit(':', 2)[0]}; to be reviewed"
+    return tree
+
+
+def _with_problem(table: SourceTable, problem: str) -> SourceTable:
+    return SourceTable(
+        table.place,
+        table.text,
+        table.headers,
+        table.rows,
+        table.above,
+        table.spans,
+        table.sections,
+        table.caption,
+        problem,
+    )
+
+
+def _ends(pages: Sequence[SourcePage]) -> Iterator[tuple[int, date]]:
+    """The day on which the next edition of each page begins."""
+    for number, page in enumerate(pages):
+        start = page.source.since or date.min
+        others = [other.source.since or date.min for other in pages if other.source.page == page.source.page]
+        yield number, min((other for other in others if other > start), default=date.max)

@@ -1,0 +1,432 @@
+"""`sitegen import`: what each reader finds, which types columns get, what comes back."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import textwrap
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sitegen.importing import Imported, import_site
+from sitegen.importing.columns import ColumnPlan
+from sitegen.importing.inference import plans
+from sitegen.importing.kinds import kind_of
+from sitegen.importing.model import SourceFile
+from tests.support.commands import Capture, do
+
+DAY = date(2026, 4, 1)
+
+
+def text(source: str) -> str:
+    return textwrap.dedent(source).lstrip("\n")
+
+
+def imported(**sources: str) -> Imported:
+    """An import of files; `__` in a name is a slash, `_` before the ending a dot, such as `a__b_md`."""
+    files = []
+    for name, source in sources.items():
+        path, _, ending = name.replace("__", "/").rpartition("_")
+        files.append(SourceFile(f"{path}.{ending}", text(source), path))
+    return import_site(files, DAY)
+
+
+def of(result: Imported) -> list[str]:
+    """The fields with their types."""
+    return [f"{field.name}: {field.type}" for dataset in result.datasets for field in dataset.fields]
+
+
+def codes(result: Imported) -> list[str]:
+    return [finding.code for finding in result.findings]
+
+
+def is_whole(result: Imported) -> bool:
+    """Whether all cells came back, as facts."""
+    return result.numbers.proven == result.numbers.cells > 0 and result.numbers.raw == 0
+
+
+# --- readers -------------------------------------------------------------------------
+
+PIPES = """
+    ## Databases
+
+    | Database | Version | Works |
+    | -------- | ------- | ----- |
+    | [Redis][1] | 6.2+ | yes |
+    | MySQL | >=5.7,<9 | no
+    | Oracle | 19
+
+    Text with a [link][1] and << no value >>.
+
+    [1]: https://redis.example/
+    """
+
+
+def test_markdown_becomes_facts_and_a_page() -> None:
+    result = imported(databases_md=PIPES)
+    assert is_whole(result)
+    assert of(result) == ["name: text", "version: versions", "works: support"]
+    page = result.files["content/databases.md"]
+    assert "<< tables.databases >>" in page
+    assert "[link][1] and <% raw %><<% endraw %>< no value >>." in page
+    assert "redis: {name: Redis, name_link: https://redis.example/" in result.files["content/facts/databases.yaml"]
+
+
+def test_hugo_keeps_shortcodes_and_front_matter() -> None:
+    result = imported(
+        page_md="""
+        +++
+        title = "Deployments"
+        weight = 3
+        page = "own"
+        +++
+        {{< tabs >}}
+
+        | Type | Support |
+        |------|---------|
+        | Docker | {{< X >}} |
+        | Lambda | |
+
+        <div class="alert alert-warning">Read <a href="/policy/">the policy</a>.</div>
+
+        {{< include "more.md" >}}
+        """
+    )
+    assert is_whole(result)
+    assert of(result) == ["name: text", "support: support"]
+    assert codes(result) == ["import-missing"]
+    page = result.files["content/page.md"]
+    assert "weight: 3\nhugo:\n  page: own\neach: site" in page
+    assert "{{< tabs >}}" in page
+    assert "> [!WARNING]\n> Read [the policy](/policy/)." in page
+    assert '{{< include "more.md" >}}' in page
+    assert 'words: {yes: "{{< X >}}"}' in result.files["sitegen.yaml"]
+
+
+def test_html_tables_have_rows_over_several_lines_and_two_headers() -> None:
+    result = imported(
+        page_html="""
+        <!DOCTYPE html><title>Systems</title><nav>Menu</nav><main><h1>Systems</h1><p>Some <b>text</b> &lt; 5.</p>
+        <table><caption>All systems</caption>
+        <thead><tr><th rowspan=2>System<th colspan=2>Agent</tr><tr><th>First<th>Last</tr></thead>
+        <tr><td rowspan=2>Linux<td>1.0<td>2.0</tr><tr><td>1.1<td>2.1</tr><tr><td>macOS</br><td>1.2<td></table></main>
+        """
+    )
+    assert is_whole(result)
+    assert of(result) == ["name: text", "first: support", "last: version"]
+    assert "- {header: Agent, columns: [" in result.files["content/facts/systems.yaml"]
+    assert "field: name, group: span" in result.files["content/facts/systems.yaml"]
+    assert "Some **text** < 5." in result.files["content/page.md"]
+
+
+def test_restructured_text() -> None:
+    result = imported(
+        page_rst="""
+        Runtimes
+        ========
+
+        Needs ``pip`` and :ref:`the policy <policy>`, see `Python <https://python.example>`_.
+
+        .. warning:: Not on Windows.
+
+        .. list-table:: Runtimes
+           :header-rows: 1
+
+           * - Runtime
+             - Since
+           * - CPython
+             - 3.9
+           * - PyPy
+             - not supported
+
+        .. unheard-of:: thing
+
+        +-------+-------+
+        | Level | Ends  |
+        +=======+=======+
+        | GA    | 2026  |
+        +-------+-------+
+        """
+    )
+    assert is_whole(result)
+    assert of(result) == ["name: text", "since: support", "name: stage", "ends: date"]
+    page = result.files["content/page.md"]
+    assert "Needs `pip` and the policy, see [Python](https://python.example)." in page
+    assert "> [!WARNING]\n> Not on Windows." in page
+    assert "```\n.. unheard-of:: thing\n```" in page
+    assert codes(result) == ["import-changed", "import-changed"]
+
+
+def test_markdoc_and_mdx_and_mkdocs_are_recognized() -> None:
+    assert kind_of(SourceFile("a.md", '## A {% #a %}\n{% alert level="info" %}', "a")) == "markdoc"
+    assert kind_of(SourceFile("a.mdx", "# A", "a")) == "mdx"
+    assert kind_of(SourceFile("a.md", '!!! note "A"\n    text', "a")) == "mkdocs"
+    assert kind_of(SourceFile("a.md", "# A\n", "a")) == "github"
+
+
+def test_markdoc_alerts_and_tags() -> None:
+    source = """
+        ---
+        title: Runtimes
+        ---
+
+        # Runtimes
+
+        {% callout %}
+        ## Note{% #note %}
+
+        {% alert level="danger" %}
+        Not on **Windows**.
+        {% /alert %}
+
+        {% /callout %}
+
+        | Runtime | Versions |
+        | ------- | -------- |
+        | CPython | `>=3.9`  |
+        """
+    result = imported(page_md=source)
+    assert is_whole(result)
+    assert codes(result) == []
+    assert "> [!CAUTION]\n> Not on **Windows**." in result.files["content/page.md"]
+    assert "formats: [markdoc]" in result.files["sitegen.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("data_csv", "name,since,url\nA,1.2,https://a.example\nB,no,\n"),
+        ("data_json", '[{"name": "A", "since": 1.20}, {"name": "B", "since": "no", "more": null}]'),
+        ("data_yaml", "- name: A\n  since: 1.2\n- name: B\n  since: no\n"),
+        ("data_yml", "a: {name: A, since: 1.2}\nb: {name: B, since: no}\n"),
+    ],
+)
+def test_data_becomes_a_table(name: str, source: str) -> None:
+    result = imported(**{name: source})
+    assert is_whole(result)
+    assert "since: support" in of(result)
+
+
+def test_data_keeps_numbers_as_written() -> None:
+    result = imported(data_json='[{"name": "A", "since": 1.20}, {"name": "B", "since": 3.10}]')
+    assert "since: 1.20" in result.files["content/facts/datas.yaml"]
+
+
+# --- types ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "type_"),
+    [
+        ("Works", ["Yes", "No", "N/A", "Partially supported"], "support"),
+        ("Works", ["✅", "❌", ""], "support"),
+        ("Since", ["1.2.0", "1.4"], "support"),
+        ("Since", ["1.2.0", "Preview (`>=2.21.0`)", "not supported"], "support"),
+        ("Works", ["X", "X", ""], "text"),
+        ("Version", ["1.2.0", "v1.4"], "version"),
+        ("Version", ["5", "6"], "version"),
+        ("Rows", ["5", "6"], "text"),
+        ("Version", ["1.2.0", "2.x", "3.9+"], "versions"),
+        ("Version", ["`1.11`, `2.2`, `>=4.0`", "`3.2`"], "list of versions"),
+        ("Version", ["GCC 7.3.1", "GCC 9"], "version"),
+        ("Kernel", ["4.18 → 5.4", "5.4 → 6.1"], "versions"),
+        ("Released", ["May 3, 2024", "June 12, 2025"], "date"),
+        ("Released", ["3 May 2024", "12 Jun 2025"], "date"),
+        ("Released", ["2024-05-03", "2024-06"], "date"),
+        ("Released", ["13/05/2024", "02/06/2024"], "date"),
+        ("Released", ["03/04/2024", "02/06/2024"], "text"),
+        ("Released", ["2024", "2025"], "date"),
+        ("Ends", ["May 2024", "Q3 2025", "~Nov 2026"], "date"),
+        ("Level", ["GA", "End of Life", "Beta"], "stage"),
+        ("CPU", ["x86-64, AArch64", "x86-64", "AArch64"], "list of text"),
+        ("Kind", ["web", "rpc", "web", "rpc"], "one of rpc / web"),
+        ("Package", ["`dd-trace`", "`ddtrace`"], "code"),
+        ("Page", ["<https://a.example>", "<https://b.example/x>"], "link"),
+        ("Remark", ["Some text.", "More text"], "text"),
+        ("Remark", ["Some **text**.", "More"], "markdown"),
+    ],
+)
+def test_a_column_has_the_most_specific_type(header: str, cells: list[str], type_: str) -> None:
+    assert next(plans(header, [cells]))[0].type == type_
+
+
+def first_plan(header: str, *cells: str) -> ColumnPlan:
+    return next(plans(header, [cells]))[0]
+
+
+def test_one_odd_cell_is_verbatim_and_conditions_are_kept() -> None:
+    assert first_plan("Version", "1.2", "1.3+", "2.x", "see below").values[3] == {"verbatim": "see below"}
+    assert first_plan("Version", "1.2", "see below").type == "text"
+    assert first_plan("Version", "1.2+ (Linux only)", "1.3").values[0] == {"is": "1.2+", "when": "Linux only"}
+    assert first_plan("Works", "yes", "Yes", "no", "no").values == ("yes", {"verbatim": "Yes"}, "no", "no")
+
+
+def test_groups_sections_and_lines_are_read() -> None:
+    result = imported(
+        page_md="""
+        | System | CPU | Lines |
+        |---|---|---|
+        | **Free** | | |
+        | Linux | x86-64 | a<br>b<br/>c |
+        |       | ARM    | d |
+        | **Paid** | | |
+        | AIX | POWER | e<br/> |
+        """
+    )
+    assert is_whole(result)
+    assert codes(result) == ["import-changed"] * 4
+    assert of(result)[0] == "section_title: text"
+
+
+# --- what is kept --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        ("| A | B |\n|---|---|\n| a | <span title='x'>b</span> |", "contains HTML"),
+        ("| A | B |\n|---|---|\n| a | {{< version >}} |", "contains a tag"),
+        ("| A | [B](/b/) |\n|---|---|\n| a | b |", "contains a link or a tag"),
+        ("| A | B |\n|---|---|\n| a | b | c |", "more cells than the header"),
+        ("- x\n\n  | A | B |\n  |---|---|\n  | a | b |", "inside a list"),
+        ("<table><tr><th>A<th>B<tr><td colspan=2>a<tr><td>b<td>c</table>", None),
+        ("<table><tr><th>A<th>B<th>C<tr><td colspan=2>a<td>b</table>", "a cell spans several columns"),
+    ],
+)
+def test_a_table_that_cannot_be_facts_stays_as_it_is(table: str, reason: str | None) -> None:
+    result = imported(page_md=f"# Page\n\n{table}\n\nEnd {{{{< x >}}}}.\n")
+    assert result.numbers.raw == (reason is not None)
+    if reason is not None:
+        (found,) = (finding for finding in result.findings if finding.code == "import-raw")
+        assert reason in found.message
+        assert table.splitlines()[-1] in result.files["content/page.md"]
+
+
+def test_front_matter_that_cannot_be_read_is_reported() -> None:
+    result = imported(page_md="---\ntitle: A\n\tb: c\n---\n# Page\n\n| A | B |\n|---|---|\n| a | b |\n")
+    assert codes(result) == ["import-lost"]
+
+
+# --- several pages -------------------------------------------------------------------
+
+TABLE = "---\ntitle: Page\n---\n## Systems\n\n| System | Works |\n|---|---|\n| Linux | yes |\n| Windows | {} |\n"
+
+
+def test_pages_share_records_and_differences_are_alternatives() -> None:
+    result = imported(web__java_md=TABLE.format("yes"), api__java_md=TABLE.format("no"), api__go_md=TABLE.format("yes"))
+    assert is_whole(result)
+    assert codes(result) == ["import-review"]
+    facts = result.files["content/facts/systems.yaml"]
+    assert "linux: {name: Linux, works: yes}" in facts
+    assert "# Review works: pages differ." in facts
+    assert "- {is: no, for: {product: api, library: java}, reason:" in facts
+
+
+def test_without_differences_a_site_has_no_products() -> None:
+    result = imported(a_md=TABLE.format("yes"), b__c_md=TABLE.format("yes"))
+    assert is_whole(result)
+    assert "content/products.yaml" not in result.files
+    assert len(result.files) == 4
+
+
+def test_pages_without_products_become_products_if_values_differ() -> None:
+    result = imported(a_md=TABLE.format("yes"), b__C_md=TABLE.format("no"))
+    assert is_whole(result)
+    assert (
+        "b-c: {name: C, path: b/C}" in result.files["content/products.yaml"]
+        or "b-c: {" in result.files["content/products.yaml"]
+    )
+
+
+def test_editions_of_a_page_have_periods() -> None:
+    old = SourceFile("old/a.md", TABLE.format("no"), "a", date(2024, 1, 1))
+    new = SourceFile("new/a.md", TABLE.format("yes"), "a", date(2025, 1, 1))
+    result = import_site([old, new], DAY)
+    assert is_whole(result)
+    assert "works: [no, {is: yes, from: 2025-01-01}]" in result.files["content/facts/systems.yaml"].replace(
+        "\n        - no\n        - {is: yes, from: 2025-01-01}", " [no, {is: yes, from: 2025-01-01}]"
+    )
+    assert "from: 2024-01-01" in result.files["content/a-2024-01-01.md"]
+
+
+# --- property ------------------------------------------------------------------------
+
+_TEXT = st.text(st.sampled_from("abcXYZ019 .,;:-+<>=&|*_`[](){}#%$@!?/\\'\"~^é✓→"), max_size=12).map(
+    lambda value: " ".join(value.split())
+)
+_CELL = st.one_of(
+    _TEXT, st.sampled_from(["yes", "no", "1.2.3", ">=2,<3", "2024-05-01", "May 3, 2024", "GA", "", "N/A"])
+)
+_GRID = st.integers(1, 4).flatmap(
+    lambda width: st.lists(st.lists(_CELL, min_size=width, max_size=width), min_size=1, max_size=4)
+)
+
+
+def _pipe(rows: list[list[str]]) -> str:
+    escaped = [["".join(f"\\{s}" if s in "\\`*_[]<>&|~{}#!" else s for s in cell) for cell in row] for row in rows]
+    lines = [f"| {' | '.join(row)} |" for row in escaped]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]) + "\n"
+
+
+def _html(rows: list[list[str]]) -> str:
+    lines = ["".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in rows]
+    return "<table>" + "".join(f"<tr>{line}</tr>" for line in [lines[0].replace("td>", "th>"), *lines[1:]]) + "</table>"
+
+
+def _csv(rows: list[list[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue()
+
+
+def _json(rows: list[list[str]]) -> str:
+    return json.dumps([dict(zip(rows[0], row, strict=True)) for row in rows[1:]])
+
+
+@pytest.mark.parametrize("write", [_pipe, _html, _csv, _json])
+@settings(max_examples=25, deadline=None)
+@given(grid=_GRID)
+def test_random_tables_come_back(write: object, grid: list[list[str]]) -> None:
+    rows = [[f"H{at}" for at in range(len(grid[0]))], *(["k" + row[0], *row[1:]] for row in grid)]
+    ending = {"_pipe": "md", "_html": "html", "_csv": "csv", "_json": "json"}[write.__name__]  # type: ignore[attr-defined]
+    result = import_site([SourceFile(f"page.{ending}", write(rows), "page")], DAY)  # type: ignore[operator]
+    numbers = result.numbers
+    assert numbers.tables == 1
+    assert not [finding for finding in result.findings if finding.severity == "error"]
+    assert numbers.raw or numbers.proven == numbers.cells == len(grid) * len(grid[0])
+    assert not numbers.raw or any(sign in str(grid) for sign in ("{{", "{%"))
+
+
+# --- the command ---------------------------------------------------------------------
+
+
+def test_the_command_writes_a_site_that_passes_check(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "docs/web").mkdir(parents=True)
+    (tmp_path / "docs/web/java.md").write_text(text(PIPES), encoding="utf-8")
+    (tmp_path / "docs/.hidden.md").write_text("# Hidden\n", encoding="utf-8")
+    site = tmp_path / "site"
+    dry = do(capsys, "import", tmp_path / "docs", "-o", site, "--dry-run")
+    assert (dry.code, site.exists()) == (0, False)
+    assert "1 page, 1 table: 1 as facts, 0 kept as they are.\n9 of 9 cells came back, 6 are typed." in dry.out
+    assert do(capsys, "import", tmp_path / "docs", "-o", site).code == 0
+    assert do(capsys, "check", "--root", site).code == 0
+    assert do(capsys, "build", "--root", site).code == 0
+    assert "| MySQL " in (site / "output/hugo/content/web/java.md").read_text(encoding="utf-8")
+    again = do(capsys, "import", tmp_path / "docs", "-o", site)
+    assert again.code == 2
+    assert "is a site already" in again.err
+    assert do(capsys, "import", tmp_path / "docs", "-o", site, "--force", "-q").code == 0
+
+
+def test_wrong_arguments_are_usage_errors(tmp_path: Path, capsys: Capture) -> None:
+    assert "does not exist" in do(capsys, "import", tmp_path / "none.md", "-o", tmp_path / "site").err
+    assert "no files to import" in do(capsys, "import", tmp_path, "-o", tmp_path / "site").err
+    (tmp_path / "a.md").write_bytes(b"\xff")
+    said = do(capsys, "import", tmp_path / "a.md", "-o", tmp_path / "site")
+    assert (said.code, "it is not UTF-8" in said.err or "no files to import" in said.err) == (2, True)
