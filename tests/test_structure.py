@@ -34,11 +34,18 @@ PACKAGES = (
         "formats",
         "site",
     ),
-<<<<<<< HEAD
-    ("changes", "data", "rules", "build", "explanation", "preview", "package_indexes", "verification", "commands"),
-=======
-    ("changes", "rules", "build", "explanation", "preview", "package_indexes", "verification", "importing", "commands"),
->>>>>>> 27a094c (Import pages and data into a new site: types are inferred, and each cell is read back)
+    (
+        "changes",
+        "data",
+        "rules",
+        "build",
+        "explanation",
+        "preview",
+        "package_indexes",
+        "verification",
+        "importing",
+        "commands",
+    ),
     ("cli", "__main__"),
 )
 RANK = {name: rank for rank, name in enumerate(["sitegen", *(name for names in PACKAGES for name in names)])}
