@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from keyword import iskeyword
 from pathlib import Path
-from typing import Any, NoReturn
 
 from sitegen import __version__
+from sitegen.arguments import CommandParser
 
 EXIT_CODES = """exit codes:
   0    no problems; explain: yes, or a fact
@@ -69,38 +69,6 @@ def _run(arguments: Sequence[str] | None) -> int:
 # --- parsing -------------------------------------------------------------------------
 
 
-class _CommandParser(argparse.ArgumentParser):
-    """A parser with usage errors in one line, which suggest the option, command or value that is misspelt."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.commands: dict[str, _CommandParser] = {}
-
-    def error(self, message: str) -> NoReturn:
-        """Print a message of argparse in the words of sitegen, and how to get help. Exits with 2."""
-        message = re.sub(r"-\w/(?=--)", "", message).removeprefix("argument ")
-        message = message.replace("the following arguments are required:", "missing argument:")
-        choice = re.fullmatch(r"(\S+): invalid choice: ['\"](.*)['\"] \(choose from (.*?)\)", message, re.DOTALL)
-        if choice:
-            name, value, choices = choice.groups()
-            kind = "command" if name == "COMMAND" else f"value for {name}:"
-            hint = _findings().did_you_mean(value, tuple(re.split(r",\s*", choices.replace("'", ""))))
-            message = f"unknown {kind} '{value}'; {hint}"
-        self.exit(2, f"{self.prog}: error: {message}\nRun '{self.prog} --help' for help.\n")
-
-    def reject(self, argument: str) -> NoReturn:
-        """Report an argument that is not expected. Exits with 2."""
-        name = argument.partition("=")[0]
-        if not name.startswith("-"):
-            self.error(f"unexpected argument '{argument}'")
-        near = _findings().nearest(name, self._option_string_actions)
-        self.error(f"unknown option '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""))
-
-
-def _findings() -> Any:
-    return importlib.import_module("sitegen.findings")
-
-
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = _parser(arguments[0] if arguments else "")
     options, unexpected = parser.parse_known_args(arguments)
@@ -111,9 +79,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def _parser(command: str = "") -> _CommandParser:
+def _parser(command: str = "") -> CommandParser:
     """The parser of the command line. With the name of a command, it has only that one, which takes less time."""
-    parser = _CommandParser(
+    parser = CommandParser(
         prog="sitegen",
         usage="sitegen COMMAND [OPTION ...]",
         description="Define each compatibility fact once in YAML, and publish it wherever it is needed.",
@@ -145,7 +113,7 @@ def _parser(command: str = "") -> _CommandParser:
 # Each option is in a group: argparse formats those outside of groups when they are added, which takes time.
 
 
-def _add_general(parser: _CommandParser, *, has_root: bool) -> None:
+def _add_general(parser: CommandParser, *, has_root: bool) -> None:
     group = parser.add_argument_group("general options")
     if has_root:
         help_ = "site folder (default: current folder)"
@@ -156,7 +124,7 @@ def _add_general(parser: _CommandParser, *, has_root: bool) -> None:
     group.add_argument("-h", "--help", action="help", help="print this help")
 
 
-def _add_report(parser: _CommandParser, formats: tuple[str, ...] = ("text", "json", "github", "sarif")) -> _Group:
+def _add_report(parser: CommandParser, formats: tuple[str, ...] = ("text", "json", "github", "sarif")) -> _Group:
     group = parser.add_argument_group("report options")
     _add_date(group)
     group.add_argument("-s", "--strict", action="store_true", help="treat warnings as errors")
@@ -176,7 +144,7 @@ def _add_choice(group: _Group, name: str, metavar: str, choices: tuple[str, ...]
     group.add_argument(name, choices=choices, default=choices[0], metavar=metavar, help=help_)
 
 
-def _add_output(parser: _CommandParser, files: str, default: str) -> _Group:
+def _add_output(parser: CommandParser, files: str, default: str) -> _Group:
     group = parser.add_argument_group("output options")
     help_ = f"folder to write to{default}"
     group.add_argument("-o", "--output", type=Path, required=not default, metavar="DIR", help=help_)
@@ -190,12 +158,12 @@ def _add_only(group: _Group, more: str = "") -> None:
     group.add_argument("--only", action="append", metavar="FORMAT", help=f"write only this format{more}")
 
 
-def _add_new(parser: _CommandParser) -> None:
+def _add_new(parser: CommandParser) -> None:
     group = parser.add_argument_group("what to create")
     group.add_argument("name", type=Path, metavar="NAME", help="folder of the new site")
 
 
-def _add_build(parser: _CommandParser) -> None:
+def _add_build(parser: CommandParser) -> None:
     group = _add_output(parser, "files", " (default: output/ of the site)")
     _add_only(group, " (repeatable)")
     group = _add_report(parser)
@@ -209,7 +177,7 @@ def _add_build(parser: _CommandParser) -> None:
     group.add_argument("--executor", metavar="NAME", help=help_)
 
 
-def _add_partials(parser: _CommandParser) -> None:
+def _add_partials(parser: CommandParser) -> None:
     group = _add_output(parser, "partials", "")
     _add_only(group)
     group.add_argument("--watch", action="store_true", help="keep running, and write again when a source changes")
@@ -217,13 +185,13 @@ def _add_partials(parser: _CommandParser) -> None:
     parser.set_defaults(why=None, profile=False, jobs=None, executor=None)
 
 
-def _add_clean(parser: _CommandParser) -> None:
+def _add_clean(parser: CommandParser) -> None:
     group = parser.add_argument_group("output options")
     help_ = "folder to clean (default: output/ of the site)"
     group.add_argument("-o", "--output", type=Path, metavar="DIR", help=help_)
 
 
-def _add_serve(parser: _CommandParser) -> None:
+def _add_serve(parser: CommandParser) -> None:
     group = parser.add_argument_group("server options")
     port = partial(_integer, first=0, last=65535)
     group.add_argument("--port", type=port, default=8000, help="port, 0 for any free one (default: 8000)")
@@ -235,11 +203,11 @@ def _add_serve(parser: _CommandParser) -> None:
     parser.set_defaults(format="text", strict=False)
 
 
-def _add_check(parser: _CommandParser) -> None:
+def _add_check(parser: CommandParser) -> None:
     _add_report(parser).add_argument("--fix", action="store_true", help="apply safe fixes to the source files")
 
 
-def _add_import(parser: _CommandParser) -> None:
+def _add_import(parser: CommandParser) -> None:
     group = parser.add_argument_group("what to import")
     help_ = "a page or data; with @DATE, an edition from that date on; with PAGE=, an edition of that page"
     group.add_argument("files", nargs="+", metavar="FILE", help=help_)
@@ -249,12 +217,12 @@ def _add_import(parser: _CommandParser) -> None:
     _add_report(parser)
 
 
-def _add_verify(parser: _CommandParser) -> None:
+def _add_verify(parser: CommandParser) -> None:
     help_ = "download package data, and write the lock files"
     _add_report(parser).add_argument("--update", action="store_true", help=help_)
 
 
-def _add_diff(parser: _CommandParser) -> None:
+def _add_diff(parser: CommandParser) -> None:
     group = parser.add_argument_group("what to compare")
     group.add_argument("old", metavar="A", help="a date, a Git revision, or a range such as main...")
     group.add_argument("new", metavar="B", nargs="?", help="a date or a revision (default: the working tree)")
@@ -262,13 +230,13 @@ def _add_diff(parser: _CommandParser) -> None:
     _add_report(parser, ("text", "markdown", "json")).add_argument("--breaking", action="store_true", help=help_)
 
 
-def _add_explain(parser: _CommandParser) -> None:
+def _add_explain(parser: CommandParser) -> None:
     group = parser.add_argument_group("what to explain")
     group.add_argument("what", metavar="WHAT", help="dataset.record.field, FILE:LINE, a name, or a question")
     _add_report(parser, ("text", "json"))
 
 
-def _add_upcoming(parser: _CommandParser) -> None:
+def _add_upcoming(parser: CommandParser) -> None:
     days = partial(_integer, first=1, last=_MAX_DAYS)
     group = _add_report(parser, ("text", "json", "ics"))
     group.add_argument("--days", type=days, default=90, metavar="N", help="days to look ahead (default: 90)")
@@ -299,7 +267,7 @@ examples:
 
 
 # The help of each command in a line, its arguments in the usage, its options, and examples.
-_COMMANDS: Mapping[str, tuple[str, str, Callable[[_CommandParser], None], str]] = {
+_COMMANDS: Mapping[str, tuple[str, str, Callable[[CommandParser], None], str]] = {
     "new": (
         "create a small site that builds and serves at once",
         "NAME ",

@@ -46,7 +46,7 @@ PACKAGES = (
         "importing",
         "commands",
     ),
-    ("cli", "__main__"),
+    ("arguments", "cli", "__main__"),
 )
 RANK = {name: rank for rank, name in enumerate(["sitegen", *(name for names in PACKAGES for name in names)])}
 
