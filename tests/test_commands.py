@@ -322,7 +322,7 @@ def test_a_misspelt_command_is_reported_with_a_suggestion(capsys: Capture) -> No
     assert do(capsys, "biuld") == Said(2, "", usage_error("", "unknown command 'biuld'; did you mean 'build'?"))
     said = do(capsys, "xyz", "--root", "site")
     assert said.code == 2
-    assert "unknown command 'xyz'; expected one of: new, build, partials, clean, " in said.err
+    assert "unknown command 'xyz'; expected one of: new, build, partials, import, clean, " in said.err
 
 
 @pytest.mark.parametrize(
