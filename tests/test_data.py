@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from sitegen.evaluation.context import Context
 from sitegen.facts.schemes import SCHEMES
 from sitegen.facts.values import STAGES, STATES
 from sitegen.facts.versions import parse_versions
+from sitegen.files.sources import read_texts
 from sitegen.formats.site_data import data_path
 from sitegen.site.loading import Site
 from sitegen.tables.grids import Cell, Table
@@ -32,7 +36,23 @@ from tests.support.machine_data import Data, data_of
 from tests.support.sites import DAYS, ROOT, example_site, load, own_site, tiny, write_files
 
 SCHEMA = json.loads((ROOT / "sitegen/formats/api_v1.schema.json").read_text(encoding="utf-8"))
-SITES = [*((own_site, day) for day in DAYS), (example_site, "2026-04-01")]
+OTHERS = sorted(
+    path.parent
+    for path in (ROOT / "tests").rglob("sitegen.yaml")
+    if not {"bad_content", "as_published"} & {*path.parts}
+)
+
+
+def other_site(folder: Path) -> Site:
+    """One of the sites below `tests/`."""
+    return load(read_texts(folder, ROOT))
+
+
+SITES: list[Any] = [
+    *(pytest.param(own_site, day, id=day) for day in DAYS),
+    pytest.param(example_site, "2026-04-01", id="tracers"),
+    *(pytest.param(partial(other_site, folder), "2026-04-01", id=folder.name) for folder in OTHERS),
+]
 
 
 def validate(data: Any) -> None:
@@ -54,14 +74,13 @@ def label(state: str, level: str = "") -> str:
 
 def same_versions(written: str, cell: str) -> bool:
     """Whether versions are in a cell, as written or in another notation."""
-    wanted = parse_versions(written).as_minimum.ranges
+    if written in cell:
+        return True
     found = []
-    for text in (cell, *cell.split(" | "), re.sub(r"^.*\((.*)\)$", r"\1", cell)):
-        try:
+    for text in (*cell.split(" | "), re.sub(r"^.*\((.*)\)$", r"\1", cell)):
+        with suppress(ValueError):
             found.append(parse_versions(text).as_minimum.ranges)
-        except ValueError:
-            continue
-    return written in cell or wanted in found
+    return parse_versions(written).as_minimum.ranges in found
 
 
 def is_shown(value: Mapping[str, Any], cell: str, states: set[str]) -> bool:
@@ -80,9 +99,8 @@ def is_shown(value: Mapping[str, Any], cell: str, states: set[str]) -> bool:
     if kind == "lifecycle":
         return value["current"] is None or value["current"]["state"] in states
     if kind == "date":  # each column has its own style
-        return {value["first"][:4], value["first"][8:].lstrip("0")} <= {
-            number.lstrip("0") for number in re.findall("[0-9]+", cell)
-        }
+        day = value["first"][8:].lstrip("0") if value["first"] == value["last"] else ""
+        return {value["last"][:4], *filter(None, [day])} <= {text.lstrip("0") for text in re.findall("[0-9]+", cell)}
     return value["text"] in cell
 
 
@@ -92,7 +110,8 @@ def cell_text(cell: Cell) -> str:
 
 @pytest.mark.parametrize(("site", "day"), SITES)
 def test_json_states_what_the_tables_of_the_pages_show(site: Any, day: str) -> None:
-    found, loaded = data_of(site(), day, ("api",)), site()
+    loaded = site()
+    found = data_of(loaded, day, ("api",))
     assert found.documents
     count = 0
     for path, document in found.documents.items():
@@ -103,7 +122,7 @@ def test_json_states_what_the_tables_of_the_pages_show(site: Any, day: str) -> N
         context = Context(loaded.facts, date.fromisoformat(day), product, library)
         for table in page_tables(document):
             count += agree(table, tables[table.id], loaded, context)
-    assert count > 20
+    assert count > 5
 
 
 def agree(table: Table, data: Mapping[str, Any], site: Site, context: Context) -> int:
@@ -112,8 +131,7 @@ def agree(table: Table, data: Mapping[str, Any], site: Site, context: Context) -
     assert definition is not None
     columns = columns_of(definition, context)
     assert len(columns) == len(data["columns"])
-    if definition.layout_in(context) == "transposed":
-        return 0
+    assert definition.layout_in(context) != "transposed"  # the rows of the JSON would be the columns of the page
     order = sorted(range(len(columns)), key=lambda index: columns[index].group == "section")
     rows = iter(data["rows"])
     count = 0
@@ -355,6 +373,27 @@ def test_endoflife_v0(releases: Data) -> None:
         {"cycle": "3", "releaseDate": "2024-01-15", "eol": False, "support": False},
         {"cycle": "1", "releaseDate": "2022-01-01", "eol": "2023-01-01"},
     ]
+
+
+READ_RELEASES = """
+import {{ readFileSync }} from "node:fs";
+import {{ EndoflifeDateVersions }} from {schema};
+console.log(JSON.stringify(EndoflifeDateVersions.parse(JSON.parse(readFileSync({file}, "utf8")))));
+"""
+
+
+def test_renovate_reads_the_releases(releases: Data, node: Path, renovate: Path, tmp_path: Path) -> None:
+    file, script = tmp_path / "python.json", tmp_path / "read.mjs"
+    file.write_text(releases.files["api/endoflife/python.json"], encoding="utf-8")
+    schema = renovate / "modules/datasource/endoflife-date/schema.js"
+    script.write_text(READ_RELEASES.format(schema=json.dumps(schema.as_uri()), file=json.dumps(str(file))), "utf-8")
+    done = subprocess.run([node, script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = {each["version"]: each for each in json.loads(done.stdout)}
+    assert list(found) == ["v5", "4", "3", "1"]
+    assert found["4"]["releaseTimestamp"].startswith("2025-01-15")
+    assert found["1"]["isDeprecated"]
+    assert not found["3"]["isDeprecated"]
 
 
 def test_what_is_unknown_is_left_out_and_reported(releases: Data) -> None:
