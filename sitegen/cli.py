@@ -132,6 +132,15 @@ def _add_report(parser: CommandParser, formats: tuple[str, ...] = ("text", "json
     return group
 
 
+def _add_cle(parser: _CommandParser) -> None:
+    group = parser.add_argument_group("the document")
+    group.add_argument("file", metavar="FILE", type=Path, help="a JSON file, which is created if necessary")
+    group.add_argument("--identifier", default="", metavar="PURL", help="the package, for a new file: pkg:pypi/NAME")
+    group.add_argument("--name", default="", metavar="NAME", help="the library, if several have releases")
+    group.add_argument("--check", action="store_true", help="write nothing; exit with 1 if events are missing")
+    _add_report(parser)
+
+
 def _add_date(group: _Group) -> None:
     group.add_argument(
         "--as-of", type=_date, metavar="DATE", help="use this date (default: SOURCE_DATE_EPOCH, else today)"
@@ -364,6 +373,15 @@ examples:
   sitegen explain api-security.since         a fact, and where it is shown
   sitegen explain content/facts.yaml:115     the fact in a line
   sitegen explain "Python 3.8, Linux, AAP?"  whether pages state support""",
+    ),
+    "cle": (
+        "add the lifecycle events of releases to a file (ECMA-428)",
+        "FILE ",
+        _add_cle,
+        """\
+examples:
+  sitegen cle cle.json --identifier pkg:pypi/ddtrace  create the file
+  sitegen cle cle.json                                add new events, and withdraw others""",
     ),
     "upcoming": (
         "list page changes caused by upcoming dates",

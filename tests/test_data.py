@@ -512,6 +512,127 @@ def test_data_is_the_same_for_the_same_input() -> None:
     assert data_of(small(RELEASES), "2026-04-01").files == data_of(small(RELEASES), "2026-04-01").files
 
 
+# --- ECMA-428 ------------------------------------------------------------------------
+
+RANGES = {
+    "type": "array",
+    "minItems": 1,
+    "items": {"required": ["range"], "properties": {"range": {"pattern": "^vers:"}}},
+}
+EVENT_KEYS = {  # the further keys that the specification requires for each type
+    "released": {"version"},
+    "endOfDevelopment": {"versions", "supportId"},
+    "endOfSupport": {"versions", "supportId"},
+    "endOfLife": {"versions"},
+    "withdrawn": {"eventId"},
+}
+TIME = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T00:00:00Z$"}
+CLE = {  # as the JSON Schema of the specification
+    "type": "object",
+    "required": ["$schema", "identifier", "updatedAt", "events"],
+    "additionalProperties": False,
+    "properties": {
+        "$schema": {"type": "string"},
+        "identifier": {"type": "string", "pattern": "^pkg:"},
+        "updatedAt": TIME,
+        "definitions": {
+            "additionalProperties": False,
+            "properties": {"support": {"type": "array", "minItems": 1, "items": {"required": ["id", "description"]}}},
+        },
+        "events": {
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": True,
+            "items": {
+                "required": ["id", "type", "effective", "published"],
+                "properties": {
+                    "id": {"type": "integer", "minimum": 1},
+                    "type": {"enum": [*EVENT_KEYS]},
+                    "effective": TIME,
+                    "published": TIME,
+                    "versions": RANGES,
+                },
+            },
+        },
+    },
+}
+
+
+def check_cle(document: Any) -> None:
+    jsonschema.validate(document, CLE, jsonschema.Draft202012Validator)
+    ids = [event["id"] for event in document["events"]]
+    assert ids == sorted({*ids}, reverse=True)
+    policies = {policy["id"] for policy in document.get("definitions", {}).get("support", ())}
+    for event in document["events"]:
+        keys = event.keys() - {"id", "type", "effective", "published", "reason"}
+        assert keys == EVENT_KEYS[event["type"]]
+        assert event.get("supportId", "standard") in policies
+        for each in event.get("versions", ()):
+            assert VersionRange.from_string(each["range"])
+
+
+def test_cle_adds_events_and_withdraws_those_that_changed(capsys: Capture, tmp_path: Path) -> None:
+    root, file = site_of_libraries(tmp_path / "site"), tmp_path / "java.json"
+    command = ["cle", file, "--root", root, "--name", "java", "-q", "--as-of"]
+    facts = root / "content/java.yaml"
+    edit(
+        facts,
+        "{ga: 2025-01-01}",
+        "{ga: 2025-01-01, maintenance: 2026-01-01, eol: 2026-06-01, extended: 2026-06-01, removed: ~2028}",
+    )
+    assert "--identifier" in do(capsys, *command, "2026-04-01").err
+    said = do(capsys, *command, "2026-04-01", "--identifier", "pkg:maven/a/b")
+    assert said.code == 0
+    assert "the event endOfLife of the release 'v1' is omitted: its date is not exact" in said.err
+    first = json.loads(file.read_bytes())
+    check_cle(first)
+    assert [(event["type"], event["effective"][:10]) for event in reversed(first["events"])] == [
+        ("released", "2025-01-01"),
+        ("endOfDevelopment", "2026-01-01"),
+        ("endOfSupport", "2026-06-01"),
+    ]
+    assert first["events"][-1]["version"] == "1.0"
+
+    before = file.read_bytes()
+    assert do(capsys, *command, "2026-05-01", "--check").code == 0
+    assert do(capsys, *command, "2026-05-01").code == 0
+    assert file.read_bytes() == before  # nothing has changed
+
+    edit(facts, "eol: 2026-06-01, extended: 2026-06-01", "eol: 2026-09-01, extended: 2026-09-01")
+    assert do(capsys, *command, "2026-05-02", "--check").code == 1
+    assert file.read_bytes() == before
+    assert do(capsys, *command, "2026-05-02").code == 0
+    second = json.loads(file.read_bytes())
+    check_cle(second)
+    assert second["events"][2:] == first["events"]  # immutable
+    newest, withdrawn = second["events"][:2]
+    assert (newest["type"], newest["effective"], newest["published"]) == (
+        "endOfSupport",
+        "2026-09-01T00:00:00Z",
+        "2026-05-02T00:00:00Z",
+    )
+    assert (withdrawn["type"], withdrawn["eventId"]) == ("withdrawn", 3)
+    assert (first["updatedAt"], second["updatedAt"]) == ("2026-04-01T00:00:00Z", "2026-05-02T00:00:00Z")
+
+    edit(facts, "eol: 2026-09-01, extended: 2026-09-01", "eol: 2026-06-01, extended: 2026-06-01")  # as at first
+    assert do(capsys, *command, "2026-05-03").code == 0
+    third = json.loads(file.read_bytes())
+    check_cle(third)
+    assert [event["id"] for event in third["events"]] == [7, 6, 5, 4, 3, 2, 1]
+
+
+def test_cle_refuses_other_files_and_unknown_names(capsys: Capture, tmp_path: Path) -> None:
+    root, file = site_of_libraries(tmp_path / "site"), tmp_path / "cle.json"
+    command = ["cle", file, "--root", root, "--as-of", "2026-04-01", "--identifier", "pkg:maven/a/b"]
+    assert "--name: name one of the libraries" in do(capsys, *command).err
+    assert "did you mean 'java'?" in do(capsys, *command, "--name", "jva").err
+    for text in ("[]", "{", "{}", '{"events": [1]}'):
+        file.write_text(text, encoding="utf-8")
+        said = do(capsys, *command, "--name", "java")
+        assert said.code == 2
+        assert "is not a CLE document" in said.err
+
+
 # --- as files of a site --------------------------------------------------------------
 
 LIBRARIES = """\

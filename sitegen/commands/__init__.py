@@ -2,6 +2,6 @@
 
 Clock, environment, disk and terminal are used here only.
 
-May import: findings, files, source, templates, facts, formats, site, changes, rules, build, explanation,
-preview, package_indexes, verification, importing.
+May import: findings, files, source, templates, facts, formats, site, changes, data, rules, build,
+explanation, preview, package_indexes, verification, importing.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -11,13 +12,14 @@ from sitegen.changes.agenda import calendar
 from sitegen.data.dated import events_of, feed
 from sitegen.data.endoflife import endoflife_files
 from sitegen.data.pages import page_files
-from sitegen.data.releases import ladders
+from sitegen.data.releases import Ladder, ladders
+from sitegen.evaluation.context import Context
 from sitegen.findings import Finding
 from sitegen.formats.site_data import GENERATED
 from sitegen.site.library import File, LibraryBuild, Output
+from sitegen.site.selection import units_on
 
 if TYPE_CHECKING:
-    from sitegen.evaluation.context import Context
     from sitegen.findings import Report
     from sitegen.site.loading import Site
 
@@ -35,6 +37,12 @@ def with_data(site: Site, context: Context, build: LibraryBuild) -> LibraryBuild
     )
     findings = [replace(finding, library=context.library) for finding in findings]
     return replace(build, outputs=(*build.outputs, *outputs), findings=(*build.findings, *findings))
+
+
+def all_ladders(site: Site, day: date, report: Report) -> Iterator[Ladder]:
+    """The ladders of all libraries. Reports the releases that they lack."""
+    for library in units_on(site, day):
+        yield from ladders(Context(site.facts, day, "", library), report)
 
 
 def _files(site: Site, context: Context, root: str, report: Report) -> Iterator[tuple[str, str]]:

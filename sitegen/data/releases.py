@@ -45,29 +45,30 @@ class DatedRelease:
     @property
     def end(self) -> Level | None:
         """The first level after the end of support."""
-        return self._first(*ENDED)
+        return self.first(*ENDED)
 
     @property
     def long_term(self) -> Level | None:
         """Long-term support."""
-        return self._first("lts")
+        return self.first("lts")
 
     @property
     def end_of_active(self) -> Level | None:
         """The first level with less than active support."""
-        return self._first(*_MAINTAINED)
+        return self.first(*_MAINTAINED)
 
     @property
     def extended(self) -> Level | None:
         """The support after the end of support, for those who pay."""
-        return self._first("extended")
+        return self.first("extended")
 
     @property
     def end_of_extended(self) -> Level | None:
         """The level after extended support."""
         return self.lifecycle.following(self.extended) if self.extended else None
 
-    def _first(self, *stages: str) -> Level | None:
+    def first(self, *stages: str) -> Level | None:
+        """The first level of some stages."""
         return next((level for level in self.lifecycle.levels if level.stage in stages), None)
 
     @property
