@@ -84,7 +84,7 @@ class _PageWriter:
 
     def _notes(self, row: TableRow) -> Json:
         """The notes about the records of a row."""
-        found = (row.alternative(record, "note") for record in row.records if "note" in record.facts)
+        found = (self._chosen(record, "note", row) for record in row.records if "note" in record.facts)
         notes = [note.value.text for note in found if note is not None and isinstance(note.value, Notes)]
         return {"notes": notes} if notes else {}
 
