@@ -132,7 +132,7 @@ def _add_report(parser: CommandParser, formats: tuple[str, ...] = ("text", "json
     return group
 
 
-def _add_cle(parser: _CommandParser) -> None:
+def _add_cle(parser: CommandParser) -> None:
     group = parser.add_argument_group("the document")
     group.add_argument("file", metavar="FILE", type=Path, help="a JSON file, which is created if necessary")
     group.add_argument("--identifier", default="", metavar="PURL", help="the package, for a new file: pkg:pypi/NAME")
