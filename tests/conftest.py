@@ -10,12 +10,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.support.hugo_sites import OLDEST
 from tests.support.requirements import CHROMIUM, need
 from tests.support.sites import ROOT
 from tests.support.temporary import keep_files_in_memory
@@ -26,7 +28,7 @@ pytest_plugins = ["tests.support.skipped_tests"]
 CACHE = ROOT / ".cache"
 LOCKED = ROOT / "tests/npm"
 RENOVATE = "renovate@44.121.2"
-SLOW = {"chromium", "npm", "renovate"}  # the fixtures of slow programs
+SLOW = {"chromium", "npm", "renovate", "oldest_hugo"}  # the fixtures of slow programs
 
 
 def pytest_configure() -> None:
@@ -67,6 +69,30 @@ def _installed(package: str, *names: str) -> Path:
 def hugo() -> Path:
     """The Hugo binary."""
     return _installed("hugo", "binaries/hugo", "binaries/hugo.exe")
+
+
+@pytest.fixture(scope="session")
+def oldest_hugo() -> Path:
+    """The binary of the oldest Hugo that the documentation promises, which is downloaded once."""
+    folder = CACHE / f"hugo-{OLDEST}"
+    CACHE.mkdir(exist_ok=True)
+    with _alone(CACHE / "hugo.lock"):
+        if not folder.is_dir():
+            _download_hugo(folder)
+    return next((folder / "hugo/binaries").iterdir())
+
+
+def _download_hugo(folder: Path) -> None:
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", f"hugo=={OLDEST}"]
+    with tempfile.TemporaryDirectory(dir=CACHE) as name:
+        result = subprocess.run([*command, "-d", name], capture_output=True, text=True, check=False)
+        if result.returncode:
+            need(f"pip could not download hugo {OLDEST}; run the tests once with a network")
+        with zipfile.ZipFile(next(Path(name).glob("*.whl"))) as wheel:
+            wheel.extractall(f"{name}/wheel")
+        for binary in Path(name, "wheel/hugo/binaries").iterdir():
+            binary.chmod(0o755)
+        Path(name, "wheel").rename(folder)
 
 
 @pytest.fixture(scope="session")

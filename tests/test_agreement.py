@@ -70,12 +70,13 @@ from tests.support.sites import DAYS, ROOT, build, example_build, example_site, 
 def expected_text(cell: Cell, where: str, style: Style, notes: int = 0) -> str:
     """The text of a cell in a format. On a page of Markdoc, it has marks for its notes, after the `notes` above it."""
     lines = [(line.level, "".join(_span_text(span, where, style) for span in line.spans)) for line in cell.lines]
-    if where == MARKDOC:
+    if where == MARKDOC or (where == HUGO and not style.unsafe):
         text, before = "", 0
         for level, line in lines:
             text += (": " if level > before else ", ") * bool(text) + line
             before = level
-        return one_space(text + "".join(f"[^{notes + number}]" for number in cell.notes))
+        marks = (f"[^{notes + number}]" for number in cell.notes if where == MARKDOC)
+        return one_space(text + "".join(marks))
     indents = {FRAGMENT: "→ ", HTML: "", HUGO: style.indent.replace("--", "–")}  # as the typographer of Hugo shows it
     indent = indents[where]
     return one_space(" ".join((indent if level else "") + line for level, line in lines))

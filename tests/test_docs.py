@@ -51,7 +51,10 @@ from tests.support.requirements import need
 from tests.support.screenshots import PICTURES, take
 from tests.support.sites import ROOT, own_build
 
-DOCUMENTS = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
+DOCUMENTS = (
+    "README.md",
+    *sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("docs/*.md"), *ROOT.glob("docs/guides/*.md"))),
+)
 SET_UP = ("python3 run.py build", "python3 run.py test")
 UPDATE = bool(os.environ.get("UPDATE_GOLDENS"))
 

@@ -212,6 +212,8 @@ tables:
     )
     texts = tiny(facts, "<< tables.t >>")
     assert rows(body(texts)) == [["A: one, two"], ["Group: B"]]
+    assert rows(built(texts).files["hugo/content/web/python.md"].text) == [["A: one, two"], ["Group: B"]]
+    texts["sitegen.yaml"] += b"\ndialects: {hugo: {unsafe: true}}\n"
     hugo = built(texts).files["hugo/content/web/python.md"].text
     assert rows(hugo) == [["A<br>→ one<br>→ two"], ["Group<br>→ B"]]
 

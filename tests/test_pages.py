@@ -139,7 +139,9 @@ def test_each_page_has_the_references_of_its_tables() -> None:
 
 
 def test_an_alert_is_written_in_the_notation_of_the_format() -> None:
-    hugo, markdoc = both("> [!WARNING]\n> Mind the [form][form].\n>\n> - << things.a.since >>\n\n> A quotation.")
+    settings = "base-url: https://docs.example.com\ndialects: {hugo: {alert: ['<div class=\"alert alert-{level}\">', </div>]}}\n"
+    text = "> [!WARNING]\n> Mind the [form][form].\n>\n> - << things.a.since >>\n\n> A quotation."
+    hugo, markdoc = both(text, sitegen_yaml=settings)
     assert hugo == (
         '<div class="alert alert-warning">\n\nMind the [form](https://forms.example.com/x).\n\n- 1.10\n\n</div>\n\n> A quotation.'
     )
@@ -148,10 +150,11 @@ def test_an_alert_is_written_in_the_notation_of_the_format() -> None:
     )
 
 
-def test_an_alert_can_be_a_block_quote() -> None:
-    settings = 'base-url: https://docs.example.com\ndialects: {hugo: {alert: ["> [!{level}]", ""]}}\n'
-    hugo, _ = both("> [!NOTE]\n> One.\n>\n> Two.", sitegen_yaml=settings)
-    assert hugo == "> [!info]\n> One.\n>\n> Two."
+def test_an_alert_is_a_block_quote_by_default() -> None:
+    hugo, _ = both("> [!NOTE]\n> One.\n>\n> Two.")
+    assert hugo == "> [!NOTE]\n> One.\n>\n> Two."
+    settings = "base-url: https://docs.example.com\ndialects: {hugo: {levels: {note: info}}}\n"
+    assert both("> [!NOTE]\n> One.", sitegen_yaml=settings)[0] == "> [!info]\n> One."
 
 
 def test_headings_have_unique_ids() -> None:
@@ -178,7 +181,7 @@ def test_fenced_code_is_unchanged_unless_it_has_values() -> None:
 def test_fenced_code_in_a_list_or_an_alert_keeps_its_position() -> None:
     text = "- item\n\n  ```sh\n  << x >>\n  ```\n\n> [!NOTE]\n> ```sh\n> << y >>\n> ```"
     hugo, markdoc = both(text)
-    assert hugo.startswith("- item\n\n  ```sh\n  << x >>\n  ```\n\n<div")
+    assert hugo.startswith("- item\n\n  ```sh\n  << x >>\n  ```\n\n> [!NOTE]\n> ```sh")
     assert "<< y >>" in markdoc
 
 

@@ -104,7 +104,7 @@ tables:
 """
     files = built(tiny(facts, "<< tables.things >>\n")).files
     assert "| A    | no: 7.28 |" in files["markdoc/web/python.md"].text
-    assert "no<br>→ 7.28" in files["hugo/content/web/python.md"].text
+    assert "| A    | no: 7.28 |" in files["hugo/content/web/python.md"].text
 
 
 def test_a_bullet_has_no_blank_state() -> None:

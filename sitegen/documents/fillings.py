@@ -316,6 +316,18 @@ class _DocumentChecker:
             self._check_values(piece.parts, _unsafe_in_tag, "a tag")
         elif isinstance(piece, Tag) and piece.language != "html":
             self._report_foreign(piece)
+        elif isinstance(piece, Tag) and self.document.about.format == "hugo":
+            self._report_html(piece)
+
+    def _report_html(self, tag: Tag) -> None:
+        """Report HTML, which Hugo omits unless the site allows it. Comments are not missed."""
+        text = joined(tag.parts, lambda _: "<< >>")
+        if re.match("<[a-z]", text, re.IGNORECASE):
+            message, hint = (
+                f"Hugo omits the HTML '{text}' in Markdown",
+                "write Markdown, or allow HTML with 'unsafe: true'",
+            )
+            self.report(Finding("omitted-html", message, self.template.find(text), hint, severity="warning"))
 
     def _report_foreign(self, tag: Tag) -> None:
         """Report a tag of another format. The message is the same for all formats, so that there is one finding."""

@@ -18,8 +18,9 @@ from sitegen.source.mappings import scalar_at, text_at
 from sitegen.source.nodes import Mapping, Node, Scalar
 
 NOTATIONS = ("written", "bare", "plus", "specifier")
-PRESENTATION_KEYS = ("words", "code", "notation", "dates", "ends", "ranges", "when", "joiner", "align", "show")
+PRESENTATION_KEYS = ("words", "code", "notation", "dates", "ends", "ranges", "when", "joiner", "align", "width", "show")
 ALIGNMENTS = ("left", "center", "right")
+_WIDTH = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?(%|em|rem|ch|px)")
 Words = ReadOnly[str, str]
 
 
@@ -44,6 +45,7 @@ class Presentation:
     when: tuple[str, str, str, bool] = ("", " (", ")", True)
     joiner: str | None = None
     align: str = ""
+    width: str = ""
     ends: bool = True
     levels: tuple[str, ...] = ()
     show: Scalar | None = None
@@ -93,6 +95,7 @@ def read_presentation(node: Mapping, inherited: Presentation, report: Report) ->
         _when(node, report) or inherited.when,
         inherited.joiner if (joiner := _one_line(node, "joiner", report)) is None else joiner,
         one_of(node, "align", ALIGNMENTS, report) or inherited.align,
+        _width(node, report) or inherited.width,
         ends == "yes" if ends else inherited.ends,
         inherited.levels,
         scalar_at(node, "show", report) or inherited.show,
@@ -107,6 +110,15 @@ def _one_line(node: Mapping, key: str, report: Report) -> str | None:
         return None if scalar is None else scalar.text
     report(Finding("wrong-shape", f"'{key}' must be one line", scalar.place))
     return None
+
+
+def _width(node: Mapping, report: Report) -> str:
+    """The width of a column in CSS; empty if there is none."""
+    scalar = scalar_at(node, "width", report)
+    if scalar is None or _WIDTH.fullmatch(scalar.text):
+        return scalar.text if scalar else ""
+    report(Finding("unknown-choice", f"'{scalar.text}' is not a width", scalar.place, "write 30% or 12em"))
+    return ""
 
 
 def _when(node: Mapping, report: Report) -> tuple[str, str, str, bool] | None:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sitegen.formats.escapes import escape_html, in_comment
-from sitegen.formats.html_tables import SIGNS, HtmlCellWriter, TableIds, marks
+from sitegen.formats.html_tables import SIGNS, HtmlCellWriter, TableIds, former_anchors, marks
 from sitegen.markdown.inline import Inline
 from sitegen.tables.grids import Cell, Row, Span, Table, TableBody, state_class
+from sitegen.tables.styles import TableStyle
 from sitegen.templates.template import FileTemplates, Raw
 
 if TYPE_CHECKING:
     from sitegen.documents.documents import Partial
-    from sitegen.languages.catalogue import Language
+    from sitegen.formats.style import Style
 
 _ENCODED = str.maketrans({"{": "&#123;", "}": "&#125;", "`": "&#96;"})
 
@@ -29,11 +30,12 @@ class _FragmentCell(NamedTuple):
 
 
 class _Section(NamedTuple):
-    """The rows of a section for a template, with its title, if any, and the number of columns."""
+    """The rows of a section for a template, with its title, if any, the number of columns, and attributes of rows."""
 
     title: Raw | None
     rows: list[list[_FragmentCell]]
     columns: int
+    attributes: list[Raw]
 
     @property
     def flat(self) -> Iterator[list[Raw]]:
@@ -44,12 +46,19 @@ class _Section(NamedTuple):
         yield from ([cell.text if cell.rows else blank for cell in row] for row in self.rows)
 
 
-_NO_ALIGNMENT = Raw("")
+_NOTHING = Raw("")
+
+
+def _attributes(style: TableStyle, id_: str, caption: str) -> Raw:
+    """The attributes of a table. A hidden caption is its name for programs that read the page aloud."""
+    named = escape_html(caption) if style.caption == "hidden" else ""
+    attributes = {"id": id_ if style.ids == "yes" else "", "class": style.classes, "aria-label": named}
+    return Raw("".join(f' {name}="{value}"' for name, value in attributes.items() if value))
 
 
 def _alignment(cell: Cell) -> Raw:
     """The attribute for the alignment of a cell."""
-    return Raw(f' style="text-align: {cell.align}"') if cell.align else _NO_ALIGNMENT
+    return Raw(f' style="text-align: {cell.align}"') if cell.align else _NOTHING
 
 
 class HtmlFragmentWriter(HtmlCellWriter):
@@ -57,9 +66,10 @@ class HtmlFragmentWriter(HtmlCellWriter):
 
     escape = staticmethod(escape_html)
 
-    def __init__(self, templates: FileTemplates, language: Language) -> None:
+    def __init__(self, templates: FileTemplates, style: Style) -> None:
         self._templates = templates
-        self._language = language
+        self._language = style.language
+        self._style = style.tables
         self._sections: WeakKeyDictionary[TableBody, list[_Section]] = WeakKeyDictionary()
 
     def fragment(self, partial: Partial) -> str:
@@ -74,18 +84,24 @@ class HtmlFragmentWriter(HtmlCellWriter):
         ids = TableIds(f"{partial}-{table.id}", set())
         above = [(None if cell is None else self._marked(cell, ids), size) for cell, size in table.header_groups]
         headers = [self._marked(cell, ids) for cell in table.headers]
-        sections = None if table.notes else self._sections.get(table.body)
+        style = table.style.over(self._style)
+        is_shared = not table.notes and style.ids != "yes"
+        sections = self._sections.get(table.body) if is_shared else None
         if sections is None:
             leading = table.body.leading
-            sections = [self._section(*found, leading, ids) for found in table.body.sections]
-            if not table.notes:
+            with_ids = style.ids == "yes"
+            sections = [self._section(*found, leading, ids, with_ids=with_ids) for found in table.body.sections]
+            if is_shared:
                 self._sections[table.body] = sections
         notes = [
             {"title": note.title, "text": Raw(self.inline(note.inline)), "number": note.number, "table": ids.table}
             for note in table.notes
         ]
         return {
-            "caption": table.caption,
+            "caption": table.caption if style.caption in ("", "visible") else "",
+            "attributes": _attributes(style, ids.table, table.caption),
+            "wrapper": style.wrapper,
+            "widths": [Raw(f' style="width: {width}"') if width else _NOTHING for width in table.widths],
             "layout": table.layout,
             "above": [{"text": text, "columns": size} for text, size in above if any(text for text, _ in above)],
             "headers": headers,
@@ -95,8 +111,11 @@ class HtmlFragmentWriter(HtmlCellWriter):
             "notes": notes,
         }
 
-    def _section(self, section: Cell | None, rows: Sequence[Row], leading: int, ids: TableIds) -> _Section:
+    def _section(
+        self, section: Cell | None, rows: Sequence[Row], leading: int, ids: TableIds, *, with_ids: bool
+    ) -> _Section:
         title = None if section is None else self._marked(section, ids)
+        own = [ids.free(f"{ids.table}-{row.own_id}") if with_ids else "" for row in rows]
         cells = [
             [
                 _FragmentCell(self._marked(cell, ids), cell.rows, index <= leading, _alignment(cell))
@@ -104,7 +123,10 @@ class HtmlFragmentWriter(HtmlCellWriter):
             ]
             for row in rows
         ]
-        return _Section(title, cells, len(cells[0]))
+        for row, line in zip(rows, cells, strict=True) if with_ids else ():
+            shown = next(index for index, cell in enumerate(line) if cell.rows)
+            line[shown] = line[shown]._replace(text=Raw(line[shown].text.text + former_anchors(row, ids)))
+        return _Section(title, cells, len(cells[0]), [Raw(f' id="{id_}"') if id_ else _NOTHING for id_ in own])
 
     def _marked(self, cell: Cell, ids: TableIds) -> Raw:
         """A cell with the marks of its notes."""

@@ -22,16 +22,19 @@ from sitegen.templates.placeholders import deferrable, known
 
 if TYPE_CHECKING:
     from sitegen.documents.documents import Document, MetaValue, Partial
+    from sitegen.tables.grids import Table
     from sitegen.templates.template import FileTemplates
 
 DEFAULTS = Style(
     words={"yes": "✓ yes", "no": ""},
-    levels={"note": "info", "tip": "success", "important": "info", "warning": "warning", "caution": "danger"},
-    alert=('<div class="alert alert-{level}">', "</div>"),
+    levels=dict.fromkeys(("note", "tip", "important", "warning", "caution"), ""),
+    alert=("> [!{level}]", ""),
     links="inline",
     partial='{{< partial name="{path}" >}}',
     indent="→ ",
 )
+# The names of levels of alerts in Bootstrap and themes based on it.
+_CLASSES = {"note": "info", "tip": "success", "important": "info", "warning": "warning", "caution": "danger"}
 
 
 class _HugoDocumentWriter(DocumentWriter):
@@ -83,6 +86,14 @@ class _HugoDocumentWriter(DocumentWriter):
     def heading_id(self, anchor: str, text: str, *, explicit: bool) -> str:
         return f" {{#{anchor}}}" if explicit else _id_if_needed(anchor, text) if anchor else ""
 
+    def level_name(self, level: str) -> str:
+        usual = level.upper() if self.style.alert[0].startswith(">") else _CLASSES[level]
+        return self.style.levels.get(level) or usual
+
+    def attributes(self, table: Table) -> list[str]:
+        classes = table.style.over(self.style.tables).classes
+        return [f'{{class="{classes}"}}'] if classes else []
+
     def alert(self, level: str, lines: list[str]) -> list[str]:
         opening, closing = self.alert_ends(level)
         return [opening, *quoted(lines)] if opening.startswith(">") else [opening, "", *lines, "", closing]
@@ -91,6 +102,8 @@ class _HugoDocumentWriter(DocumentWriter):
         return self.style.partial.replace("{path}", f"{partial.path}.html")
 
     def join_lines(self, levels_and_lines: list[tuple[int, str]]) -> str:
+        if not self.style.unsafe:  # Hugo omits HTML
+            return super().join_lines(levels_and_lines)
         return "<br>".join((self.style.indent if level else "") + line for level, line in levels_and_lines)
 
 
@@ -118,7 +131,7 @@ class HugoWriter(MarkdownWriter):
 
     def __init__(self, style: Style, templates: FileTemplates) -> None:
         super().__init__(style)
-        self.fragment = HtmlFragmentWriter(templates, style.language).fragment
+        self.fragment = HtmlFragmentWriter(templates, style).fragment
 
     def writer_of(self, document: Document = EMPTY) -> DocumentWriter:
         """A writer for a document."""

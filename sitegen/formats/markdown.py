@@ -142,7 +142,11 @@ class DocumentWriter(ABC):
 
     def alert_ends(self, level: str) -> list[str]:
         """The lines around an alert by the settings."""
-        return [line.replace("{level}", self.style.levels.get(level, level)) for line in self.style.alert]
+        return [line.replace("{level}", self.level_name(level)) for line in self.style.alert]
+
+    def level_name(self, level: str) -> str:
+        """The name of a level of alerts by the settings."""
+        return self.style.levels.get(level) or level
 
     def title(self) -> str:
         """The title of the document as a heading and an empty line, if it has one."""
@@ -240,12 +244,16 @@ class DocumentWriter(ABC):
                 for above, cell in zip(table.above, table.headers, strict=True)
             ]
             aligns = _CELL.join(cell.align for cell in table.headers)
-            lines = [_pipe_table(marked(self._rows(table.body)), aligns, *headers)]
+            lines = [_pipe_table(marked(self._rows(table.body)), aligns, *headers), *self.attributes(table)]
         for number, note in zip(numbers, table.notes, strict=True):
             title = f" ({self.escape(note.title)})" if note.title else ""
             word = self.escape(self.style.language.text("note"))
             lines += self.note(f"[^{number}]", f"**{word}**{title}: {self.inline(note.inline)}")
         return "\n".join(lines)
+
+    def attributes(self, table: Table) -> list[str]:
+        """The lines that belong to a pipe table after its rows."""
+        return []
 
     def note(self, mark: str, text: str) -> list[str]:
         """The lines below a table for one of its notes."""

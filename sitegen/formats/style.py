@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sitegen.frozen import frozen
 from sitegen.languages.catalogue import Language, english
+from sitegen.tables.styles import TableStyle
 
 if TYPE_CHECKING:
     from sitegen.tables.grids import Span
@@ -30,6 +31,8 @@ class Style:
     base_url: the URL before link targets that begin with `/`, if the format needs absolute URLs.
     data: which files for machines the site has, of DATA.
     annotate: whether values have the places of their facts, for the preview.
+    unsafe: whether the reader of the format keeps HTML in Markdown.
+    tables: how tables look in HTML, unless they have a style of their own.
     language: the texts of the format itself.
     """
 
@@ -43,6 +46,8 @@ class Style:
     url: str = ""
     data: tuple[str, ...] = ()
     annotate: bool = False
+    unsafe: bool = False
+    tables: TableStyle = TableStyle()
     language: Language = field(default_factory=english)
 
     def absolute(self, target: str) -> str:

@@ -20,14 +20,13 @@ DEFAULT = Place(FILE, 1, 1)  # the place of default paths
 
 def paths_of(settings: Settings, kind: Kind, roles: Collection[str]) -> dict[str, Scalar]:
     """The path of a kind of page in each format. `roles` are those that the site has."""
-    own = settings.kind_pages.get("" if len(kind.each) == len(roles) else kind.name, {})
+    own = settings.kind_pages.get(kind.name, {})
     return {name: own.get(name) or _derived(path, kind, roles) for name, path in settings.pages.items()}
 
 
 def former_paths_of(settings: Settings, kind: Kind, roles: Collection[str]) -> dict[str, list[Scalar]]:
     """The former paths of a kind of page in each format that has any."""
-    name = "" if len(kind.each) == len(roles) else kind.name
-    own, usual = settings.former_pages[name], settings.former_pages[""]
+    own, usual = settings.former_pages[kind.name], settings.former_pages[""]
     return {
         format_: [*own.get(format_, ()), *(_derived(path, kind, roles) for path in usual.get(format_, ()))]
         for format_ in {**own, **usual}

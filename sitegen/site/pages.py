@@ -158,10 +158,11 @@ class _FilledPage:
         return document
 
     def _report_published(self, format_name: str) -> Report:
-        """Reports findings. Tags of other formats do not matter in a format that is only previewed."""
-        if format_name in self._site.settings.formats:
-            return self._report
-        return lambda finding: None if finding.code == "foreign-tag" else self._report(finding)
+        """Reports findings. Tags of other formats do not matter in a preview, and HTML does not where it is allowed."""
+        settings = self._site.settings
+        hidden = {"foreign-tag"} if format_name not in settings.formats else set()
+        hidden |= {"omitted-html"} if hidden or settings.styles[format_name].unsafe else set()
+        return lambda finding: None if finding.code in hidden else self._report(finding)
 
     def _front(self, format_name: str) -> FrontMatter:
         key = format_name if "dialect" in self._page.names or format_name in self._page.own else ""

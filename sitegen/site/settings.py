@@ -21,6 +21,7 @@ from sitegen.site.languages import read_language
 from sitegen.site.page_paths import DEFAULT
 from sitegen.source.mappings import known_keys, mapping_at, place_at, scalars_at, text_at, with_corrected_keys
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
+from sitegen.tables.definitions import read_table_style
 from sitegen.tables.grids import NONE
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ EDITORS: ReadOnly[str, str] = MappingProxyType(
     }
 )
 _PARTIAL_KEYS = ("path", "tables", "each")
-_STYLE_KEYS = ("words", "levels", "alert", "links", "partial", "indent", "url")
+_STYLE_KEYS = ("words", "levels", "alert", "links", "partial", "indent", "url", "unsafe", "tables")
 
 
 @frozen
@@ -294,6 +295,11 @@ def _style(node: Mapping, format_name: str, style: Style, report: Report) -> Sty
         case other:
             message = "'alert' must be a list of two texts: before and after the content"
             report(Finding("wrong-shape", message, other.place))
+    unsafe = _choice_at(node, "unsafe", ("true", "false"), "false", report) == "true"
+    if format_name == "hugo" and not unsafe and "<" in "".join(alert):
+        hint = "write 'alert: [\"> [!{level}]\", \"\"]', or 'unsafe: true' if Hugo allows HTML in Markdown"
+        message, place = "Hugo omits the HTML of an alert", place_at(node, "alert")
+        report(Finding("omitted-html", message, place, hint, severity="warning"))
     links = _choice_at(node, "links", ("inline", "reference"), style.links, report)
     url = _url_at(node, "url", r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", report)
     data = _data(node, report)
@@ -311,6 +317,8 @@ def _style(node: Mapping, format_name: str, style: Style, report: Report) -> Sty
         url=url or style.url,
         data=data,
         indent=indent.text if isinstance(indent, Scalar) else style.indent,
+        unsafe=unsafe,
+        tables=read_table_style(node, "tables", report),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
@@ -17,13 +18,14 @@ from sitegen.facts.presentation import PRESENTATION_KEYS, one_of
 from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.source.mappings import known_keys, place_at, text_at, with_corrected_keys
+from sitegen.source.mappings import known_keys, mapping_at, place_at, text_at, with_corrected_keys
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.columns import Column, ColumnReader
 from sitegen.tables.inheritance import with_inherited
 from sitegen.tables.order import read_order
 from sitegen.tables.paths import FieldPath, PathReader
 from sitegen.tables.selections import RowSelection, Selection
+from sitegen.tables.styles import TableStyle
 from sitegen.templates.template import Template
 
 if TYPE_CHECKING:
@@ -34,7 +36,14 @@ _Schema = ReadOnly[str, object]  # the names that templates can use, with those 
 _NO_NAMES: _Schema = MappingProxyType({})
 LAYOUTS = ("table", "transposed", "list")
 _ACROSS_KEYS = ("from", "where", "rows", "order", "head")
-_TABLE_KEYS = ("like", "from", "where", "rows", "order", "columns", "caption", "layout", "complete", *PRESENTATION_KEYS)
+_STYLE_CHOICES: ReadOnly[str, tuple[str, ...]] = MappingProxyType(
+    {"caption": ("visible", "hidden", "none"), "ids": ("yes", "no")}
+)
+_CLASSES = re.compile(r"[\w:/.%#()\[\]-]+(?: [\w:/.%#()\[\]-]+)*", re.ASCII)
+_TABLE_KEYS = (
+    *("like", "from", "where", "rows", "order", "columns", "caption", "layout", "complete", "style"),
+    *PRESENTATION_KEYS,
+)
 
 
 @frozen
@@ -52,6 +61,7 @@ class Definition(Selection):
     caption: Varying[Template] | None
     layout: Varying[str]
     complete: bool = False
+    style: TableStyle = TableStyle()
 
     def layout_in(self, context: Context) -> str:
         """The layout in a context; `table` if no alternative applies."""
@@ -112,6 +122,22 @@ def load_tables(facts: Facts, compiler: Compiler, schema: _Schema, report: Repor
     complete = with_inherited({id_: node for id_, (_, node) in nodes.items()}, report)
     read = {id_: reader.read(nodes[id_][0], node) for id_, node in complete.items()}
     return {id_: definition for id_ in nodes if (definition := read.get(id_)) is not None}
+
+
+def read_table_style(node: Mapping, key: str, report: Report) -> TableStyle:
+    """Read the style of tables in the mapping at a key. Reports what is invalid."""
+    mapping = mapping_at(node, key, report)
+    known_keys(mapping, ("class", "wrapper", *_STYLE_CHOICES), f"'{key}'", report)
+    classes = [_classes(mapping, name, report) for name in ("class", "wrapper")]
+    return TableStyle(*classes, *(one_of(mapping, name, words, report) for name, words in _STYLE_CHOICES.items()))
+
+
+def _classes(node: Mapping, key: str, report: Report) -> str:
+    text, value = text_at(node, key, report), node.get(key)
+    if not text or _CLASSES.fullmatch(text) or value is None:
+        return text
+    report(Finding("wrong-shape", f"'{text}' is not a list of classes", value.place, "write: table table-striped"))
+    return ""
 
 
 class _DefinitionReader:
@@ -178,6 +204,7 @@ class _DefinitionReader:
             caption,
             layout,
             complete,
+            read_table_style(node, "style", self.report),
         )
 
     def _can_arrange(self, columns: list[Column], layouts: set[str]) -> bool:

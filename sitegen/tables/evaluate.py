@@ -63,7 +63,7 @@ class Tables:
             keys = tuple(column.key for column in _shown(columns))
             layout = definition.layout_in(fresh)
             about = definition.id, definition.files, head.caption, layout, keys
-            table = Table(*about, head.headers, head.above, body, places)
+            table = Table(*about, head.headers, head.above, body, places, definition.style)
             if layout == "transposed":
                 table = transposed(table)
             self._tables.add(key, fresh, table)
@@ -185,7 +185,8 @@ class _TableEvaluator:
         title = known(filled.text) if texts else ""
         numbers = [n for text, places in texts for n in self.notes.numbers(title, text, places, self.context)]
         lines, notes_of = (Line(0, (Span("text", filled.text),)),), tuple(dict.fromkeys(numbers))
-        return Cell(lines, filled.places, notes_of, column.presentation.align)
+        look = column.presentation
+        return Cell(lines, filled.places, notes_of, look.align, width=look.width)
 
     def _row(self, columns: list[Column], row: TableRow) -> Row:
         cells: list[Cell] = []

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from sitegen.facts.values import Lifecycle
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.markdown.inline import plain
+from sitegen.tables.styles import TableStyle
 
 if TYPE_CHECKING:
     from sitegen.facts.version_ranges import Range
@@ -91,7 +92,8 @@ def no_value(words: str | None = None) -> tuple[Line, ...]:
 class Cell:
     """A cell of a row and a column, with the places of its facts, the numbers of its notes, and its alignment.
 
-    It is shown once for `rows` rows; with 0, a cell above it shows the same. `kind` is what its values are.
+    A header has the `width` of its column, in CSS. A cell is shown once for `rows` rows; with 0, a cell above it shows
+    the same. `kind` is what its values are.
     """
 
     lines: tuple[Line, ...]
@@ -100,6 +102,7 @@ class Cell:
     align: str = ""
     rows: int = 1
     kind: CellKind = "typed"
+    width: str = ""
 
 
 @frozen
@@ -210,7 +213,7 @@ class Table(WithCachedProperties):
     """A grid: each row has a cell for each header. `files` contain its definition. Equality is identity.
 
     `columns` are the keys of its columns, which are the same on all days. `above` are the headers above those of the
-    columns, if any; neighbours below one header have the same object.
+    columns, if any; neighbours below one header have the same object. `style` is that of its definition.
     """
 
     id: str
@@ -222,6 +225,13 @@ class Table(WithCachedProperties):
     above: tuple[Cell | None, ...]
     body: TableBody
     head_places: frozenset[Place]
+    style: TableStyle = TableStyle()
+
+    @property
+    def widths(self) -> tuple[str, ...]:
+        """The widths of its columns; empty if none has one."""
+        widths = tuple(cell.width for cell in self.headers)
+        return widths if any(widths) else ()
 
     @property
     def header_groups(self) -> Iterator[tuple[Cell | None, int]]:

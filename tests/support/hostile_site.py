@@ -156,13 +156,16 @@ partials:
   grid: {path: << product.id >>/<< library.id >>/grid, tables: [grid, items, arranged]}
 dialects:
   hugo:
+    unsafe: true
+    alert: ['<div class="alert alert-{level}">', "</div>"]
     links: reference
     words: {yes: "{{< X >}}", no: ""}
     partial: '{{< partial name="{path}" >}}'
 """
-WITHOUT_HTML = """
-    links: inline
-    alert: ["> [!{level}]", ""]
+WITH_HTML = """
+    unsafe: true
+    alert: ['<div class="alert alert-{level}">', "</div>"]
+    links: reference
 """
 
 
@@ -210,7 +213,7 @@ def generate(values: Mapping[str, Sequence[str]], format_name: str, *, html: boo
                 f' rich: "**Bold**, `a|b` and [a link](/a/)"{note}}}'
             )
     longest = max(len(texts) for texts in values.values())
-    stacked = "{header: Stacked, fields: [plain, parts]}" if html else "{header: Parts, field: parts}"
+    stacked = "{header: Stacked, fields: [plain, parts]}"
     facts = "\n".join(
         [
             "products:", "  fields: {name: text, first: text, second: text}", "  records:", *products,
@@ -248,7 +251,7 @@ def generate(values: Mapping[str, Sequence[str]], format_name: str, *, html: boo
     prose = "\n\n".join(construct.in_page() for construct in PROSE)
     page = FILE_OF_PAGES.format(products=", ".join(values), things=longest, prose=prose)
     texts_of_site = {
-        "sitegen.yaml": SETTINGS if html else SETTINGS.replace("\n    links: reference\n", WITHOUT_HTML),
+        "sitegen.yaml": SETTINGS if html else SETTINGS.replace(WITH_HTML, "\n"),
         "content/facts.yaml": facts,
         "content/page.md": page,
     }

