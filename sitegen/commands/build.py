@@ -11,7 +11,7 @@ from sitegen.commands.build_report import report_build
 from sitegen.commands.executors import executor_of
 from sitegen.commands.exit_codes import Options, UsageError
 from sitegen.commands.progress import ProgressBar
-from sitegen.commands.request import day_text, output_folder, request_for
+from sitegen.commands.request import check_not_sources, day_text, output_folder, request_for
 
 if TYPE_CHECKING:
     from datetime import date
@@ -39,6 +39,7 @@ def build_folder(options: Options, layout: Callable[[Options, Texts], Layout]) -
         )
 
     def check_paths(paths: Collection[str]) -> None:
+        check_not_sources(options.root, folder, paths)
         if options.why:
             from sitegen.commands.rebuild_reasons import require_outputs  # noqa: PLC0415 - seldom needed
 

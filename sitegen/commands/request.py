@@ -28,23 +28,42 @@ if TYPE_CHECKING:
     from sitegen.build.project import Layout
     from sitegen.site.loading import Texts
 
+# Files and folders that show that a folder is a site of Hugo, MkDocs, Docusaurus or Sphinx.
+_CONFIGURATIONS = (
+    *("hugo.toml", "hugo.yaml", "hugo.json", "config.toml", "config.yaml", "config/_default"),
+    *("mkdocs.yml", "docusaurus.config.js", "docusaurus.config.ts", "docs/conf.py", "conf.py"),
+)
 # The packages that a build uses.
 _PACKAGES = ("jinja2", "markdown_it", "markupsafe", "mdurl", "packaging", "yaml")
 
 
 def output_folder(options: argparse.Namespace) -> Path:
-    """The output folder of a command. Raises UsageError if it is a file, or contains or is inside sources."""
+    """The output folder of a command. Raises UsageError if it is a file, is inside sources, or contains them.
+
+    The site of another program may contain the sources: what a build writes is next to them.
+    """
     folder: Path = options.output or options.root / "output"
     site, output = options.root.resolve(), folder.resolve()
     if output.is_file():
         raise UsageError(f"the output folder {folder} is a file; name a folder")
-    if output == site or output in site.parents or output == _home():
+    is_site = output in site.parents and any((output / name).exists() for name in _CONFIGURATIONS)
+    if output == site or (output in site.parents and not is_site) or output == _home():
         raise UsageError(f"the output folder {folder} contains other files; name another folder")
     for name in ("content", "partials", "themes", ".git", "sitegen"):
         source = (site / name).resolve()
         if output == source or source in output.parents:
             raise UsageError(f"the output folder {folder} is inside the sources in {name}/; name another folder")
     return folder
+
+
+def check_not_sources(root: Path, folder: Path, paths: Iterable[str]) -> None:
+    """Raise UsageError if a path below the output folder, which may contain the site, is that of a source."""
+    site, output = root.resolve(), folder.resolve()
+    if output in site.parents:
+        inside = f"{site.relative_to(output).as_posix()}/"
+        for path in paths:
+            if path.startswith(inside):
+                raise UsageError(f"the output {folder / path} is inside the site; write another path in {FILE}")
 
 
 def _home() -> Path | None:

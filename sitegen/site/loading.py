@@ -276,11 +276,11 @@ def _compiled(
 def _page_paths(
     settings: Settings, pages: Iterable[Page], compiler: Compiler, names: ReadOnly[str, object], report: Report
 ) -> tuple[dict[Kind, dict[str, Template]], dict[Kind, dict[str, tuple[Template, ...]]]]:
-    """The compiled paths of each kind of page by format, and the former ones; of the usual kind, without pages."""
+    """The compiled paths of each kind of page by format, and the former ones; of a further page, if there are none."""
     roles = [role for role in ROLES if not isinstance(names[role], str)]
     paths: dict[Kind, dict[str, Template]] = {}
     former: dict[Kind, dict[str, tuple[Template, ...]]] = {}
-    for kind in dict.fromkeys([_in_general(page.kind) for page in pages] or [BOTH.of(roles)]):
+    for kind in dict.fromkeys([_in_general(page.kind) for page in pages] or [BOTH.of(roles)._replace(page="page")]):
         known = names_for(kind, names)
         paths[kind] = _compiled(paths_of(settings, kind, roles), compiler, known, report)
         former[kind] = {
