@@ -20,7 +20,7 @@ from sitegen.markdown.inline import Anchor, Hole, Parts, Piece, Tag, joined, lin
 from sitegen.markdown.pages import MetaTemplate, MetaText, Page
 from sitegen.tables.derived import TableView
 from sitegen.templates.placeholders import deferrable, has_placeholder, known, must_be_empty
-from sitegen.templates.template import MARK, BrokenError, MissingError, Template, TemplateProblem
+from sitegen.templates.template import MARK, NONCHARACTER, BrokenError, MissingError, Template, TemplateProblem
 
 
 class PartialView(SlotView):
@@ -322,7 +322,7 @@ class _DocumentChecker:
     def _report_html(self, tag: Tag) -> None:
         """Report HTML, which Hugo omits unless the site allows it. Comments are not missed."""
         text = joined(tag.parts, lambda _: "<< >>")
-        if re.match("<[a-z]", text, re.IGNORECASE):
+        if re.match("<[a-z]", text, re.IGNORECASE) and not NONCHARACTER.search(text):
             message, hint = (
                 f"Hugo omits the HTML '{text}' in Markdown",
                 "write Markdown, or allow HTML with 'unsafe: true'",
