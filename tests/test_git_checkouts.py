@@ -8,36 +8,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.support.commands import Capture, Said, do, edit
+from tests.support.git import commit, git
 from tests.support.small_site import DAY, STATE, building, small_site, tree
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
 FACTS, PARTIALS = "content/facts.yaml", "docs/layouts/partials"
 LOW, HIGH = "low: {name: Low, since: 1.10}", "high: {name: High – and more, since: 3.0}"
-CONFIGURATION = ("user.name=Writer", "user.email=writer@example.com", "init.defaultBranch=main", "commit.gpgSign=false")
-
-
-def git(folder: Path, *arguments: str | Path) -> str:
-    """Run Git with only the settings of the repository."""
-    settings = [part for setting in CONFIGURATION for part in ("-c", setting)]
-    environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-    command = ["git", *settings, *map(str, arguments)]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False, encoding="utf-8")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def commit(folder: Path, message: str = "Edit") -> None:
-    """Commit everything that is not ignored."""
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "--allow-empty", "-m", message)
 
 
 def commands(root: Path) -> list[list[str]]:

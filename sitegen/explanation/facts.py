@@ -170,9 +170,12 @@ class Explanation:
 
 
 def facts_named(site: Site, words: str) -> list[Origin]:
-    """The facts named by `dataset.record.field`, by a part of that, by `file:line`, or by the name of a record."""
+    """The facts named by `dataset.record.field`, by a part of that, by `file:line`, or by the name of a record.
+
+    A fact that all libraries share is listed once, also if own files add other fields to its record.
+    """
     wanted = words.strip().casefold()
-    found = []
+    found: dict[object, Origin] = {}
     for origin in all_facts(site.facts):
         record = origin.record
         ids = (record.id, f"{record.dataset}.{record.id}")
@@ -180,8 +183,9 @@ def facts_named(site: Site, words: str) -> list[Origin]:
         names = {*ids, *(f"{id_}.{origin.field}" for id_ in ids), *_names(record)}
         names |= {text for place in places for text in (str(place), f"{place.file}:{place.line}")}
         if wanted in {name.casefold() for name in names}:
-            found.append(origin)
-    return found
+            key = record.subject, origin.field, tuple(alternative.place for alternative in origin.fact.alternatives)
+            found.setdefault(key, origin)
+    return [*found.values()]
 
 
 def is_name(site: Site, words: str) -> bool:

@@ -69,7 +69,7 @@ def read_mark(data: bytes) -> tuple[Mark | None, bytes]:
 
 def is_conflict(data: bytes) -> bool:
     """Whether a file is a merge conflict of two generated files."""
-    return all(re.search(rb"(?m)^%s" % sign, data) for sign in (b"<<<<<<< ", b"=======$", b">>>>>>> ")) and (
+    return all(re.search(rb"(?m)^%s" % sign, data) for sign in (b"<<<<<<< ", b"=======\r?$", b">>>>>>> ")) and (
         len(_MARK.findall(data)) > 1
     )
 
