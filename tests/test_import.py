@@ -213,9 +213,71 @@ def test_data_becomes_a_table(name: str, source: str) -> None:
     assert "since: support" in of(result)
 
 
+def test_csv_files_and_broken_tables_of_restructuredtext(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "v.csv").write_text("\ufeffName,Since\nA,1.2\nB,1.3\n")
+    (tmp_path / "page.rst").write_text(
+        "Page\n====\n\n.. csv-table:: Versions\n   :file: v.csv\n   :header-rows: 1\n\n"
+        ".. csv-table:: Others\n   :file: missing.csv\n\n"
+        "====  ====\nName  Since\n====  ====\nlonger than the column\n====  ====\n"
+    )
+    out = do(capsys, "import", tmp_path / "page.rst", "-o", tmp_path / "site")
+    assert "4 of 4 cells came back" in out.out
+    page = (tmp_path / "site/content/page.md").read_text()
+    assert "missing.csv" in page
+    assert "longer than the column" in page
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.txt", "rst"), ("a.inc", "rst"), ("a.rst", "rst"), ("a.md", "github")])
+def test_kinds_of_text_files(name: str, kind: str) -> None:
+    assert kind_of(SourceFile(name, "+---+\n| A |\n+---+\n", "a")) == kind
+
+
+def test_all_values_of_data_become_tables() -> None:
+    result = imported(
+        data_json="""
+        {"updated": "2026-01-02", "channels": ["LTS", "current"], "note": {"text": "See B."},
+         "families": [
+           {"name": "Linux", "systems": [{"name": "Alpine", "versions": ["3.20", "3.21"]}, {"name": "Debian"}]},
+           {"name": "Windows", "systems": "all"}]}
+        """
+    )
+    assert is_whole(result)
+    facts = "".join(result.files.values())
+    for part in ("2026-01-02", "LTS", "See B.", "Alpine", "3.21", "Debian", "Windows", "all"):
+        assert part in facts
+    assert "{header: name of systems, field: key}" in facts
+
+
+@pytest.mark.parametrize("source", ['["9.3", "9.2"]', '{"0.70": "https://a.example", "0.71": "https://b.example"}'])
+def test_data_without_things_becomes_a_table(source: str) -> None:
+    assert is_whole(imported(data_json=source))
+
+
+@pytest.mark.parametrize("source", ["[]", "{}", "3", "null"])
+def test_data_without_values_is_reported(source: str) -> None:
+    result = imported(data_json=source)
+    assert (codes(result), result.numbers.tables) == (["import-lost"], 0)
+
+
+def test_csv_with_equal_headers_and_long_rows() -> None:
+    result = imported(data_csv="Name,Version,Version\nA,1.2,1.3\n\nB,2.2,2.3,more\n")
+    assert is_whole(result)
+    assert (codes(result), result.numbers.cells) == (["import-changed"], 8)
+
+
 def test_data_keeps_numbers_as_written() -> None:
     result = imported(data_json='[{"name": "A", "since": 1.20}, {"name": "B", "since": 3.10}]')
     assert "since: 1.20" in result.files["content/facts/datas.yaml"]
+
+
+def test_a_page_whose_name_begins_with_an_underscore_is_a_page() -> None:
+    result = imported(guides___index_md=PIPES, guides__index_md=PIPES)
+    assert is_whole(result)
+    assert {name for name in result.files if name.endswith(".md")} == {
+        "content/guides/index.md",
+        "content/guides/index-page.md",
+    }
+    assert "path: guides/_index" in result.files["content/products.yaml"]
 
 
 # --- types ---------------------------------------------------------------------------

@@ -113,7 +113,14 @@ def _sources(arguments: Sequence[str], findings: list[Finding]) -> Iterator[Sour
             raise UsageError(f"{path}: the page {name} has another source; name pages with PAGE=FILE")
         taken.add((name, since))
         if text is not None:
-            yield SourceFile(path.as_posix(), text, name, since)
+            yield SourceFile(path.as_posix(), text, name, since, _tables_of(path, text, findings))
+
+
+def _tables_of(path: Path, text: str, findings: list[Finding]) -> dict[str, str]:
+    """The CSV files that a page in reStructuredText names and that exist, by these names."""
+    names = re.findall(r"^\s+:file:\s*(\S+)\s*$", text, re.MULTILINE) if path.suffix == ".rst" else []
+    texts = {name: _read(path.parent / name, findings) for name in names if (path.parent / name).is_file()}
+    return {name: text for name, text in texts.items() if text is not None}
 
 
 def _parsed(argument: str) -> tuple[str, Path, date | None]:

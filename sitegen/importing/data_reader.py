@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as ReadOnly
 from typing import Any
 
 from sitegen.findings import Finding, Place, Report
@@ -19,10 +20,10 @@ from sitegen.source.yaml_reader import parse_yaml
 def read_data(source: SourceFile, report: Report) -> SourcePage | None:
     """Read a file as a page of tables. Reports one without a list of things, and returns None."""
     if source.name.lower().endswith((".csv", ".tsv")):
-        lists = {"": _csv(source)}
+        lists = [("", _csv(source, report))]
     elif source.name.lower().endswith(".json"):
         try:
-            lists = dict(_lists(json.loads(source.text, parse_float=str, parse_int=str, parse_constant=str)))
+            lists = [*_lists(json.loads(source.text, parse_float=str, parse_int=str, parse_constant=str))]
         except (ValueError, RecursionError) as error:
             report(Finding("import-lost", f"this file is not imported: {error}", Place(source.name, 1, 1)))
             return None
@@ -31,12 +32,12 @@ def read_data(source: SourceFile, report: Report) -> SourcePage | None:
         node = parse_yaml(source.text, source.name, findings.append)
         for finding in findings:
             report(Finding("import-lost", f"this file is not imported: {finding.message}", finding.place, finding.hint))
-        lists = dict(_lists(_plain(node))) if node is not None and not findings else {}
+        lists = [*_lists(_plain(node))] if node is not None and not findings else []
         if findings:
             return None
     title = source.page.rpartition("/")[2].replace("-", " ").replace("_", " ").capitalize()
     blocks: list[SourceBlock] = []
-    for name, rows in lists.items():
+    for name, rows in lists:
         table = _table(source, rows, name or title)
         if table is not None:
             blocks += [SourceHeading(2, escaped(name), "", 1)] * bool(name) + [table]
@@ -48,20 +49,21 @@ def read_data(source: SourceFile, report: Report) -> SourcePage | None:
 
 
 _Row = dict[str, str]
+_Rows = list[tuple[int, _Row]]
 
 
-def _csv(source: SourceFile) -> list[tuple[int, _Row]]:
+def _csv(source: SourceFile, report: Report) -> _Rows:
     delimiter = "\t" if source.name.lower().endswith(".tsv") else ";" if _is_semicolon(source.text) else ","
     reader = csv.reader(io.StringIO(source.text, newline=""), delimiter=delimiter)
-    header: list[str] = []
-    rows: list[tuple[int, _Row]] = []
-    for cells in reader:
-        if not header:
-            header = cells
-        elif any(cells):
-            names = [*header, *(f"column {at + 1}" for at in range(len(header), len(cells)))]
-            rows.append((reader.line_num, dict(zip(names, [*cells, *[""] * (len(names) - len(cells))], strict=True))))
-    return rows
+    lines = [(reader.line_num, cells) for cells in reader if any(cells)]
+    header, width = lines[0][1] if lines else [], max((len(cells) for _, cells in lines), default=0)
+    names: list[str] = []
+    for at, name in enumerate([*header, *[""] * (width - len(header))]):
+        names.append(name if name and name not in names else f"column {at + 1}")
+        if name and name != names[at]:
+            message = f"the header '{name}' occurs twice; the second one is '{names[at]}'"
+            report(Finding("import-changed", message, Place(source.name, 1, 1), severity="notice"))
+    return [(line, dict(zip(names, cells + [""] * (width - len(cells)), strict=True))) for line, cells in lines[1:]]
 
 
 def _is_semicolon(text: str) -> bool:
@@ -86,26 +88,54 @@ class _Lined(dict[str, Any]):
         self.line = line
 
 
-def _lists(value: Any) -> Iterator[tuple[str, list[tuple[int, _Row]]]]:
-    """The lists of mappings in a value: itself, those at its keys, or a mapping of mappings by their keys."""
-    if _is_list(value):
-        yield "", [(getattr(item, "line", 1), {key: _text(each) for key, each in item.items()}) for item in value]
-    elif isinstance(value, dict) and len(value) > 1 and all(isinstance(item, dict) and item for item in value.values()):
-        items = value.items()
-        yield (
-            "",
-            [
-                (getattr(item, "line", 1), {"id": str(key), **{name: _text(each) for name, each in item.items()}})
-                for key, item in items
-            ],
-        )
+def _lists(value: Any) -> Iterator[tuple[str, _Rows]]:
+    """The lists of things in a value: itself, those at its keys, or a mapping of mappings by their keys.
+
+    Other values are a list of keys and values, before those at the keys.
+    """
+    if _is_things(value):
+        yield from _things("", [({}, item) for item in value])
+    elif isinstance(value, list):
+        yield "", [(_line(item), {"value": _text(item)}) for item in value]
+    elif isinstance(value, dict) and len(value) > 1 and _is_things([*value.values()]):
+        yield from _things("", [({"id": str(key)}, item) for key, item in value.items()])
     elif isinstance(value, dict):
-        for key, item in value.items():
+        deeper = {key: item for key, item in value.items() if isinstance(item, dict) or _is_things(item)}
+        others = [key for key in value if key not in deeper]
+        yield "", [(_line(value), {"key": str(key), "value": _text(value[key])}) for key in others]
+        for key, item in deeper.items():
             for name, rows in _lists(item):
                 yield f"{key} {name}".strip(), rows
 
 
-def _is_list(value: Any) -> bool:
+def _things(name: str, items: Sequence[tuple[_Row, ReadOnly[str, Any]]]) -> Iterator[tuple[str, _Rows]]:
+    """A list of things, and those in it, each with the first text of the thing that contains it."""
+    inner = dict.fromkeys(key for _, item in items for key, each in item.items() if _is_things(each))
+    rows = [
+        (_line(item), {**own, **{str(key): _text(each) for key, each in item.items() if key not in inner}})
+        for own, item in items
+    ]
+    yield name, rows
+    for key in inner:
+        children = [(row, each) for (_, row), (_, item) in zip(rows, items, strict=True) for each in _listed(item, key)]
+        of = name or next(iter(rows[0][1]), "")
+        of = f"{of} of {key}" if any(of in each for _, each in children) else of
+        labelled = [({of: next(iter(row.values()), "")}, each) for row, each in children]
+        yield from _things(f"{name} {key}".strip(), labelled)
+
+
+def _listed(item: ReadOnly[str, Any], key: str) -> Sequence[dict[str, Any]]:
+    """The things at a key. Another value there is a thing with it as its only value."""
+    value: Any = item.get(key)
+    things: list[dict[str, Any]] = value if _is_things(value) else [{key: value}]
+    return things if value not in (None, "", []) else []
+
+
+def _line(value: Any) -> int:
+    return value.line if isinstance(value, _Lined) else 1
+
+
+def _is_things(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(item, dict) and item for item in value)
 
 

@@ -24,6 +24,7 @@ _BY_SUFFIX: dict[str, Kind] = {
     ".yml": "data",
 }
 SUFFIXES = (*_BY_SUFFIX, ".md", ".markdown", ".mdown", ".txt")
+_RST = r"^\.\. (?:[\w:.-]+::|_[^:\n]+:)|^\+[-=+]{3,}\+$"
 _SIGNS: tuple[tuple[Kind, str], ...] = (
     ("hugo", r"\{\{[<%]"),
     ("markdoc", r"\{%\s*/?(?:alert|callout|tab|tabs|partial|table|#[\w-]+)\b.*?%\}"),
@@ -38,6 +39,8 @@ def kind_of(source: SourceFile) -> Kind:
     suffix = "." + source.name.rpartition(".")[2].lower()
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]
+    if suffix in (".txt", ".inc") and re.search(_RST, source.text, re.MULTILINE):
+        return "rst"
     return next((kind for kind, sign in _SIGNS if re.search(sign, source.text, re.MULTILINE)), "github")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from sitegen.formats import FORMATS
@@ -42,8 +41,8 @@ def layout_of(paths: Sequence[str]) -> SiteLayout:
         common += 1
     rest = {path: tuple(each[common:]) for path, each in parts.items()}
     prefix = "".join(f"{part}/" for part in next(iter(parts.values()), [])[:common])
-    libraries = Counter(each[-1] for each in rest.values())
-    if all(len(each) == 2 and all(map(_ID.fullmatch, each)) for each in rest.values()) and max(libraries.values()) > 1:
+    has_two = all(len(each) == 2 and all(map(_ID.fullmatch, each)) for each in rest.values())
+    if has_two and len({each[-1] for each in rest.values()}) < len(rest):
         return SiteLayout("product, library", rest, prefix)
     if all(_ID.fullmatch(part) for each in rest.values() for part in each):
         return SiteLayout("site", {path: (".".join(each),) for path, each in rest.items()}, prefix)

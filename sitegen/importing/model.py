@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
+from dataclasses import field
 from datetime import date
 from typing import Literal
 
@@ -25,12 +26,16 @@ Meta = MetaLeaf | tuple["Meta", ...] | dict[str, "Meta"]
 
 @frozen
 class SourceFile:
-    """A file to import. `name` is its path; `page` is the path of the page, without an extension."""
+    """A file to import. `name` is its path; `page` is the path of the page, without an extension.
+
+    `tables` are the texts of the CSV files that it names, by the names that it uses.
+    """
 
     name: str
     text: str
     page: str
     since: date | None = None
+    tables: ReadOnly[str, str] = field(default_factory=dict)
 
 
 @frozen

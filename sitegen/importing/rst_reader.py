@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.core import publish_doctree, publish_from_doctree
 from docutils.parsers.rst import Directive, directives, roles
+from docutils.parsers.rst.directives.tables import CSVTable
 from docutils.parsers.rst.languages import en
+from docutils.statemachine import StringList
 from docutils.utils import unescape
 
 from sitegen.findings import Finding, Place, Report
@@ -69,6 +72,8 @@ def read_rst(source: SourceFile, report: Report) -> SourcePage:
         report(Finding("import-changed", message, Place(source.name, max(line, 1), 1), severity="notice"))
 
     _register(source.text, changed)
+    own = {"files": source.tables, "report": (changed,)}
+    directives.register_directive("csv-table", type("OwnTable", (_Table,), own))
     document = publish_doctree(source.text, source_path=source.name, settings_overrides=_SETTINGS)
     for found in [*document.findall(nodes.system_message)]:
         if found["level"] > 2:
@@ -81,7 +86,7 @@ def read_rst(source: SourceFile, report: Report) -> SourcePage:
                     severity="warning",
                 )
             )
-        found.parent.remove(found)
+        found.parent.replace(found, [*found.findall(nodes.literal_block)] if found["level"] > 2 else [])
     lines = [_line(table) for table in document.findall(nodes.table)]
     html = publish_from_doctree(document, writer="html5", settings_overrides=_SETTINGS).decode()
     page = read_html(replace(source, text=re.sub(r"<title>.*?</title>", "", html, flags=re.DOTALL)), report, lines)
@@ -144,6 +149,25 @@ class _Kept(Directive):
             yield from inner.children
         else:
             yield (nodes.note if kind == "note" else nodes.warning)("", *inner.children)
+
+
+class _Table(CSVTable):
+    """A table in CSV, also of a file."""
+
+    files: ClassVar[ReadOnly[str, str]] = {}
+    report: ClassVar[tuple[Callable[[str, int], None], ...]] = ()
+
+    def run(self) -> Any:
+        """The table, or its source as code if there is no file."""
+        name = self.options.pop("file", None) or self.options.get("url")
+        if name is not None and not self.content:
+            if name not in self.files:
+                self.report[0](
+                    f"the table of the file '{name}' is kept as code, since the file is not read", self.lineno
+                )
+                return [nodes.literal_block(self.block_text, self.block_text)]
+            self.content = StringList(self.files[name].splitlines(), source=name)
+        return super().run()
 
 
 def _role(name: str, changed: Callable[[str, int], None]) -> Any:

@@ -68,7 +68,7 @@ class NewSiteWriter:
             slots = self.slots[number]
             own = self._own_keys(page)
             since = f"-{page.source.since}" if page.source.since and self._has_editions(page) else ""
-            name = f"content/{page.source.page}{since}.md"
+            name = _free(f"content/{page.source.page}{since}", files)
             format_ = format_of(page.kind)
             files[name] = page_writer.page_text(self._with_problems(number, page), own, slots, format_, self.formats)
             outputs[number] = f"{format_}/{'content/' if format_ == 'hugo' else ''}{page.source.page}.md"
@@ -353,6 +353,13 @@ def _with_problem(table: SourceTable, problem: str) -> SourceTable:
         table.caption,
         problem,
     )
+
+
+def _free(path: str, taken: Collection[str]) -> str:
+    """The name of the file of a page. Names that begin with `_`, such as those of Hugo's lists, are for snippets."""
+    folder, _, name = path.rpartition("/")
+    names = (f"{folder}/{name.lstrip('_') or 'page'}{'-page' * n}.md" for n in range(len(taken) + 1))
+    return next(each for each in names if each not in taken)
 
 
 def _ends(pages: Sequence[SourcePage]) -> Iterator[tuple[int, date]]:
