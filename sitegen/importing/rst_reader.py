@@ -73,7 +73,7 @@ def read_rst(source: SourceFile, report: Report) -> SourcePage:
 
     _register(source.text, changed)
     own = {"files": source.tables, "report": (changed,)}
-    directives.register_directive("csv-table", type("OwnTable", (_Table,), own))
+    directives.register_directive("csv-table", type("OwnTable", (_CsvTable,), own))
     document = publish_doctree(source.text, source_path=source.name, settings_overrides=_SETTINGS)
     for found in [*document.findall(nodes.system_message)]:
         if found["level"] > 2:
@@ -151,7 +151,7 @@ class _Kept(Directive):
             yield (nodes.note if kind == "note" else nodes.warning)("", *inner.children)
 
 
-class _Table(CSVTable):
+class _CsvTable(CSVTable):
     """A table in CSV, also of a file."""
 
     files: ClassVar[ReadOnly[str, str]] = {}

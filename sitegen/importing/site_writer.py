@@ -100,7 +100,7 @@ class NewSiteWriter:
         yes = Counter(code for code in codes if SHORTCODE.fullmatch(code)).most_common(1)
         hugo: dict[str, Tree] = {"words": {"yes": yes[0][0]}} if yes else {}
         if any(plan.more for dataset in self.datasets for field in dataset.fields for plan in field.plans):
-            hugo["indent"] = ""
+            hugo |= {"unsafe": Yaml("true"), "indent": ""}
         if hugo and "hugo" in self.formats:
             settings["dialects"] = {"hugo": hugo}
         if self.relaxed:
