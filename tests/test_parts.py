@@ -13,7 +13,7 @@ from sitegen.facts.parts import part_of
 from sitegen.facts.support import read_support
 from sitegen.facts.values import Absent, List, Versions
 from sitegen.facts.versions import parse_versions
-from sitegen.formats import FORMATS
+from sitegen.formats import USUAL
 from tests.support.changes import refuse
 from tests.support.sites import body, checked, load, tiny
 
@@ -170,7 +170,7 @@ def test_diff_names_the_part_that_changed() -> None:
 
 def found(facts: str, page: str = PAGE) -> list[tuple[str, str]]:
     texts = tiny(facts, page)
-    return [(each.code, each.hint) for each in checked(texts, date(2026, 4, 1), ("meaning",), tuple(FORMATS))]
+    return [(each.code, each.hint) for each in checked(texts, date(2026, 4, 1), ("meaning",), USUAL)]
 
 
 def test_rules_know_the_fields_of_parts() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sitegen.changes.published import published_facts
 from sitegen.changes.shown_tables import FactKey
 from sitegen.cli import main
-from sitegen.formats import FORMATS
+from sitegen.formats import USUAL
 from sitegen.tables.grids import Table
 from tests.support.compared_site import FEATURES, JAVA, PYTHON, ROLES, compared, rows
 from tests.support.sites import body, build, build_site, built, checked, load, tiny, write_files
@@ -372,7 +372,7 @@ def frameworks(where: str, **files: str) -> dict[str, bytes]:
 
 def judged(texts: dict[str, bytes]) -> list[tuple[str, str, str]]:
     """The findings of a check: severity, code and message."""
-    found = checked(texts, DAY, ("meaning",), tuple(FORMATS))
+    found = checked(texts, DAY, ("meaning",), USUAL)
     return [(finding.severity, finding.code, finding.message) for finding in found if finding.code != "unused-field"]
 
 

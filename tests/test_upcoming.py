@@ -21,7 +21,7 @@ from sitegen.changes.days import days_of_change
 from sitegen.changes.forecast import Forecast, Upcoming, forecast
 from sitegen.changes.rewordings import Rewording
 from sitegen.cli import main
-from sitegen.formats import FORMATS
+from sitegen.formats import USUAL
 from sitegen.site.combine import Build
 from sitegen.site.loading import Site
 from tests.support.readers import read_html, tables
@@ -63,7 +63,7 @@ def test_a_change_is_listed_with_both_texts_and_all_places() -> None:
     assert (cell.what.old, cell.what.new) == ("Maintenance (until May 31, 2026)", "End of Life")
     for change in (sentence, cell):
         assert sorted(change.pages) == ["aap/python", "asm/python", "iast/python"]
-        assert change.formats == tuple(FORMATS)
+        assert change.formats == USUAL
     assert cell.partials == ("trace_collection/python/supported_versions",)
 
 

@@ -1,4 +1,4 @@
-"""Output formats: how a document is written as Hugo Markdown, Markdoc or HTML. A format cannot see facts.
+"""Output formats: how a document is written as Hugo Markdown, Markdoc, HTML and others. A format cannot see facts.
 
 A new format is a module and an entry in `FORMATS`.
 
@@ -12,7 +12,7 @@ from collections.abc import Mapping as ReadOnly
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from sitegen.formats import html, hugo, markdoc
+from sitegen.formats import github, html, hugo, markdoc, mdx, mkdocs
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ class Format:
     redirects: bool = False
 
 
+# The formats of a site that does not choose any.
+USUAL = ("hugo", "markdoc", "html")
 _PATH = "<< product.id >>/<< library.id >>"
 # The formats of a site that does not choose any.
 USUAL = ("hugo", "markdoc", "html")
@@ -98,6 +100,27 @@ FORMATS: ReadOnly[str, Format] = MappingProxyType(
             templates="themes/default/",
             site=True,
             redirects=True,
+        ),
+        "github": Format(
+            github.GitHubWriter,
+            github.DEFAULTS,
+            pages=f"github/{_PATH}.md",
+            fragments="github/partials",
+            fragment_suffix=".md",
+        ),
+        "mdx": Format(
+            mdx.MdxWriter,
+            mdx.DEFAULTS,
+            pages=f"mdx/{_PATH}.mdx",
+            fragments="mdx/_partials",
+            fragment_suffix=".mdx",
+        ),
+        "mkdocs": Format(
+            mkdocs.MkDocsWriter,
+            mkdocs.DEFAULTS,
+            pages=f"mkdocs/docs/{_PATH}.md",
+            fragments="mkdocs/partials",
+            fragment_suffix=".md",
         ),
     }
 )

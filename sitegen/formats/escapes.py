@@ -42,14 +42,37 @@ _HUGO = r"""
 _HUGO_BESIDE = r"\{ | (?<=\.)\. | ^[+=:] | [->]$ | :(?=[\w+-]*$) | ^@(?=\w) | (?<=[\w.+-])@(?=[\w-]*$)"
 
 
-def _syntax(anywhere: str, beside: str) -> ReadOnly[str, re.Pattern[str]]:
+# What GitHub, MDX and extensions of Python-Markdown link, or read as an emoji, a formula, a mark or a key.
+_EXTENDED = r"""
+    :(?=//|[\w+-]+:) | (?<=[Ww][Ww][Ww])\. | (?<=[\w.+-])@(?=[\w-]+\.)
+  | (?<=\+)(?<!\w\+)\+|(?<=\+)\+(?=[\w+]) | (?<==)=
+  | (?P<more>[$^])
+"""
+_EXTENDED_BESIDE = r"^[+=:] | :(?=[\w+-]*$) | ^@(?=\w) | (?<=[\w.+-])@(?=[\w-]*$)"
+# Expressions, elements, directives in a line, and modules.
+_MDX = rf"[{{}}<] | :(?=[^ !-/:-@\[-^`{{-~]) | {_EXTENDED}"
+_MDX_START = r"| (?:^[ie](?=mport\b|xport\b))"
+# A heading needs no space before or after its text; attributes; blocks of extensions. Its HTML parser stops at `&#`.
+_MKDOCS = rf"[{{}}] | &(?=\#) | <(?=[^ <>!]+@) | {_EXTENDED}"
+_MKDOCS_BESIDE = rf"\#(?=\#*$) | <(?=[^ ]*$) | {_EXTENDED_BESIDE}"
+_MKDOCS_START = r"| ^(?:\# | !(?=!!) | \?(?=\?\?) | -(?=-+8<))"
+
+
+def _syntax(anywhere: str, beside: str, start: str = "") -> ReadOnly[str, re.Pattern[str]]:
     """What a reader takes for syntax, by where the text is."""
     line = f"{beside}|{_BESIDE}|{anywhere}|{_CORE}"
-    texts = {"start": f"{line}|{_START}", "line": line, "alone": f"{anywhere}|{_CORE}|{_ALONE}"}
+    texts = {"start": f"{line}|{_START}{start}", "line": line, "alone": f"{anywhere}|{_CORE}|{_ALONE}"}
     return {where: re.compile(text, re.VERBOSE) for where, text in texts.items()}
 
 
-_MARKDOC_SYNTAX, _HUGO_SYNTAX = _syntax(_MARKDOC, _MARKDOC_BESIDE), _syntax(_HUGO, _HUGO_BESIDE)
+Reader = Literal["markdoc", "hugo", "github", "mdx", "mkdocs"]
+_SYNTAX: ReadOnly[str, ReadOnly[str, re.Pattern[str]]] = {
+    "markdoc": _syntax(_MARKDOC, _MARKDOC_BESIDE),
+    "hugo": _syntax(_HUGO, _HUGO_BESIDE),
+    "github": _syntax(_EXTENDED, _EXTENDED_BESIDE),
+    "mdx": _syntax(_MDX, _EXTENDED_BESIDE, _MDX_START),
+    "mkdocs": _syntax(_MKDOCS, _MKDOCS_BESIDE, _MKDOCS_START),
+}
 
 
 def _entity(sign: str) -> str:
@@ -64,7 +87,13 @@ def _is_paired(sign: str, text: str) -> bool:
     return re.search(rf"{sign}(?=[^ \t{sign}]).*(?<=[^ \t{sign}]){sign}", text) is not None
 
 
-def _escaped(text: str, where: str, syntax: ReadOnly[str, re.Pattern[str]]) -> str:
+@lru_cache(maxsize=16384)
+@deferrable
+def escape_text(text: str, where: Where = "line", reader: Reader = "markdoc") -> str:
+    """A value in Markdown. What the `reader` would take for syntax `where` it is becomes entities.
+
+    Markdoc reads no more than CommonMark.
+    """
     text = text.replace("\n", " ")
 
     def written(match: re.Match[str]) -> str:
@@ -77,21 +106,7 @@ def _escaped(text: str, where: str, syntax: ReadOnly[str, re.Pattern[str]]) -> s
             return sign
         return _entity(sign)
 
-    return syntax[where].sub(written, text)
-
-
-@lru_cache(maxsize=16384)
-@deferrable
-def escape_text(text: str, where: Where = "line") -> str:
-    """A value in CommonMark or Markdoc. What would be syntax `where` it is becomes entities, which work in HTML too."""
-    return _escaped(text, where, _MARKDOC_SYNTAX)
-
-
-@lru_cache(maxsize=16384)
-@deferrable
-def escape_for_hugo(text: str, where: Where = "line") -> str:
-    """A value in Markdown for Hugo, which reads and changes more than CommonMark."""
-    return _escaped(text, where, _HUGO_SYNTAX)
+    return _SYNTAX[reader][where].sub(written, text)
 
 
 @deferrable

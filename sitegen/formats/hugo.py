@@ -12,11 +12,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sitegen.documents.documents import EMPTY
-from sitegen.formats.escapes import Where, escape_for_hugo
 from sitegen.formats.front_matter import front_matter
 from sitegen.formats.html import relative
 from sitegen.formats.html_fragments import HtmlFragmentWriter
-from sitegen.formats.markdown import DocumentWriter, MarkdownWriter, quoted
+from sitegen.formats.markdown import DocumentWriter, MarkdownWriter
 from sitegen.formats.style import Style
 from sitegen.templates.placeholders import deferrable, known
 
@@ -38,6 +37,9 @@ _CLASSES = {"note": "info", "tip": "success", "important": "info", "warning": "w
 
 
 class _HugoDocumentWriter(DocumentWriter):
+    reader = "hugo"
+    has_footnotes = True
+
     @cached_property
     def references(self) -> dict[str, int]:
         """The numbers of link targets, as far as the document is written."""
@@ -47,11 +49,6 @@ class _HugoDocumentWriter(DocumentWriter):
     def numbers(self) -> Iterator[int]:
         """The numbers that the author has not used for links."""
         return self.free_numbers(r"\[([0-9]{1,9})\]")
-
-    @cached_property
-    def notes(self) -> list[str]:
-        """The notes of tables, as footnotes, as far as the document is written."""
-        return []
 
     def page(self) -> str:
         text = f"{front_matter(self._meta(), self.document.sources)}\n{self.text()}\n"
@@ -68,13 +65,6 @@ class _HugoDocumentWriter(DocumentWriter):
         written = own if isinstance(own, tuple) else (own,) if isinstance(own, str) else ()
         added = (_alias(about.path, former) for former in about.former)
         return {**meta, key: (*written, *(alias for alias in added if alias not in written))}
-
-    def note(self, mark: str, text: str) -> list[str]:
-        self.notes.append(f"{mark}: {text}\n".replace("\n", " ", text.count("\n")))
-        return []
-
-    def escape(self, text: str, where: Where = "line") -> str:
-        return escape_for_hugo(text, where)
 
     def link(self, text: str, target: str, title: str) -> str:
         if title or self.style.links != "reference":
@@ -94,17 +84,12 @@ class _HugoDocumentWriter(DocumentWriter):
         classes = table.style.over(self.style.tables).classes
         return [f'{{class="{classes}"}}'] if classes else []
 
-    def alert(self, level: str, lines: list[str]) -> list[str]:
-        opening, closing = self.alert_ends(level)
-        return [opening, *quoted(lines)] if opening.startswith(">") else [opening, "", *lines, "", closing]
+    def join_lines(self, levels_and_lines: list[tuple[int, str]]) -> str:
+        self.line_break = "<br>" if self.style.unsafe else ""  # else Hugo omits HTML
+        return super().join_lines(levels_and_lines)
 
     def partial(self, partial: Partial) -> str:
         return self.style.partial.replace("{path}", f"{partial.path}.html")
-
-    def join_lines(self, levels_and_lines: list[tuple[int, str]]) -> str:
-        if not self.style.unsafe:  # Hugo omits HTML
-            return super().join_lines(levels_and_lines)
-        return "<br>".join((self.style.indent if level else "") + line for level, line in levels_and_lines)
 
 
 def _alias(path: str, former: str) -> str:

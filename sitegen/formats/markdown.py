@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from sitegen.documents.documents import EMPTY, Document, Partial
 from sitegen.formats.escapes import (
+    Reader,
     Where,
     code_or,
     code_span,
@@ -84,8 +85,14 @@ _MARKERS = re.compile(r"(?:[ \t>*+-]|[0-9]{1,9}[.)])*")  # of blocks, such as li
 class DocumentWriter(ABC):
     """Writes one document in Markdown, or the tables of a fragment. Subclasses write the constructs of their format.
 
-    `shared_rows` are the rows of pipe tables that all documents of a build share.
+    `shared_rows` are the rows of pipe tables that all documents of a build share. `reader` is the program that reads
+    values. With `has_footnotes`, the notes of tables are footnotes. `line_break` is the HTML between the lines of a
+    cell, if the format has any.
     """
+
+    reader: Reader = "markdoc"
+    has_footnotes = False
+    line_break = ""
 
     def __init__(
         self, style: Style, shared_rows: WeakKeyDictionary[TableBody, str], document: Document = EMPTY
@@ -94,6 +101,8 @@ class DocumentWriter(ABC):
         self.shared_rows = shared_rows
         self.document = document
         self.heading_numbers = itertools.count()
+        self.notes: list[str] = []  # footnotes, as far as the document is written
+        self.note_prefix = ""  # of the marks of notes
 
     # What a format decides.
 
@@ -101,9 +110,14 @@ class DocumentWriter(ABC):
     def page(self) -> str:
         """The document as a file."""
 
-    @abstractmethod
     def alert(self, level: str, lines: list[str]) -> list[str]:
-        """The lines of an alert."""
+        """The lines of an alert by the settings: a quote, an indented block as after `!!!`, or a block between tags."""
+        opening, closing = ([] if not text else text.split("\n") for text in self.alert_ends(level))
+        if opening and opening[0].startswith(">"):
+            return [*opening, *quoted(lines)]
+        if opening and opening[0].startswith(("!!!", "???")):
+            return [*opening, "", *(f"    {line}".rstrip() for line in lines)]
+        return [*opening, "", *lines, "", *closing]
 
     def heading_id(self, anchor: str, text: str, *, explicit: bool) -> str:
         """What follows the text of a heading: its id, which is `explicit` if the author wrote it."""
@@ -115,7 +129,7 @@ class DocumentWriter(ABC):
 
     def escape(self, text: str, where: Where = "line") -> str:
         """A value as text."""
-        return escape_text(text, where)
+        return escape_text(text, where, self.reader)
 
     def link(self, text: str, target: str, title: str) -> str:
         """A link. All arguments are Markdown."""
@@ -130,7 +144,10 @@ class DocumentWriter(ABC):
         return "\n\n".join(self.table(table) for table in partial.tables)
 
     def join_lines(self, levels_and_lines: list[tuple[int, str]]) -> str:
-        """The lines of a cell, each with its level, as one line: `a: b, c`."""
+        """The lines of a cell, each with its level, as one line: `a: b, c`, or with breaks."""
+        if self.line_break:
+            indent = self.style.indent
+            return self.line_break.join((indent if level else "") + line for level, line in levels_and_lines)
         text = ""
         before = 0
         for level, line in levels_and_lines:
@@ -141,8 +158,9 @@ class DocumentWriter(ABC):
     # Blocks.
 
     def alert_ends(self, level: str) -> list[str]:
-        """The lines around an alert by the settings."""
-        return [line.replace("{level}", self.level_name(level)) for line in self.style.alert]
+        """The text before and after an alert by the settings."""
+        name, title = self.level_name(level), self.escape(self.style.language.text(f"alert.{level}"))
+        return [text.replace("{level}", name).replace("{title}", title) for text in self.style.alert]
 
     def level_name(self, level: str) -> str:
         """The name of a level of alerts by the settings."""
@@ -150,7 +168,7 @@ class DocumentWriter(ABC):
 
     def title(self) -> str:
         """The title of the document as a heading and an empty line, if it has one."""
-        return f"# {escape_text(self.document.title)}\n\n" if self.document.title else ""
+        return f"# {self.escape(self.document.title)}\n\n" if self.document.title else ""
 
     def text(self) -> str:
         """The text of the document without its title and empty lines around it."""
@@ -217,7 +235,7 @@ class DocumentWriter(ABC):
             target = escape_url(self.document.links.get(piece.name, ""))
         text = self.inline(piece.text)
         target = self.target(target, image=piece.image)
-        title = self._filled(piece.title, lambda value: escape_quotes(escape_text(value)))
+        title = self._filled(piece.title, lambda value: escape_quotes(self.escape(value)))
         return f"![{text}]({target}{_title(title)})" if piece.image else self.link(text, target, title)
 
     def _filled(self, parts: Parts, write: Callable[[str], str]) -> str:
@@ -231,7 +249,7 @@ class DocumentWriter(ABC):
 
     def table(self, table: Table) -> str:
         """A table or, by its layout, a list, and its notes."""
-        numbers = [next(self.footnotes) for _ in table.notes]
+        numbers = [f"{self.note_prefix}{next(self.footnotes)}" for _ in table.notes]
 
         def marked(text: str) -> str:
             return _MARK.sub(lambda match: f"[^{numbers[int(match[1]) - 1]}]", text) if numbers else text
@@ -257,7 +275,10 @@ class DocumentWriter(ABC):
 
     def note(self, mark: str, text: str) -> list[str]:
         """The lines below a table for one of its notes."""
-        return ["", f"{mark} {text}"]
+        if not self.has_footnotes:
+            return ["", f"{mark} {text}"]
+        self.notes.append(f"{mark}: {text}\n".replace("\n", " ", text.count("\n")))
+        return []
 
     @cached_property
     def footnotes(self) -> Iterator[int]:

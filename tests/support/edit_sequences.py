@@ -31,7 +31,7 @@ from sitegen.build.scan import DiskSources
 from sitegen.build.store import MemoryStore
 from sitegen.cli import main as sitegen
 from sitegen.files.sources import all_files, templates_folder
-from sitegen.formats import FORMATS
+from sitegen.formats import USUAL
 from tests.support.edited_site import COMMON_SITE, COMPARED_SITE, SITE
 from tests.support.edits import FIRST_DAY, KINDS, SIMPLE, STATE, NothingToEdit, World
 from tests.support.sites import ROOT
@@ -223,7 +223,7 @@ class Run:
         request = Request(
             {"day": self.world.day},
             lambda known: DiskSources(all_files(root, templates_folder()), known),
-            lambda _: (day, Layout(tuple(FORMATS))),
+            lambda _: (day, Layout(USUAL)),
         )
         result = build(request, self.memory, Progress())
         _same("success in memory", anew.code == 0, not any(f.severity == "error" for f in result.findings))
@@ -266,7 +266,7 @@ class Built:
 
 
 def _groups(arguments: Sequence[str]) -> tuple[str, ...]:
-    return tuple(format_name for format_name in FORMATS if format_name in arguments) or tuple(FORMATS)
+    return tuple(format_name for format_name in USUAL if format_name in arguments) or USUAL
 
 
 def _compare(built: Built, world: World, anew: Outcome, wanted: Tree) -> None:

@@ -17,6 +17,7 @@ from sitegen.site.loading import Site
 from tests.support.sites import build_site, load, own_texts
 
 HUGO, MARKDOC, HTML, FRAGMENT = "hugo", "markdoc", "html", "fragment"
+GITHUB, MDX, MKDOCS, RST = "github", "mdx", "mkdocs", "rst"
 DAY = date(2026, 4, 1)
 HOSTILE = (
     "{{ readFile `secret.txt` }}", '{{ readFile "secret.txt" }}', "{{ os.Getenv `HUGO_X` }}", "{{ 1 | safeHTML }}",

@@ -1,4 +1,4 @@
-"""Parse output with the tools that publish it: Hugo, Markdoc, an HTML parser.
+"""Parse output with the tools that publish it: Hugo, Markdoc, the parser of GitHub, Python-Markdown, an HTML parser.
 
 Their results are converted to the same kind of tree. The functions here find tables, lists, blocks and links in it.
 """
@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cmarkgfm
 import html5lib
+import markdown
 import yaml
+from cmarkgfm.cmark import Options
 
 from tests.support.sites import ROOT
 
@@ -79,6 +82,9 @@ def _stands_beside(element: Element) -> bool:
     """Whether an element is a sign next to its word, or a link to a heading, a row or a note."""
     own_label = element.name == "a" and "aria-label" in element.attributes
     footnote = element.attributes.get("role") in ("doc-noteref", "doc-backlink")
+    footnote |= not {"data-footnote-ref", "data-footnote-backref", "dataFootnoteRef", "dataFootnoteBackref"}.isdisjoint(
+        element.attributes
+    )
     return own_label or footnote or element.attributes.get("aria-hidden") == "true"
 
 
@@ -135,7 +141,7 @@ def blocks(root: Element) -> Iterator[tuple[str, str]]:
 
 def links(root: Element) -> list[tuple[str, str]]:
     """The texts and targets of the links and images of a page."""
-    found = (link for link in root.all("a", "img") if not _stands_beside(link))
+    found = (link for link in root.all("a", "img") if not (_stands_beside(link) or link.attributes.keys() == {"id"}))
     return [(text_of(link), link.attributes.get("href") or link.attributes.get("src", "")) for link in found]
 
 
@@ -172,6 +178,25 @@ def pipe_tables(text: str) -> list[list[int]]:
     """The number of cells in each line of each pipe table of a Markdown text."""
     found = re.findall(r"(?:^\|.*\n)+", text + "\n", re.MULTILINE)
     return [[len(re.findall(r"(?<!\\)\|", line)) - 1 for line in table.splitlines()] for table in found]
+
+
+def without_front_matter(text: str) -> str:
+    """The text of a page below its front matter, which programs read on their own."""
+    return re.sub(r"\A---\n.*?^---\n", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def read_as_github(text: str) -> Element:
+    """Parse GitHub Markdown with cmark-gfm, the parser of GitHub."""
+    options = Options.CMARK_OPT_FOOTNOTES | Options.CMARK_OPT_UNSAFE
+    html = cmarkgfm.github_flavored_markdown_to_html(text, options)
+    html = re.sub(r"(?<=<blockquote>\n<p>)\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\n", "", html)  # as GitHub does
+    return read_html(f"<main>{html}</main>", fragment=True)
+
+
+def read_as_mkdocs(text: str) -> Element:
+    """Parse Markdown as MkDocs does: with Python-Markdown and the extensions that it enables."""
+    html = markdown.markdown(without_front_matter(text), extensions=["toc", "tables", "fenced_code"])
+    return read_html(f"<main>{html}</main>", fragment=True)
 
 
 # --- Hugo ------------------------------------------------------------------------------
@@ -270,15 +295,23 @@ def read_with_markdoc(node: Path, markdoc: Path, texts: Mapping[str, str]) -> di
     result = subprocess.run(command, input=json.dumps(texts).encode(), capture_output=True, timeout=120, check=False)
     assert result.returncode == 0, result.stderr.decode()
     return {
-        name: MarkdocPage(answer["problems"], yaml.safe_load(answer["front"]) or {}, _from_markdoc(answer["tree"]))
+        name: MarkdocPage(answer["problems"], yaml.safe_load(answer["front"]) or {}, _from_tree(answer["tree"]))
         for name, answer in json.loads(result.stdout).items()
     }
 
 
-def _from_markdoc(node: Any) -> Element:
+def read_with_mdx(node: Path, npm: Path, texts: Mapping[str, str]) -> dict[str, Element]:
+    """Compile and run MDX texts, with the plugins of Docusaurus. A problem fails."""
+    command: list[str | Path] = [node, ROOT / "tests/npm/read_mdx.mjs", npm]
+    result = subprocess.run(command, input=json.dumps(texts).encode(), capture_output=True, timeout=300, check=False)
+    assert result.returncode == 0, result.stderr.decode()
+    answers = json.loads(result.stdout)
+    assert {name: answer["problems"] for name, answer in answers.items() if answer["problems"]} == {}
+    return {name: _from_tree(answer["tree"]) for name, answer in answers.items()}
+
+
+def _from_tree(node: Any) -> Element:
     children = tuple(
-        _from_markdoc(child) if isinstance(child, dict) else str(child)
-        for child in node["children"]
-        if child is not None
+        _from_tree(child) if isinstance(child, dict) else str(child) for child in node["children"] if child is not None
     )
     return Element(node["name"], {name: str(value) for name, value in node["attributes"].items()}, children)

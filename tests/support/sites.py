@@ -12,7 +12,7 @@ from sitegen.build.project import Layout
 from sitegen.commands.check import check_site
 from sitegen.files.sources import read_texts
 from sitegen.findings import Finding
-from sitegen.formats import FORMATS
+from sitegen.formats import USUAL
 from sitegen.package_indexes.releases import Published, read_lock
 from sitegen.rules import ALL, Group
 from sitegen.site import combine as sites
@@ -74,7 +74,7 @@ def load(texts: Mapping[str, bytes]) -> Site:
 
 def build(site: Site, day: str) -> Build:
     """Build a loaded site in every format."""
-    return build_site(site, date.fromisoformat(day), tuple(FORMATS))
+    return build_site(site, date.fromisoformat(day), USUAL)
 
 
 def build_site(site: Site, day: date, formats: tuple[str, ...]) -> Build:
