@@ -33,7 +33,7 @@ from sitegen.tables.rows import columns_of
 from tests.support.commands import Capture, do, edit
 from tests.support.hostile_site import TARGETS, hostile
 from tests.support.machine_data import Data, data_of
-from tests.support.sites import DAYS, ROOT, example_site, load, own_site, tiny, write_files
+from tests.support.sites import DAYS, ROLES, ROOT, example_site, load, own_site, tiny, write_files
 
 SCHEMA = json.loads((ROOT / "sitegen/formats/api_v1.schema.json").read_text(encoding="utf-8"))
 OTHERS = sorted(
@@ -480,6 +480,16 @@ def test_a_release_for_some_products_is_not_one_of_the_library() -> None:
     data = data_of(small(facts), "2026-04-01", ("endoflife",))
     assert [each["cycle"] for each in data.json("api/endoflife/python.json")] == ["v5", "4", "3"]
     assert [notice for notice in data.notices if "'v1'" in notice]
+
+
+def test_a_release_of_another_library_is_not_mentioned() -> None:
+    facts = RELEASES.replace("    v1: {", "    v1: {for: java, ").replace("after v1", "2022-01-01")
+    roles = ROLES + "    java: {name: Java}\n"
+    site = load(tiny(facts, "<< tables.features >>\n", content__roles_yaml=roles))
+    data = data_of(site, "2026-04-01", ("endoflife",))
+    cycles = {name: [each["cycle"] for each in data.json(f"api/endoflife/{name}.json")] for name in ("java", "python")}
+    assert cycles == {"java": ["v5", "4", "3", "1"], "python": ["v5", "4", "3"]}
+    assert not [notice for notice in data.notices if "'v1'" in notice]
 
 
 def test_calendar(releases: Data) -> None:

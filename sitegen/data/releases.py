@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sitegen.documents.documents import in_words
 from sitegen.evaluation.context import Context, display
-from sitegen.facts.datasets import LIBRARIES, Dataset, Record, lifecycle_field, versions_field
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Dataset, Record, lifecycle_field, versions_field
 from sitegen.facts.values import ENDED, Level, Lifecycle, Versions
 from sitegen.facts.version_ranges import VersionError
 from sitegen.facts.versions import VersionSet, parse_versions
@@ -118,10 +118,11 @@ def _title(context: Context, dataset: str) -> str:
 
 
 def _releases(dataset: Dataset, context: Context, report: Report) -> Iterator[DatedRelease]:
+    products = context.datasets[PRODUCTS].records if PRODUCTS in context.datasets else ()
     for record in dataset.records.values():
         row = context.of_row(record)
         is_over = record.until is not None and record.until <= context.day
-        if is_over or row.library != context.library:
+        if is_over or row.library != context.library or not record.scope.applies({context.library, *products}):
             continue
         try:
             facts = [row.fact(record, name or "") for name in (lifecycle_field(dataset), versions_field(dataset))]

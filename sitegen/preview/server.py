@@ -47,6 +47,7 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".xml": "application/xml",
     ".json": "application/json",
+    ".ics": "text/calendar",
 }
 _DAY = re.compile(r"@([0-9]{4}-[0-9]{2}-[0-9]{2})/(.*)", re.DOTALL)
 _POLICY = (

@@ -24,6 +24,7 @@ dialects:
     links: reference
   html:
     url: https://example.com/compatibility
+    data: [api, endoflife, calendar, feed, llms]
 rules:
   far-day: warning
 """
