@@ -20,7 +20,7 @@ from tests.support.edited_site import COMMON_SITE, COMPARED_SITE, SITE
 from tests.support.hostile_site import HTML, hostile
 from tests.support.readers import Element, blocks, links, one_space, read_html, tables
 from tests.support.requirements import slow
-from tests.support.sites import DAYS, build, built, default_templates, load, own_build, tiny
+from tests.support.sites import DAYS, SETTINGS, build, built, default_templates, load, own_build, tiny
 
 PLAIN = {"h1", "h2", "h3", "h4", "h5", "h6", "p", "ul", "ol", "li", "a", "em", "strong", "code", "pre", "blockquote"}
 PLAIN |= {"table", "thead", "tbody", "tr", "th", "td", "img", "br", "hr"}
@@ -202,7 +202,8 @@ Only in a browser.
 {% callout %}
 <% endif %>
 """
-    made = built(tiny(facts, page))
+    settings = SETTINGS + "dialects: {hugo: {unsafe: true}}\n"
+    made = built(tiny(facts, page, sitegen_yaml=settings))
     assert made.files["html/web/python/index.md"].text == TWIN
 
 
