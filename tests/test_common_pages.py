@@ -96,7 +96,7 @@ def test_a_page_without_a_library_shows_the_values_of_each_library_in_rows() -> 
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text_of(made, "markdoc/sec.md").splitlines()]
     assert rows[2:] == [
         ["Retries", "Go", "1.5.0"],
-        ["Retries", "Java", ""],  # no
+        ["Retries", "Java", "no"],  # no
         ["Traces", "Go", "Preview"],
         ["Traces", "Java", "Preview"],
         ["Pools", "Go", "1.6.0"],

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sitegen.documents.documents import Partial
 
 DEFAULTS = Style(
-    words={"yes": "✓ yes", "no": ""},
+    words={"yes": "✓ yes"},
     levels={level: level.upper() for level in ("note", "tip", "important", "warning", "caution")},
     alert=("> [!{level}]", ""),
     indent="→ ",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sitegen.templates.template import FileTemplates
 
 DEFAULTS = Style(
-    words={"yes": "✓ yes", "no": ""},
+    words={"yes": "✓ yes"},
     levels=dict.fromkeys(("note", "tip", "important", "warning", "caution"), ""),
     alert=("> [!{level}]", ""),
     links="inline",

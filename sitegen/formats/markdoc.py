@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from sitegen.documents.documents import Partial
 
 DEFAULTS = Style(
-    words={"no": ""},
     levels={"note": "info", "tip": "success", "important": "info", "warning": "warning", "caution": "danger"},
     alert=('{% alert level="{level}" %}', "{% /alert %}"),
 )

@@ -11,7 +11,7 @@ from sitegen.markdown.inline import Anchor, Code, Hole, Tag
 from sitegen.templates.placeholders import known
 
 DEFAULTS = Style(
-    words={"yes": "✓ yes", "no": ""},
+    words={"yes": "✓ yes"},
     levels={"note": "note", "tip": "tip", "important": "info", "warning": "warning", "caution": "danger"},
     alert=(":::{level}", ":::"),
     indent="→ ",

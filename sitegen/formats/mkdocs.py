@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sitegen.tables.grids import Span
 
 DEFAULTS = Style(
-    words={"yes": "✓ yes", "no": ""},
+    words={"yes": "✓ yes"},
     levels={"note": "note", "tip": "tip", "important": "info", "warning": "warning", "caution": "danger"},
     alert=("> **{title}**\n>", ""),
     indent="→ ",
