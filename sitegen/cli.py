@@ -170,6 +170,9 @@ def _add_only(group: _Group, more: str = "") -> None:
 def _add_new(parser: CommandParser) -> None:
     group = parser.add_argument_group("what to create")
     group.add_argument("name", type=Path, metavar="NAME", help="folder of the new site")
+    help_ = "import the pages and data of this folder, as 'sitegen import' does"
+    group.add_argument("--from", dest="source", type=Path, metavar="FOLDER", help=help_)
+    parser.set_defaults(format="text", strict=False)
 
 
 def _add_build(parser: CommandParser) -> None:
@@ -283,8 +286,9 @@ _COMMANDS: Mapping[str, tuple[str, str, Callable[[CommandParser], None], str]] =
         _add_new,
         """\
 examples:
-  sitegen new compatibility  create a site in the folder compatibility/
-  sitegen new .              create it in the current folder, which must be empty""",
+  sitegen new compatibility               create a site in the folder compatibility/
+  sitegen new .                           create it in the current folder, which must be empty
+  sitegen new compatibility --from pages  create it from existing pages""",
     ),
     "build": (
         "write pages and partials, or compare them with the output",

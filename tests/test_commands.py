@@ -28,7 +28,7 @@ from tests.support.small_site import DAY, STATE, building, folder_for_all, only_
 COMMON = ["-h", "--help", "--root", "-q", "--quiet", "-v", "--verbose", "--color"]
 CONTENT = ["--as-of", "-s", "--strict", "--format"]
 OPTIONS = {
-    "new": ["-h", "--help", "-q", "--quiet", "-v", "--verbose", "--color"],
+    "new": ["--from", "-h", "--help", "-q", "--quiet", "-v", "--verbose", "--color"],
     "build": [
         *COMMON,
         *CONTENT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -84,3 +85,27 @@ def test_what_exists_is_not_changed(kind: str, tmp_path: Path, capsys: Capture) 
     problem = "is not empty" if kind == "folder" else "is a file"
     assert said == (2, "", f"sitegen new: error: {site} {problem}; name a new folder\n")
     assert tree(tmp_path) == before
+
+
+def test_a_new_site_can_be_imported(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "pages").mkdir()
+    page = "---\ntitle: Drivers\n---\n\n| Driver | Since |\n|---|---|\n| Fast | 1.2.0 |\n| Slow | 1.10.0 |\n"
+    (tmp_path / "pages/drivers.md").write_text(page, "utf-8")
+    site = tmp_path / "demo"
+    said = do(capsys, "new", site, "--from", tmp_path / "pages")
+    assert (said.code, said.err) == (0, ""), said.err
+    count = len(files_in(site))
+    assert said.out.startswith(f"Created {site}/ from {tmp_path / 'pages'}, with {count} files. Next:\n")
+    assert {".gitignore", "sitegen.yaml"} < files_in(site)
+    assert do(capsys, "build", "--root", site, "-q").code == 0
+    built = [path.read_text("utf-8") for path in (site / "output").rglob("*.md")]
+    assert any(re.search(r"\| Fast +\| 1\.2\.0 +\|", text) for text in built)
+    assert do(capsys, "new", site, "--from", tmp_path / "pages").code == 2
+
+
+def test_an_import_of_nothing_creates_no_site(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "pages").mkdir()
+    said = do(capsys, "new", tmp_path / "demo", "--from", tmp_path / "pages")
+    assert said.code == 2
+    assert "no files to import" in said.err
+    assert not (tmp_path / "demo").exists()

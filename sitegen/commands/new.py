@@ -6,8 +6,11 @@ import json
 import shlex
 from pathlib import Path
 
-from sitegen.commands.exit_codes import OK, Options, UsageError
+from sitegen.commands.exit_codes import FINDINGS, OK, Options, UsageError
+from sitegen.commands.inputs import day_of
+from sitegen.commands.reporting import report
 from sitegen.files.sources import FILE
+from sitegen.findings import number_of, sorted_findings
 
 _STARTER = Path(__file__).parents[1] / "starter"
 _GITIGNORE = "gitignore"  # its name in the package, where the one with a dot would apply
@@ -15,12 +18,22 @@ _TITLE = "title: NAME"
 
 
 def run(options: Options) -> int:
-    """Create a small site in a new or empty folder, and print what to do next."""
+    """Create a site in a new or empty folder, by default a small one, and print what to do next."""
     folder: Path = options.name
     if folder.exists() and (not folder.is_dir() or any(path.name != ".git" for path in folder.iterdir())):
         problem = "is not empty" if folder.is_dir() else "is a file"
         raise UsageError(f"{folder} {problem}; name a new folder")
-    names = sorted(path.relative_to(_STARTER).as_posix() for path in _STARTER.rglob("*") if path.is_file())
+    if options.source is None:
+        names = sorted(path.relative_to(_STARTER).as_posix() for path in _STARTER.rglob("*") if path.is_file())
+        created = f"with {number_of(len(names), 'file')}"
+    else:
+        from sitegen.commands.import_ import import_folder  # noqa: PLC0415 - needs an extra
+
+        imported, findings = import_folder(options.source, folder, day_of(None))
+        if report(sorted_findings(findings), {}, options) != OK:
+            return FINDINGS
+        names = [_GITIGNORE]
+        created = f"from {options.source}, with {number_of(len(imported.files) + 1, 'file')}"
     for name in names:
         text = (_STARTER / name).read_text(encoding="utf-8")
         if name == FILE:
@@ -30,7 +43,7 @@ def run(options: Options) -> int:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     if not options.quiet:
-        print(f"Created {folder}/ with {len(names)} files. Next:\n\n{_next_steps(folder)}")
+        print(f"Created {folder}/ {created}. Next:\n\n{_next_steps(folder)}")
     return OK
 
 
