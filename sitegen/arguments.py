@@ -7,6 +7,8 @@ import importlib
 import re
 from typing import Any, NoReturn
 
+Group = argparse._ArgumentGroup
+
 
 class CommandParser(argparse.ArgumentParser):
     """A parser with usage errors in one line, which suggest the option, command or value that is misspelt."""
@@ -38,3 +40,32 @@ class CommandParser(argparse.ArgumentParser):
 
 def _findings() -> Any:
     return importlib.import_module("sitegen.findings")
+
+
+def date(text: str) -> str:
+    """A date. Raises ArgumentTypeError."""
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) is None:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a date such as 2026-04-01")
+    return text
+
+
+def integer(text: str, first: int, last: int) -> int:
+    """A number in a range. Raises ArgumentTypeError."""
+    number = int(text) if text.isascii() and text.isdecimal() else -1
+    if not first <= number <= last:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from {first} to {last}")
+    return number
+
+
+def add_date(group: Group) -> None:
+    """Add the option for the date."""
+    group.add_argument(
+        "--as-of", type=date, metavar="DATE", help="use this date (default: SOURCE_DATE_EPOCH, else today)"
+    )
+
+
+def add_choice(group: Group, name: str, metavar: str, choices: tuple[str, ...]) -> None:
+    """Add an option with a choice; the first one is the default."""
+    *others, last = choices
+    help_ = f"{', '.join(others)} or {last} (default: {choices[0]})"
+    group.add_argument(name, choices=choices, default=choices[0], metavar=metavar, help=help_)

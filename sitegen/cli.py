@@ -7,7 +7,6 @@ import contextlib
 import gc
 import importlib
 import io
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -15,7 +14,7 @@ from keyword import iskeyword
 from pathlib import Path
 
 from sitegen import __version__
-from sitegen.arguments import CommandParser
+from sitegen.arguments import CommandParser, Group, add_choice, add_date, integer
 
 EXIT_CODES = """exit codes:
   0    no problems; explain: yes, or a fact
@@ -28,7 +27,6 @@ EXIT_CODES = """exit codes:
 
 _MAX_DAYS = 3660
 _MAX_JOBS = 256
-_Group = argparse._ArgumentGroup
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -120,15 +118,15 @@ def _add_general(parser: CommandParser, *, has_root: bool) -> None:
         group.add_argument("--root", type=Path, default=Path(), metavar="DIR", help=help_)
     group.add_argument("-q", "--quiet", action="store_true", help="print only problems")
     group.add_argument("-v", "--verbose", action="store_true", help="list each file")
-    _add_choice(group, "--color", "WHEN", ("auto", "always", "never"))
+    add_choice(group, "--color", "WHEN", ("auto", "always", "never"))
     group.add_argument("-h", "--help", action="help", help="print this help")
 
 
-def _add_report(parser: CommandParser, formats: tuple[str, ...] = ("text", "json", "github", "sarif")) -> _Group:
+def _add_report(parser: CommandParser, formats: tuple[str, ...] = ("text", "json", "github", "sarif")) -> Group:
     group = parser.add_argument_group("report options")
-    _add_date(group)
+    add_date(group)
     group.add_argument("-s", "--strict", action="store_true", help="treat warnings as errors")
-    _add_choice(group, "--format", "FORMAT", formats)
+    add_choice(group, "--format", "FORMAT", formats)
     return group
 
 
@@ -141,19 +139,7 @@ def _add_cle(parser: CommandParser) -> None:
     _add_report(parser)
 
 
-def _add_date(group: _Group) -> None:
-    group.add_argument(
-        "--as-of", type=_date, metavar="DATE", help="use this date (default: SOURCE_DATE_EPOCH, else today)"
-    )
-
-
-def _add_choice(group: _Group, name: str, metavar: str, choices: tuple[str, ...]) -> None:
-    *others, last = choices
-    help_ = f"{', '.join(others)} or {last} (default: {choices[0]})"
-    group.add_argument(name, choices=choices, default=choices[0], metavar=metavar, help=help_)
-
-
-def _add_output(parser: CommandParser, files: str, default: str) -> _Group:
+def _add_output(parser: CommandParser, files: str, default: str) -> Group:
     group = parser.add_argument_group("output options")
     help_ = f"folder to write to{default}"
     group.add_argument("-o", "--output", type=Path, required=not default, metavar="DIR", help=help_)
@@ -163,7 +149,7 @@ def _add_output(parser: CommandParser, files: str, default: str) -> _Group:
     return group
 
 
-def _add_only(group: _Group, more: str = "") -> None:
+def _add_only(group: Group, more: str = "") -> None:
     group.add_argument("--only", action="append", metavar="FORMAT", help=f"write only this format{more}")
 
 
@@ -183,7 +169,7 @@ def _add_build(parser: CommandParser) -> None:
     group.add_argument("--why", action="append", metavar="PATH", help=help_)
     group.add_argument("--profile", action="store_true", help="print the time of each phase, and what was rebuilt")
     group = parser.add_argument_group("performance options")
-    jobs = partial(_integer, first=1, last=_MAX_JOBS)
+    jobs = partial(integer, first=1, last=_MAX_JOBS)
     group.add_argument("-j", "--jobs", type=jobs, metavar="N", help="worker processes (default: depends on the site)")
     help_ = "compile elsewhere: dask:ADDRESS or MODULE:FUNCTION"
     group.add_argument("--executor", metavar="NAME", help=help_)
@@ -205,13 +191,13 @@ def _add_clean(parser: CommandParser) -> None:
 
 def _add_serve(parser: CommandParser) -> None:
     group = parser.add_argument_group("server options")
-    port = partial(_integer, first=0, last=65535)
+    port = partial(integer, first=0, last=65535)
     group.add_argument("--port", type=port, default=8000, help="port, 0 for any free one (default: 8000)")
     group.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     help_ = "additional host name to accept (repeatable)"
     group.add_argument("--allowed-host", action="append", default=[], metavar="NAME", help=help_)
     group.add_argument("--open", action="store_true", help="open the site in the browser")
-    _add_date(group)
+    add_date(group)
     parser.set_defaults(format="text", strict=False)
 
 
@@ -227,6 +213,15 @@ def _add_import(parser: CommandParser) -> None:
     group.add_argument("--dry-run", action="store_true", help="print the report, and write nothing")
     group.add_argument("--force", action="store_true", help="overwrite existing files")
     _add_report(parser)
+
+
+def _add_schema(parser: CommandParser) -> None:
+    group = parser.add_argument_group("what to describe")
+    choices = ("facts", "settings")
+    group.add_argument(
+        "what", choices=choices, metavar="WHAT", help="facts, for content/, or settings, for sitegen.yaml"
+    )
+    parser.set_defaults(as_of=None)
 
 
 def _add_verify(parser: CommandParser) -> None:
@@ -249,22 +244,9 @@ def _add_explain(parser: CommandParser) -> None:
 
 
 def _add_upcoming(parser: CommandParser) -> None:
-    days = partial(_integer, first=1, last=_MAX_DAYS)
+    days = partial(integer, first=1, last=_MAX_DAYS)
     group = _add_report(parser, ("text", "json", "ics"))
     group.add_argument("--days", type=days, default=90, metavar="N", help="days to look ahead (default: 90)")
-
-
-def _date(text: str) -> str:
-    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) is None:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a date such as 2026-04-01")
-    return text
-
-
-def _integer(text: str, first: int, last: int) -> int:
-    number = int(text) if text.isascii() and text.isdecimal() else -1
-    if not first <= number <= last:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number from {first} to {last}")
-    return number
 
 
 # --- the commands --------------------------------------------------------------------
@@ -357,6 +339,15 @@ examples:
 examples:
   sitegen verify --update  download package data to the lock files
   sitegen verify -v        compare, and list each claim that is not verified""",
+    ),
+    "schema": (
+        "print a JSON Schema, with which editors complete and check the files of this site",
+        "WHAT ",
+        _add_schema,
+        """\
+examples:
+  sitegen schema facts > .facts.schema.json        of the files in content/
+  sitegen schema settings > .settings.schema.json  of sitegen.yaml""",
     ),
     "diff": (
         "list the facts that changed between two dates or revisions",

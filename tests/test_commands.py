@@ -51,6 +51,7 @@ OPTIONS = {
     "diff": [*COMMON, *CONTENT, "--breaking"],
     "upcoming": [*COMMON, *CONTENT, "--days"],
     "verify": [*COMMON, *CONTENT, "--update"],
+    "schema": COMMON,
     "clean": [*COMMON, "-o", "--output"],
 }
 

@@ -28,8 +28,8 @@ from sitegen import cli
 from sitegen.evaluation.views import filters_of
 from sitegen.facts import presentation
 from sitegen.facts.alternatives import ALTERNATIVE_KEYS
-from sitegen.facts.declarations import _KEYS as _DECLARATION_KEYS
-from sitegen.facts.fact_files import _DATASET_KEYS
+from sitegen.facts.declarations import DECLARATION_KEYS
+from sitegen.facts.fact_files import DATASET_KEYS
 from sitegen.facts.field_types import _READERS, parse_type
 from sitegen.facts.record_reader import RECORD_KEYS
 from sitegen.facts.values import STAGES, STATES
@@ -507,11 +507,11 @@ def _refuse(finding: Finding) -> None:
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ("docs/facts.md", {*STATES, *STAGES, *ALTERNATIVE_KEYS, *_DATASET_KEYS, *RECORD_KEYS, *_DECLARATION_KEYS}),
-        ("docs/tables.md", {*definitions._TABLE_KEYS, *columns._COLUMN_KEYS}),
+        ("docs/facts.md", {*STATES, *STAGES, *ALTERNATIVE_KEYS, *DATASET_KEYS, *RECORD_KEYS, *DECLARATION_KEYS}),
+        ("docs/tables.md", {*definitions.TABLE_KEYS, *columns.COLUMN_KEYS}),
         ("docs/tables.md", {*definitions.LAYOUTS, *presentation.NOTATIONS}),
         ("docs/pages.md", {*LEVELS, *_OWN_KEYS, *TABLE_ATTRIBUTES, *filters_of(english())}),
-        ("docs/formats.md", {*settings._KEYS, *settings._PARTIAL_KEYS, *settings._STYLE_KEYS, *FORMATS}),
+        ("docs/formats.md", {*settings.SETTINGS_KEYS, *settings.PARTIAL_KEYS, *settings.STYLE_KEYS, *FORMATS}),
     ],
 )
 def test_every_key_and_word_of_the_content_is_explained(document: str, words: set[str]) -> None:

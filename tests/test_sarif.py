@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sitegen import HOMEPAGE
+from sitegen.schema.documentation import rows_of
 from tests.support.commands import Capture, Said, do, edit
 from tests.support.requirements import need
 from tests.support.sites import ROOT
@@ -76,11 +77,11 @@ def test_a_fingerprint_does_not_depend_on_the_lines_above(site: Path, capsys: Ca
 
 def test_every_documented_code_has_a_description() -> None:
     """The descriptions come from the tables of docs/findings.md."""
-    from sitegen.commands.sarif import _ROW  # noqa: PLC0415
-
     text = (ROOT / "docs/findings.md").read_text("utf-8")
     rows = [line for line in text.splitlines() if line.startswith("| `")]
-    assert len([*_ROW.finditer(text)]) == len(rows) > 100
+    read = [*rows_of(text)]
+    assert len(read) == len(rows) > 100
+    assert all(len(codes) == 1 and meaning.endswith(".") and todo.endswith(".") for codes, meaning, todo in read)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ PACKAGES = (
         "preview",
         "package_indexes",
         "verification",
+        "schema",
         "importing",
         "commands",
     ),

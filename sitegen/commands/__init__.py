@@ -3,5 +3,5 @@
 Clock, environment, disk and terminal are used here only.
 
 May import: findings, files, source, templates, facts, formats, site, changes, data, rules, build,
-explanation, preview, package_indexes, verification, importing.
+explanation, preview, package_indexes, verification, schema, importing.
 """

@@ -54,3 +54,10 @@ def require_site(root: Path) -> None:
     if missing:
         raise UsageError(missing)
     require_settings(root)
+
+
+def documentation() -> dict[str, str]:
+    """The documents whose descriptions are also in SARIF and in schemas, by file name. Raises OSError."""
+    folder = templates_folder() / "docs"
+    names = ("facts.md", "findings.md", "formats.md", "tables.md")
+    return {name: (folder / name).read_text(encoding="utf-8") for name in names}

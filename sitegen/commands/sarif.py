@@ -14,12 +14,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sitegen import HOMEPAGE, __version__
-from sitegen.files.sources import templates_folder
+from sitegen.commands.inputs import documentation
 from sitegen.findings import Finding, message_with_hint
+from sitegen.schema.documentation import rows_of
 
 _LEVELS = {"error": "error", "warning": "warning", "notice": "note"}
-_ROW = re.compile(r"^\| `(?P<code>[a-z0-9-]+)` \| (?P<meaning>.+?) \| (?P<todo>.+?) \|$", re.MULTILINE)
-_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
 def as_sarif(
@@ -40,14 +39,11 @@ def as_sarif(
 
 def _rules(findings: Sequence[Finding]) -> list[dict[str, object]]:
     """The descriptions of the codes of findings."""
-    text = (Path(templates_folder()) / "docs/findings.md").read_text(encoding="utf-8")
-    rows = {row["code"]: row for row in _ROW.finditer(text)}
-    return [_rule(code, rows[code]["meaning"], rows[code]["todo"]) for code in sorted({f.code for f in findings})]
+    rows = {codes[0]: (meaning, todo) for codes, meaning, todo in rows_of(documentation()["findings.md"])}
+    return [_rule(code, *rows[code]) for code in sorted({finding.code for finding in findings})]
 
 
 def _rule(code: str, meaning: str, todo: str) -> dict[str, object]:
-    """The description of a code. Links are left out, since they are relative to the documentation."""
-    meaning, todo = (_LINK.sub(r"\1", text).replace("\\|", "|") for text in (meaning, todo))
     help_ = {"text": f"{meaning} {todo}".replace("`", ""), "markdown": f"{meaning}\n\n{todo}"}
     return {
         "id": code,

@@ -44,7 +44,7 @@ T = TypeVar("T")
 _TEXT, _DATE, _LINK = Type("text"), Type("date"), Type("link")
 _NOTES, _WHEN = Type("notes", optional=True), Type("markdown", optional=True)
 VALUE_KEYS = ("is", "all", "verbatim")  # the key of the value of an alternative
-_ITEM_KEYS = ("is", "verbatim", "when", "note", "on", "link")  # of a value of `all`
+ITEM_KEYS = ("is", "verbatim", "when", "note", "on", "link")  # of a value of `all`
 ALTERNATIVE_KEYS = (*VALUE_KEYS, "when", "for", "from", "reason", "source", "note", "on", "link")
 
 
@@ -339,6 +339,6 @@ def _read_item(kind: Type, node: Node, report: Report) -> Value | None:
         report(Finding("no-value", "'none' is not allowed in 'all'", node.place, "omit it, or write 'no'"))
         return None
     if isinstance(node, Mapping) and value is not None:
-        is_known = known_keys(node, _ITEM_KEYS, "a value of 'all'", report)
+        is_known = known_keys(node, ITEM_KEYS, "a value of 'all'", report)
         return with_extras(value, node, report, notes_at(node, report)) if is_known else None
     return value

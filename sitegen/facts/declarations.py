@@ -19,7 +19,7 @@ from sitegen.frozen import frozen
 from sitegen.source.mappings import known_keys, with_corrected_keys
 from sitegen.source.nodes import Mapping, Node, Scalar
 
-_KEYS = ("type", "default", "scheme", "link", "levels", *PRESENTATION_KEYS)
+DECLARATION_KEYS = ("type", "default", "scheme", "link", "levels", *PRESENTATION_KEYS)
 _CODE = Presentation(code=True)
 _RESERVED = ("id", *RECORD_KEYS, *ALTERNATIVE_KEYS)
 
@@ -117,8 +117,8 @@ def _read_mapping(name: Scalar, node: Mapping, report: Report) -> Declaration | 
         message, hint = "unknown key 'optional' in a declaration", f"write 'type: {OPTIONAL}{written.text}'"
         report(Finding("unknown-key", message, optional.place, hint))
         return None
-    if not known_keys(node, _KEYS, "a declaration", report):
-        node = with_corrected_keys(node, _KEYS)
+    if not known_keys(node, DECLARATION_KEYS, "a declaration", report):
+        node = with_corrected_keys(node, DECLARATION_KEYS)
         written = node.get("type")
     if written is None:
         message = f"the declaration of '{name.text}' has no type"

@@ -25,7 +25,7 @@ from sitegen.source.nodes import Mapping, Node, Scalar
 
 _RESERVED = ("as_of", "dialect", "library", "page", "partials", "product")
 _MISNAMED = "product"  # the reserved name that is most often used for `products` by mistake
-_DATASET_KEYS = ("fields", "records", "source", "scheme")
+DATASET_KEYS = ("fields", "records", "source", "scheme")
 
 
 @dataclass(slots=True)
@@ -191,7 +191,7 @@ class _FactFileReader:
 
     def _is_misspelt_tables(self, key: Scalar, node: Mapping) -> bool:
         """Whether an entry is `tables` under a misspelt key. Reports it."""
-        is_dataset = any(name.text in _DATASET_KEYS for name, _ in node.entries)
+        is_dataset = any(name.text in DATASET_KEYS for name, _ in node.entries)
         if is_dataset or not node.entries or not nearest(key.text, ("tables",)):
             return False
         self._report_misspelt(key, "tables")
@@ -199,9 +199,9 @@ class _FactFileReader:
 
     def _read_dataset(self, key: Scalar, node: Mapping, library: str) -> None:
         draft = self.drafts.setdefault(key.text, _Draft(key.text, key.place))
-        if not known_keys(node, _DATASET_KEYS, f"dataset '{key.text}'", self.report):
+        if not known_keys(node, DATASET_KEYS, f"dataset '{key.text}'", self.report):
             draft.broken = True
-            node = with_corrected_keys(node, _DATASET_KEYS)
+            node = with_corrected_keys(node, DATASET_KEYS)
         fields, records = node.get("fields"), node.get("records")
         if fields is not None:
             self._read_fields(draft, fields)

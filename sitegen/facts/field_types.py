@@ -273,6 +273,7 @@ _READERS: dict[str, tuple[str, Callable[..., Value]]] = {
     "stage": ("a stage", read_stage),
     "date": ("a date", read_date),
 }
+TYPE_NAMES = (*_READERS, "lifecycle")  # of types without parameters
 
 
 # --- schemes -------------------------------------------------------------------------

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sitegen.formats.style import Style
     from sitegen.languages.catalogue import Language
 
-_KEYS = (
+SETTINGS_KEYS = (
     "title", "lang", "texts", "dates", "base-url", "formats", "pages", "fragments", "partials", "dialects",
     "preview", "rules", "verify",
 )  # fmt: skip
@@ -38,8 +38,8 @@ EDITORS: ReadOnly[str, str] = MappingProxyType(
         "idea": "idea://open?file={path}&line={line}&column={column}",
     }
 )
-_PARTIAL_KEYS = ("path", "tables", "each")
-_STYLE_KEYS = ("words", "levels", "alert", "links", "partial", "indent", "url", "unsafe", "tables")
+PARTIAL_KEYS = ("path", "tables", "each")
+STYLE_KEYS = ("words", "levels", "alert", "links", "partial", "indent", "url", "unsafe", "tables")
 
 
 @frozen
@@ -87,8 +87,8 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         report(Finding("wrong-shape", "the settings must be a mapping", node.place))
     if not isinstance(node, Mapping):
         node = Mapping((), DEFAULT)
-    if not known_keys(node, _KEYS, "the settings", report):
-        node = with_corrected_keys(node, _KEYS)
+    if not known_keys(node, SETTINGS_KEYS, "the settings", report):
+        node = with_corrected_keys(node, SETTINGS_KEYS)
     language = read_language(node, report)
     base_url = _url_at(node, "base-url", r"https?://(?s:.*)", report)
     pages = {name: Scalar(format_.pages, DEFAULT) for name, format_ in FORMATS.items()}
@@ -243,9 +243,9 @@ def _partials(node: Mapping, report: Report) -> dict[str, PartialSettings]:
 
 def _partial(key: Scalar, node: Mapping, report: Report) -> PartialSettings:
     """Read the settings of a partial. A missing key is not reported if it is probably misspelt."""
-    known_keys(node, _PARTIAL_KEYS, f"partial '{key.text}'", report)
-    unknown = [name.text for name, _ in node.entries if name.text not in _PARTIAL_KEYS]
-    misspelt = {near for name in unknown for near in nearest(name, _PARTIAL_KEYS)}
+    known_keys(node, PARTIAL_KEYS, f"partial '{key.text}'", report)
+    unknown = [name.text for name, _ in node.entries if name.text not in PARTIAL_KEYS]
+    misspelt = {near for name in unknown for near in nearest(name, PARTIAL_KEYS)}
     findings: list[Finding] = []
     path, tables = node.get("path"), node.get("tables")
     if not isinstance(path, Scalar) or not path.text:
@@ -282,7 +282,7 @@ def _styles(node: Mapping, base_url: str, language: Language, report: Report) ->
 
 
 def _style(node: Mapping, format_name: str, style: Style, report: Report) -> Style:
-    keys = (*_STYLE_KEYS, "data") if FORMATS[format_name].site else _STYLE_KEYS
+    keys = (*STYLE_KEYS, "data") if FORMATS[format_name].site else STYLE_KEYS
     known_keys(node, keys, f"the format '{format_name}'", report)
     words = _texts(node, "words", {**STATES, NONE: ""}, report)
     levels = _texts(node, "levels", style.levels, report)

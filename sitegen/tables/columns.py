@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 Target = FieldPath | Template  # of a link
 CompileText = Callable[..., Template | None]  # (node, report, more names)
 _NO_PATH = re.compile(r"<[<%]|[/:#]")  # in a link target or a template
-_COLUMN_KEYS = (
+COLUMN_KEYS = (
     *("header", "field", "fields", "columns", "across", "group", "link", "note", "for", "from", "until"),
     *PRESENTATION_KEYS,
 )
@@ -192,8 +192,8 @@ class ColumnReader:
         if not isinstance(node, Mapping):
             self._report("wrong-shape", "a column must be a mapping", node.place)
             return None
-        if not known_keys(node, _COLUMN_KEYS, "a column", self.report):
-            node = with_corrected_keys(node, _COLUMN_KEYS)
+        if not known_keys(node, COLUMN_KEYS, "a column", self.report):
+            node = with_corrected_keys(node, COLUMN_KEYS)
         written = node.get("across")
         if written is None:
             return self._column(node, table, bare=bare)
@@ -230,7 +230,7 @@ class ColumnReader:
         return self.template(node, report, names)
 
     def _column(self, node: Mapping, table: Mapping, *, bare: bool) -> Column | None:
-        keys_are_valid = all(key.text in _COLUMN_KEYS for key, _ in node.entries)
+        keys_are_valid = all(key.text in COLUMN_KEYS for key, _ in node.entries)
         group = one_of(node, "group", ("section", "span"), self.report)
         inner = self._inner(node, table, bare=bare)
         written = self._header(node)

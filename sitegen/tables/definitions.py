@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 _Schema = ReadOnly[str, object]  # the names that templates can use, with those of their attributes
 _NO_NAMES: _Schema = MappingProxyType({})
 LAYOUTS = ("table", "transposed", "list")
-_ACROSS_KEYS = ("from", "where", "rows", "order", "head")
+ACROSS_KEYS = ("from", "where", "rows", "order", "head")
 _STYLE_CHOICES: ReadOnly[str, tuple[str, ...]] = MappingProxyType(
     {"caption": ("visible", "hidden", "none"), "ids": ("yes", "no")}
 )
 _CLASSES = re.compile(r"[\w:/.%#()\[\]-]+(?: [\w:/.%#()\[\]-]+)*", re.ASCII)
-_TABLE_KEYS = (
+TABLE_KEYS = (
     *("like", "from", "where", "rows", "order", "columns", "caption", "layout", "complete", "style"),
     *PRESENTATION_KEYS,
 )
@@ -159,9 +159,9 @@ class _DefinitionReader:
         self.datasets: tuple[str, ...] = ()
 
     def read(self, key: Scalar, node: Mapping) -> Definition | None:
-        keys_are_valid = known_keys(node, _TABLE_KEYS, f"table '{key.text}'", self.report)
+        keys_are_valid = known_keys(node, TABLE_KEYS, f"table '{key.text}'", self.report)
         if not keys_are_valid:
-            node = with_corrected_keys(node, _TABLE_KEYS)
+            node = with_corrected_keys(node, TABLE_KEYS)
         datasets = self._datasets(key, node)
         if datasets is None:
             return None
@@ -264,7 +264,7 @@ class _DefinitionReader:
         if not isinstance(mapping, Mapping) or mapping.get("from") is None:
             self._report("wrong-shape", "'across' must be a dataset, or a mapping with 'from'", node.place)
             return None
-        known_keys(mapping, _ACROSS_KEYS, "'across'", self.report)
+        known_keys(mapping, ACROSS_KEYS, "'across'", self.report)
         inner = _DefinitionReader(self.facts, self.compiler, self.schema, self.kinds, self.report)
         datasets = inner._datasets(Scalar("across", node.place), mapping)
         if datasets is None:

@@ -1,0 +1,42 @@
+"""The schema of `sitegen.yaml`."""
+
+from __future__ import annotations
+
+from sitegen.facts.datasets import Facts
+from sitegen.formats import FORMATS
+from sitegen.formats.style import DATA
+from sitegen.markdown.kinds import KIND_NAMES
+from sitegen.package_indexes import INDEXES
+from sitegen.rules import RULES
+from sitegen.schema.documentation import Docs, keys_in
+from sitegen.schema.fact_files import SCALAR, Schema, keys, words
+from sitegen.site.settings import EDITORS, PARTIAL_KEYS, SETTINGS_KEYS, STYLE_KEYS
+
+_SEVERITIES = ("off", "notice", "warning", "error")
+
+
+def settings_schema(facts: Facts, docs: Docs) -> Schema:
+    """The schema of the settings of a site."""
+    text = docs["formats.md"]
+    tables = words(key.text for key, _ in facts.tables)
+    partial = keys(
+        PARTIAL_KEYS, keys_in(text, "Partials"), {"path": SCALAR, "tables": {"type": "array", "items": tables}}
+    )
+    style = keys((*STYLE_KEYS, "data"), keys_in(text, "Settings"), {"data": {"type": "array", "items": words(DATA)}})
+    meanings = keys_in(docs["findings.md"])
+    shapes: dict[str, Schema] = {
+        **dict.fromkeys(("title", "lang", "base-url"), SCALAR),
+        "formats": {"type": "array", "items": words(FORMATS)},
+        "pages": keys((*FORMATS, *KIND_NAMES), {}),
+        "fragments": keys(FORMATS, {}, dict.fromkeys(FORMATS, SCALAR)),
+        "partials": {"type": "object", "additionalProperties": partial},
+        "dialects": keys(FORMATS, {}, dict.fromkeys(FORMATS, style)),
+        "preview": keys(("editor",), {}, {"editor": {"anyOf": [words(EDITORS), SCALAR]}}),
+        "rules": keys(RULES, meanings, dict.fromkeys(RULES, words(_SEVERITIES))),
+        "verify": keys(INDEXES, {}),
+    }
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "The settings of a site",
+        **keys(SETTINGS_KEYS, keys_in(text, "Formats"), shapes),
+    }
