@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import importlib
 import re
+import sys
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 Group = argparse._ArgumentGroup
@@ -40,6 +42,26 @@ class CommandParser(argparse.ArgumentParser):
 
 def _findings() -> Any:
     return importlib.import_module("sitegen.findings")
+
+
+class PrintCompletion(argparse.Action):
+    """The option that prints the completion of all commands for a shell, and exits."""
+
+    def __call__(self, parser: argparse.ArgumentParser, _: Any, values: Any, __: Any = None) -> NoReturn:
+        """Print the script."""
+        import shtab  # noqa: PLC0415 - only this option needs it
+
+        for action in (action for each in _with_commands(parser) for action in each._actions):
+            complete = {"DIR": shtab.DIRECTORY, "FOLDER": shtab.DIRECTORY, "NAME": shtab.DIRECTORY, "FILE": shtab.FILE}
+            if isinstance(action.metavar, str) and action.choices is None and action.metavar in complete:
+                vars(action)["complete"] = complete[action.metavar]  # as shtab documents
+        parser._print_message(f"{shtab.complete(parser, values)}\n", sys.stdout)
+        parser.exit()
+
+
+def _with_commands(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield parser
+    yield from parser.commands.values() if isinstance(parser, CommandParser) else ()
 
 
 def date(text: str) -> str:

@@ -14,7 +14,7 @@ from keyword import iskeyword
 from pathlib import Path
 
 from sitegen import __version__
-from sitegen.arguments import CommandParser, Group, add_choice, add_date, integer
+from sitegen.arguments import CommandParser, Group, PrintCompletion, add_choice, add_date, integer
 
 EXIT_CODES = """exit codes:
   0    no problems; explain: yes, or a fact
@@ -104,6 +104,9 @@ def _parser(command: str = "") -> CommandParser:
     group = parser.add_argument_group("options")
     group.add_argument("-h", "--help", action="help", help="print this help")
     group.add_argument("--version", action="version", version=f"sitegen {__version__}", help="print the version")
+    help_ = "print the completion for a shell: bash, zsh or tcsh"
+    shells = ("bash", "zsh", "tcsh")
+    group.add_argument("--print-completion", action=PrintCompletion, choices=shells, metavar="SHELL", help=help_)
     return parser
 
 
