@@ -11,6 +11,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import feedparser
 import icalendar
@@ -516,6 +517,13 @@ def test_feed(releases: Data) -> None:
     assert titles[:2] == ["Python >=5.2,<6: General Availability", "Python >=5.2,<6: Beta"]
     assert len({entry.id for entry in found.entries}) == len(titles)
     assert all(entry.content[0].value for entry in found.entries)
+    atom = "{http://www.w3.org/2005/Atom}"
+    feed = ElementTree.fromstring(releases.files["feed/python.xml"])  # noqa: S314 - a file of our own
+    for element in (feed, *feed.iter(f"{atom}entry")):  # each once, as RFC 4287 requires
+        for name in ("id", "title", "updated"):
+            assert len(element.findall(atom + name)) == 1
+        assert (element.findtext(f"{atom}id") or "").startswith("urn:uuid:")
+    assert feed.findtext(f"{atom}author/{atom}name")
 
 
 def test_data_is_the_same_for_the_same_input() -> None:

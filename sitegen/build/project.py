@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from sitegen.build.records import Entry, LazyPickle, UnitObject
 from sitegen.changes.days import days_of_library
-from sitegen.data.library import with_data
 from sitegen.evaluation.context import Context
 from sitegen.facts.datasets import Datasets, Exports, Facts
 from sitegen.files.ownership import marked, tag_of
@@ -196,7 +195,9 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
     facts.reads, facts.unread = set(), project.exports
     context = Context(facts, project.day, "", library)
     build = build_library(site, context, project.layout.formats, project.writers)
-    if "html" in project.layout.formats and not project.layout.group:
+    if "html" in project.layout.formats and not project.layout.group and site.settings.styles["html"].data:
+        from sitegen.data.library import with_data  # noqa: PLC0415 - most sites have no data
+
         build = with_data(replace(site, facts=facts), context, build)
     files, outputs = _stage_files(project, build, stage)
     own = project.own_files.get(library, ())

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
 def with_data(site: Site, context: Context, build: LibraryBuild) -> LibraryBuild:
     """The result of a library with the data that the settings ask for; unchanged if it has errors."""
-    style = site.settings.styles["html"]
-    if not style.data or any(f.severity == "error" for f in (*site.findings, *build.findings)):
+    if any(f.severity == "error" for f in (*site.findings, *build.findings)):
         return build
     findings: list[Finding] = []
     setting = site.settings.pages["html"]
