@@ -199,6 +199,8 @@ def test_build_and_partials_treat_each_event_alike(tmp_path: Path, capsys: Captu
                 assert do(capsys, *command, "--check", "--format", "json").out.count(f'"code": "{kind}-file"') == 1, (
                     kind
                 )
+                assert f"title={kind}-file::" in do(capsys, *command, "--check", "--format", "github").out
+                assert f'"ruleId": "{kind}-file"' in do(capsys, *command, "--check", "--format", "sarif").out
                 if kind != "missing":
                     assert (do(capsys, *command).code, f"error[{kind}-file]" in do(capsys, *command).err) == (1, True)
             assert do(capsys, *second, "--force").code == 0

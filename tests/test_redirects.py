@@ -169,6 +169,20 @@ def test_a_page_with_a_url_of_its_own_has_no_redirects(site: Path, capsys: Captu
     assert "hugo/content/office/elbe.md, moved" in do(capsys, "diff", "HEAD", "--breaking", "--root", site).err
 
 
+def test_own_aliases_are_merged(site: Path, capsys: Capture) -> None:
+    rename(site)
+    for written, expected in {
+        "/x/": ["/x/", "../office/elbe/", "../bureau/elbe/"],
+        "[../office/elbe/, /x/]": ["../office/elbe/", "/x/", "../bureau/elbe/"],
+        "[]": ["../office/elbe/", "../bureau/elbe/"],
+    }.items():
+        page = re.sub(r"aliases: .*}", f"aliases: {written}}}", PAGE)
+        (site / "content/page.md").write_text(page)
+        assert do(capsys, "build", "--root", site).code == 0
+        text = (site / "output/hugo/content/ms-office/elbe.md").read_text()
+        assert sorted(re.findall(r'^  - "(.*)"$', text, re.MULTILINE)) == sorted(expected)
+
+
 @pytest.mark.parametrize(
     ("edits", "finding"),
     [

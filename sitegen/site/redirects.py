@@ -21,15 +21,16 @@ if TYPE_CHECKING:
 def former_paths(site: Site, page: Page, context: Context, format_name: str, path: str) -> dict[str, Place]:
     """The former paths of a page that is at a `path` now, in a format with redirects.
 
-    Each has the place that makes it one: that of a former id, or of a former path in the settings. A page that sets its
-    own `url` has none, since its address does not follow from its path.
+    Each has the place that makes it one: that of a former id, or of a former path in the settings. A Hugo page
+    that sets its own address has none, since that does not follow from its path.
     """
     templates = site.former_paths(page.kind, format_name)
     meta = {**page.meta, **page.own.get(format_name, {})}
     ids = {role: context.product if role == "product" else context.library for role in ROLES}
     records = {role: context.datasets[ROLES[role]].records[id_] for role, id_ in ids.items() if id_}
     is_moved = len(templates) > 1 or any(record.was for record in records.values())
-    if not FORMATS[format_name].redirects or "url" in meta or not is_moved:
+    has_own_address = format_name == "hugo" and not {"url", "slug"}.isdisjoint(key.lower() for key in meta)
+    if not FORMATS[format_name].redirects or has_own_address or not is_moved:
         return {}
     found: dict[str, Place] = {}
     for template in templates:
