@@ -210,3 +210,17 @@ def test_build_and_partials_treat_each_event_alike(tmp_path: Path, capsys: Captu
         assert "2 removed" in do(capsys, *first).out
         assert do(capsys, *second).code == 0
         edit(facts / "sitegen.yaml", "    path: << library.id >>/r\n", "    path: << library.id >>/releases\n")
+
+
+def test_only_the_folder_of_a_site_may_contain_the_facts(tmp_path: Path, capsys: Capture) -> None:
+    do(capsys, "new", tmp_path / "facts", "-q")
+    build = ("build", "--root", tmp_path / "facts", "-o", tmp_path, "--as-of", DAY)
+    said = do(capsys, *build)
+    assert (said.code, "contains other files" in said.err) == (2, True)
+    (tmp_path / "hugo.toml").write_text("")
+    assert do(capsys, *build).code == 0
+    settings = (tmp_path / "facts/sitegen.yaml").read_text()
+    (tmp_path / "facts/sitegen.yaml").write_text(f"{settings}\nfragments: {{hugo: facts/partials}}\n")
+    said = do(capsys, *build)
+    assert (said.code, "is inside the site; write another path in sitegen.yaml" in said.err) == (2, True)
+    assert not (tmp_path / "facts/partials").exists()
