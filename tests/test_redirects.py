@@ -169,6 +169,15 @@ def test_a_page_with_a_url_of_its_own_has_no_redirects(site: Path, capsys: Captu
     assert "hugo/content/office/elbe.md, moved" in do(capsys, "diff", "HEAD", "--breaking", "--root", site).err
 
 
+def test_a_former_path_may_be_any_file(site: Path, capsys: Capture) -> None:
+    paths = "html/<< product.id >>/<< library.id >>/index.html, html/<< product.id >>-<< library.id >>.html"
+    edit(site / "sitegen.yaml", "title: T\n", f"title: T\npages: {{html: [{paths}]}}\n")
+    said = do(capsys, "build", "--root", site)
+    assert (said.code, said.err) == (0, "")
+    assert 'url=mail/elbe/index.html"' in (site / "output/html/mail-elbe.html").read_text()
+    assert not (site / "output/html/index.md").exists()
+
+
 def test_own_aliases_are_merged(site: Path, capsys: Capture) -> None:
     rename(site)
     for written, expected in {

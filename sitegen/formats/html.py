@@ -126,8 +126,12 @@ class HtmlWriter:
             "canonical": self._url(address) or target,
             "sources": ", ".join(content.sources),
         }
-        twin = f"[{escape_text(content.title)}]({target.removesuffix('index.html')}index.md)\n\n"
-        return {path: self.theme.render("redirect.html", names), f"{folder}/index.md": twin}
+        files = {path: self.theme.render("redirect.html", names)}
+        if without_index(path) != path:
+            files[f"{folder}/index.md"] = (
+                f"[{escape_text(content.title)}]({target.removesuffix('index.html')}index.md)\n\n"
+            )
+        return files
 
     def _frame(self, as_of: str, page: str = "") -> dict[str, object]:
         """What the frames of all pages can print: the texts of the language, and a line with the page and the date."""
