@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,24 @@ def test_a_hugo_site_without_html_in_markdown_shows_everything(hugo: Path, site:
 def test_the_oldest_hugo_shows_everything(oldest_hugo: Path, site: Path, capsys: Capture) -> None:
     check(oldest_hugo, site, capsys)
     assert f"Hugo {OLDEST}" in (ROOT / "docs/formats.md").read_text(encoding="utf-8")
+
+
+def test_two_languages_share_a_hugo_site(hugo: Path, site: Path, capsys: Capture) -> None:
+    team, ja = site.parent / "hugo", site.parent / "facts-ja"
+    shutil.copytree(site, ja)
+    edit(ja / "sitegen.yaml", "title: T", "title: T (ja)\nlang: ja")
+    edit(ja / "sitegen.yaml", "content/en", "content/ja")
+    edit(ja / "sitegen.yaml", "fragments: {hugo: layouts/partials}", "fragments: {hugo: layouts/partials/ja}")
+    edit(ja / "content/compare.md", "title: Compare", "title: 比較")
+    for _ in range(2):
+        for root in (site, ja):
+            said = do(capsys, "build", "--root", root, "-o", team)
+            assert (said.code, said.err, " 0 removed" in said.out) == (0, "", True)
+    for root in (site, ja):
+        assert do(capsys, "build", "--root", root, "-o", team, "--check").out == "3 files are up to date\n"
+    public = run_hugo(hugo, team)
+    assert "<title>Compare</title>" in (public / "en/compare/index.html").read_text(encoding="utf-8")
+    assert "<title>比較</title>" in (public / "ja/compare/index.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
