@@ -269,3 +269,11 @@ def test_diff_reports_changed_settings_of_paths(site: Path, capsys: Capture) -> 
     assert do(capsys, "diff", "HEAD", "--breaking", "--root", site).code == 0
     do(capsys, "build", "--root", site)
     assert "../../c/mail/elbe/index.html" in (site / "output/html/mail/elbe/index.html").read_text()
+
+
+def test_diff_reports_the_pages_of_a_product_that_another_one_replaces(site: Path, capsys: Capture) -> None:
+    """It existed next to the other one, so that it has not only another id."""
+    edit(site / "content/base.yaml", "    office: {name: Office}\n", "")
+    edit(site / "content/base.yaml", "    mail: {name", "    mail: {was: office, name")
+    said = do(capsys, "diff", "HEAD", "--breaking", "--root", site)
+    assert (said.code, "removed: the page office/elbe\n" in said.err) == (1, True)

@@ -117,10 +117,14 @@ def _missing_paths(before: ReadOnly[str, PageFacts], after: ReadOnly[str, PageFa
 
 
 def _renamings(old: Site, new: Site) -> Renamings:
-    """The new keys of the records of the old side that have another id on the new one; `was` of either side counts."""
+    """The new keys of the records of the old side that have another id on the new one; `was` of either side counts.
+
+    A record that replaces another one, and existed next to it, is not the same record.
+    """
     ids, former = zip(*map(_ids, (old, new)), strict=True)
-    forward = {was: now for was, now in former[1].items() if was in ids[0] and was not in ids[1]}
-    backward = {now: was for was, now in former[0].items() if was in ids[1] and now not in ids[1]}
+    gone, added = ids[0] - ids[1], ids[1] - ids[0]
+    forward = {was: now for was, now in former[1].items() if was in gone and now in added}
+    backward = {now: was for was, now in former[0].items() if was in added and now in gone}
     return {**backward, **forward}
 
 

@@ -43,7 +43,7 @@ class SiteWriter(FormatWriter, Protocol):
         """The text of a page with its frame. Raises TemplateProblem."""
 
     def redirect(self, content: Content, about: About, path: str) -> dict[str, str]:
-        """The files that lead from a former path of a page to the page. Raises TemplateProblem."""
+        """The files that lead from a former path of a page to the page."""
 
     def library(self, id_: str, root: str) -> dict[str, str]:
         """The other files of a library by path, requested once after its pages are written."""
