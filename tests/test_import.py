@@ -342,7 +342,7 @@ def test_groups_sections_and_lines_are_read() -> None:
         """
     )
     assert is_whole(result)
-    assert codes(result) == ["import-changed"] * 5
+    assert codes(result) == ["import-changed"] * 4
     assert of(result)[0] == "section_title: text"
 
 

@@ -20,7 +20,7 @@ from sitegen.build import Progress
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
 from sitegen.importing.arrangement import arranged
-from sitegen.importing.cells import is_expressible, shape_of
+from sitegen.importing.cells import is_expressible, lines_of, shape_of
 from sitegen.importing.datasets import Grid, PlannedDataset, dataset_of, grid_of, grouped
 from sitegen.importing.inference import SHORTCODE, plans
 from sitegen.importing.kinds import kind_of, read_page
@@ -31,7 +31,7 @@ from sitegen.importing.site_writer import NewSite, NewSiteWriter
 from sitegen.rules import RULES
 from sitegen.site.loading import Texts
 
-_ROUNDS = 24
+_ROUNDS = 12
 
 
 class Numbers(NamedTuple):
@@ -131,18 +131,28 @@ def _proven(
             site = NewSiteWriter(pages, grids, datasets, raw, layout, relaxed).site()
         progress.begin("proving")
         proof = prove(site, templates, pages, grids, day)
+        for finding in proof.errors:
+            raw |= {at: finding.message for at in _at_fault(site, finding) if finding.code not in RULES}
         broken = {finding.code for finding in proof.errors if finding.code in RULES} - relaxed
         relaxed |= broken
-        if not proof.columns and not proof.grids and not broken:
+        if not proof.columns and not proof.grids and not broken and not any(at in raw for at in site.shown):
             break
         raw |= proof.grids
         last = {column for d in datasets for f in d.fields for column in f.columns if f.type == "markdown"}
         for column, reason in proof.columns.items():
-            if column in last or number > _ROUNDS - 4:
+            if column in last or number > _ROUNDS - 3:
                 raw[column[0]] = f"column {column[1] + 1}: {reason}"
             else:
                 skip[column] = skip.get(column, 0) + 1
     return site, proof, datasets, raw
+
+
+def _at_fault(site: NewSite, finding: Finding) -> Sequence[int]:
+    """The grids that show the record with a finding."""
+    above = site.files.get(finding.place.file, "").split("\n")[: finding.place.line]
+    keys = (re.match(r"    ([\w.-]+):", line) for line in reversed(above))
+    id_ = next((key[1] for key in keys if key), "")
+    return site.records.get((finding.place.file, id_), ())
 
 
 def _problem(grid: Grid) -> str:
@@ -153,8 +163,9 @@ def _problem(grid: Grid) -> str:
                 return f"the cell {cell.text!r} contains a tag"
     for header, cells in zip(grid.headers, grid.columns, strict=True):
         if next(plans(header, [[cell.text for cell in cells]]), None) is None:
-            odd = next(cell.text for cell in cells if not is_expressible(cell.text))
-            return f"the cell {odd!r} contains HTML"
+            lines = (line for cell in cells for line in lines_of(cell.text))
+            odd = next((line for line in lines if not is_expressible(line)), "")
+            return f"the cell {odd!r} contains HTML or a relative link"
     for head in grid.table.headers:
         if "](" in head.text or "{{" in head.text or "{%" in head.text or "<img" in head.text:
             return f"the header {head.text!r} contains a link or a tag"

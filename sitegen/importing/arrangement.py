@@ -18,6 +18,12 @@ def arranged(table: SourceTable, caption: str, report: Report) -> SourceTable:
         table = _with_sections(table, report)
     if 0 not in table.spans:
         table = _with_groups(table, report)
+    if not any(cell.text for cell in table.headers):
+        message = "the table has no headers; those of the new table are blank"
+        report(Finding("import-changed", message, table.place, severity="notice"))
+    if re.search(r"<(?:span|div|p) class=", table.text):
+        message = "the classes of elements in cells are omitted"
+        report(Finding("import-changed", message, table.place, severity="notice"))
     for cell in table.headers:
         if shape_of(cell.text).marked or shape_of(cell.text).code:
             message = f"the header '{cell.text}' is written as text"
@@ -38,13 +44,16 @@ def _with_sections(table: SourceTable, report: Report) -> SourceTable:
         found = re.fullmatch(r"(\*\*|__)([^*_]+)\1", row[0].text)
         if len(row) > 1 and found and not any(cell.text for cell in row[1:]):
             title = found[2].strip()
-            message = f"the row of '{title}' is read as the title of a section"
-            report(Finding("import-changed", message, row[0].place, severity="notice"))
         else:
             rows.append(row)
             titles.append(title)
-    is_plain = all(is_expressible(each) and not shape_of(each).marked for each in titles)
-    return replace(table, rows=tuple(rows), sections=tuple(titles)) if any(titles) and rows and is_plain else table
+    different = {*titles} - {""}
+    is_plain = all(is_expressible(each) and not shape_of(each).marked for each in different)
+    if not different or not is_plain or len(different) < len(table.rows) - len(rows):  # two titles, or one twice
+        return table
+    message = f"rows with a single cell are read as titles of sections, such as '{min(different)}'"
+    report(Finding("import-changed", message, table.place, severity="notice"))
+    return replace(table, rows=tuple(rows), sections=tuple(titles))
 
 
 def _with_groups(table: SourceTable, report: Report) -> SourceTable:

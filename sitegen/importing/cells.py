@@ -7,9 +7,10 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from sitegen.facts.values import is_target
 from sitegen.formats.commonmark import inline_to_html, inline_tokens
 from sitegen.frozen import frozen
-from sitegen.markdown.inline import Tag, parse_inline, pieces_of
+from sitegen.markdown.inline import Anchor, Tag, parse_inline, pieces_of
 
 _BREAK = re.compile(r"(?:\s*</?br\s*/?>\s*)+", re.IGNORECASE)
 _ESCAPED = re.compile(r"([\\`*_\[\]<>&|~{}])")
@@ -42,8 +43,13 @@ def lines_of(text: str) -> tuple[str, ...]:
 
 
 def is_expressible(text: str) -> bool:
-    """Whether a fact can be this Markdown: it has no HTML, and no tags of other formats."""
-    return not any(isinstance(piece, Tag) for piece in pieces_of(parse_inline(text, lambda _: False)))
+    """Whether a fact can be this Markdown: it has no HTML, no tags of other formats, and no relative links."""
+    for piece in pieces_of(parse_inline(text, lambda _: False)):
+        if isinstance(piece, Tag):
+            return False
+        if isinstance(piece, Anchor) and not is_target("".join(map(str, piece.target))):
+            return False
+    return True
 
 
 def escaped(text: str) -> str:

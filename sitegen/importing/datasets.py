@@ -276,10 +276,10 @@ def _split(
 
 
 def _nth(header: str, texts: list[list[str]], number: int, *, is_key: bool) -> tuple[ColumnPlan, ...]:
-    """The plans after the first few; at the end, the last ones."""
+    """The first plans; after a failure, those of texts; after another one, the last ones."""
     found: tuple[ColumnPlan, ...] = ()
-    for at, each in enumerate(plans(header, texts, is_key=is_key)):
+    for each in plans(header, texts, is_key=is_key):
         found = each
-        if at == number:
+        if number == 0 or (number == 1 and not each[0].is_typed):
             break
     return found

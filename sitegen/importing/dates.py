@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as ReadOnly
 from datetime import datetime
+from functools import lru_cache
 
 from sitegen.frozen import frozen
 
@@ -55,6 +56,7 @@ def is_ambiguous(texts: list[str], pattern: ReadOnly[str, str]) -> bool:
     return "/" in day and all(read_day(text, swapped) for text in texts)
 
 
+@lru_cache(maxsize=65536)
 def _parsed(text: str, pattern: str) -> datetime | None:
     """The date of a text that a pattern writes in the same way."""
     form = re.sub("M+|d+|y+", lambda sign: _LETTERS[sign.group()], pattern)

@@ -92,7 +92,9 @@ def _element(element: Element) -> str:
         return f"[{content.strip()}]({element.get('href')}" + (f' "{title}")' if title else ")")
     if tag in _MARKS and not element.attrib and content.strip() and "*" not in content:
         return f"{_MARKS[tag]}{content.strip()}{_MARKS[tag]}" + " " * content.endswith(" ")
-    if tag in _PLAIN and not (tag == "div" and element.attrib):
+    if tag == "span" and set(element.attrib) <= {"class"} and content.strip():
+        return content
+    if tag in _PLAIN and set(element.attrib) <= {"class"}:
         return f"<br>{content.strip()}<br>" if content.strip() else ""
     attributes = "".join(f' {name}="{value.replace(chr(34), "&quot;")}"' for name, value in element.attrib.items())
     return f"<{tag}{attributes}>" + ("" if tag in _VOID else f"{content.strip()}</{tag}>")
@@ -109,16 +111,12 @@ def table(element: Element, source: str, place: Place, links: Callable[[str], st
     nested = any(inner is not element for inner in element.iter("table"))
     heads = _head_rows(element, rows)
     grid, spans, problem = _grid(rows, heads)
-    if nested or not heads or len(heads) > 2 or len(grid) == len(heads):
-        problem = (
-            "it contains another table"
-            if nested
-            else f"it has {len(heads)} header rows"
-            if heads
-            else "it has no header row"
-        )
-        problem = problem if nested or not heads or len(heads) > 2 else "it has no rows"
+    if nested or len(heads) > 2 or len(grid) == len(heads):
+        problem = "it contains another table" if nested else "it has no rows"
+        problem = f"it has {len(heads)} header rows" if len(heads) > 2 else problem
         return SourceTable(place, source, (), (), problem=problem)
+    if not heads:
+        grid, heads, rows = [[""] * len(grid[0]), *grid], [element], [element, *rows]
     cells = [tuple(SourceCell(links(cell), place) for cell in row) for row in grid]
     above = tuple(cell.text for cell in cells[0]) if len(heads) == 2 else ()
     headers = cells[len(heads) - 1]
@@ -279,9 +277,10 @@ class _HtmlReader:
             yield table(element, serialized(element), Place(self.source.name, self.line, 1))
         elif (level := _level_of(element)) and element.find(".//table") is None:
             yield SourceAlert(level, markdown(element, "admonition-title"), self.line)
-        elif tag in _CONTAINERS or (
-            element.find(".//table") is not None and tag not in ("ul", "ol", "blockquote", "dl")
-        ):
+        elif tag in ("ul", "ol", "blockquote", "dl") and element.find(".//table") is not None:
+            problem = "it is inside a list, a quote or another block"
+            yield SourceTable(Place(self.source.name, self.line, 1), markdown(element), (), (), problem=problem)
+        elif tag in _CONTAINERS or element.find(".//table") is not None:
             yield from self.blocks(element)
         else:
             yield SourceProse(f"\n{markdown(element)}\n", self.line)

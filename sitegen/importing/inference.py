@@ -112,7 +112,7 @@ def _stacked(
         return
     firsts = [[each[0] if each else "" for each in cells] for cells in columns]
     for found in plans(header, firsts, is_key=is_key):
-        if not any(plan.links for plan in found):
+        if not any(plan.links or "show" in dict(plan.options) for plan in found):
             yield tuple(
                 replace(
                     plan,

@@ -36,7 +36,7 @@ _INCLUDE = re.compile(
     r"""|-+8<-+\s*["'](?P<snippet>[^"']+)["']|\[!INCLUDE\s*\[.*?\]\((?P<include>[^)]+)\)\]"""
     r"""|import\s+\w+\s+from\s+["'](?P<mdx>[^"']+\.mdx?)["'];?"""
 )
-_ID = re.compile(r"\s*(?:\{%\s*#(?P<tag>[\w-]+)\s*%\}|\{\s*#(?P<brace>[A-Za-z][\w-]*)\s*\})$")
+_ID = re.compile(r"\s*(?:\{%\s*#(?P<tag>[\w-]+)\s*%\}|\{\s*#(?P<brace>[\w-]+)\s*\})$")
 
 
 def read_markdown(source: SourceFile, kind: Kind, report: Report) -> SourcePage:
@@ -113,7 +113,7 @@ class _Reader:
             yield self._table(index, token)
         elif token.type == "heading_open":
             yield self._heading(index, token)
-        elif token.type == "html_block" and "<table" in token.content.lower():
+        elif token.type == "html_block" and re.match(r"(?!<!--)(?s:.)*<table", token.content, re.IGNORECASE):
             yield from self._html(start)
         elif token.type == "html_block" and (block := alert(token.content, start + self.first)):
             yield block
@@ -153,16 +153,15 @@ class _Reader:
         text = " ".join(self.tokens[index + 1].content.split())
         found = _ID.search(text)
         id_ = (found["tag"] or found["brace"]) if found else ""
-        text = text[: found.start()] if found else text
+        plain_id = slug(plain(parse_inline(text[: found.start()] if found else text, lambda _: False), str))
+        if found and (id_ == plain_id or re.match("[A-Za-z]", id_)):
+            text = text[: found.start()]
+        else:
+            id_ = ""
         if heading_at(line) is None and token.markup in "=-":
             message = "a heading with a line below it is written with number signs"
             self.report(Finding("import-changed", message, self.place(token.map[0]), severity="notice"))
-        return SourceHeading(
-            int(token.tag[1]),
-            text,
-            "" if id_ == slug(plain(parse_inline(text, lambda _: False), str)) else id_,
-            token.map[0] + self.first,
-        )
+        return SourceHeading(int(token.tag[1]), text, "" if id_ == plain_id else id_, token.map[0] + self.first)
 
     def _alert(self, opening: re.Match[str], start: int) -> Iterator[SourceBlock]:
         end = next((at for at in range(start, len(self.lines)) if self.lines[at].strip() == "{% /alert %}"), None)
@@ -225,7 +224,8 @@ class _Reader:
         for text in texts:
             found = self.lines[line].find(text.replace("|", "\\|"), at)
             at = max(found, at)
-            cells.append(SourceCell(self.resolve(text.strip()), self.place(line, at + 1)))
+            with_lines = re.sub(r"</?(?:ul|ol|li|p)>", "<br>", text.strip(), flags=re.IGNORECASE)
+            cells.append(SourceCell(self.resolve(with_lines), self.place(line, at + 1)))
         return tuple(cells)
 
     def resolve(self, text: str) -> str:

@@ -20,7 +20,7 @@ from sitegen.importing.model import (
 )
 from sitegen.importing.yaml_text import meta_lines
 from sitegen.markdown.blocks import ALERT, LEVELS
-from sitegen.markdown.scanner import end_of_fence, open_fence, scan_all, with_fences
+from sitegen.markdown.scanner import definition_at, end_of_fence, open_fence, scan_all, with_fences
 
 _RESERVED = ("for", "from", "until", "each", "page")
 _DELIMITER = re.compile("<(?=[<%#])")
@@ -35,10 +35,13 @@ def page_text(
     `format_` is the format that the page was written in, `formats` are those of the site.
     """
     writer = _Writer(page, format_, formats)
-    lines = ["---", *meta_lines(writer.front(own)), "---"]
+    text = "\n".join(["---", *meta_lines(writer.front(own)), "---", ""])
     for index, block in enumerate(page.blocks):
-        lines += writer.block(block, slots.get(index, ""))
-    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip("\n") + "\n"
+        lines = [*writer.block(block, slots.get(index, ""))]
+        if lines and not lines[0] and text.endswith("\n\n"):
+            del lines[0]
+        text += "".join(f"{line}\n" for line in lines)
+    text = text.rstrip("\n") + "\n"
     used = {name: target for name, target in page.links.items() if f"[{name}]" in text.lower() or "][" in text}
     return text + ("\n" + "".join(f"[{name}]: {target}\n" for name, target in used.items()) if used else "")
 
@@ -99,7 +102,9 @@ class _Writer:
         paragraph: list[str] = []
         for index, end, fence in with_fences(lines):
             if fence is None and lines[index].strip():
-                paragraph.append(lines[index])
+                found = definition_at(lines[index].strip())
+                if found is None or found[0] not in self.page.links:  # an indented definition is at the end, too
+                    paragraph.append(lines[index])
                 continue
             if paragraph:
                 out.append(self.inline("\n".join(paragraph)))

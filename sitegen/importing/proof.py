@@ -18,9 +18,8 @@ from sitegen.formats.commonmark import to_html
 from sitegen.frozen import frozen
 from sitegen.importing.cells import normal, shape_of
 from sitegen.importing.datasets import Grid
-from sitegen.importing.layouts import format_of
 from sitegen.importing.markdown_reader import read_markdown
-from sitegen.importing.model import SourceAlert, SourceFile, SourceHeading, SourcePage, SourceTable
+from sitegen.importing.model import SourceFile, SourceHeading, SourcePage, SourceTable
 from sitegen.importing.site_writer import NewSite
 from sitegen.site.loading import Texts
 
@@ -62,7 +61,7 @@ def prove(site: NewSite, templates: Texts, pages: Sequence[SourcePage], grids: S
                 differing[number] = "it is not built"
                 continue
             page = pages[number]
-            kind = page.kind if format_of(page.kind) == page.kind else "hugo"
+            kind = page.kind if page.kind not in ("rst", "html", "data") else "hugo"
             name = site.outputs[number]
             back = read_markdown(SourceFile(name, files[name], page.source.page), kind, lambda _: None)
             own = {grid.block: at for at, grid in enumerate(grids) if grid.page == number}
@@ -88,6 +87,10 @@ def _built(texts: Texts, day: date, formats: tuple[str, ...]) -> tuple[dict[str,
 def _aligned(page: SourcePage, back: SourcePage, shown: set[int]) -> Iterator[tuple[int, SourceTable | None]]:
     """The tables of a page that are facts, by the number of the block, each with the one that came back."""
     found = [block for block in back.blocks if isinstance(block, SourceTable)]
+    numbers = [number for number, block in enumerate(page.blocks) if isinstance(block, SourceTable)]
+    if len(found) == len(numbers):
+        yield from ((number, table) for number, table in zip(numbers, found, strict=True) if number in shown)
+        return
     at = 0
     for number, block in enumerate(page.blocks):
         if not isinstance(block, SourceTable):
@@ -151,9 +154,9 @@ def _words(page: SourcePage) -> list[str]:
             if not (is_first and block.level == 1 and block.text.strip() == page.title):
                 parts.append(f"{'#' * block.level} {block.text}")
             is_first = False
-        elif isinstance(block, SourceAlert) or not isinstance(block, SourceTable):
+        elif not isinstance(block, SourceTable) or (block.problem and not block.headers):
             parts.append(block.text)
-    links = "".join(f"[{name}]: {target}\n" for name, target in page.links.items())
+    links = "".join(f"[{name}]: <{target}>\n" for name, target in page.links.items())
     shown = to_html("\n\n".join([*parts, links]))
     shown = re.sub(r"<!--.*?-->|\[!\w+\]|\{% /?alert.*?%\}", " ", shown, flags=re.DOTALL)
     shown = re.sub(r"<(h\d)>", r" \1: ", shown)

@@ -35,6 +35,8 @@ _CONTAINERS = (
     "card",
     "hlist",
     "centered",
+    "cssclass",
+    "rst-class",
     "details",
     "toggle",
     "ifconfig",
@@ -53,7 +55,7 @@ _SETTINGS = {
     "report_level": 5,
     "halt_level": 5,
     "file_insertion_enabled": False,
-    "raw_enabled": False,
+    "raw_enabled": True,
     "doctitle_xform": False,
     "initial_header_level": 1,
     "embed_stylesheet": False,
@@ -100,7 +102,7 @@ def _line(node: nodes.Node) -> int:
 
 def _register(text: str, changed: Callable[[str, int], None]) -> None:
     """Let docutils accept the directives and roles of a text that it does not know."""
-    for name in {"include", *re.findall(r"^[ \t]*\.\.[ \t]+([\w:.+-]+?)::", text, re.MULTILINE)}:
+    for name in {"include", *re.findall(r"(?:^|\s)\.\.[ \t]+([\w:.+-]+?)::", text)}:
         if name == "include" or name not in en.directives:
             directives.register_directive(name, type("Kept", (_Kept,), {"kept_name": name, "report": (changed,)}))
     for name in {*re.findall(r"(?<!\w):([\w:.+-]+):`", text)}:

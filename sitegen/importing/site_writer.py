@@ -28,6 +28,7 @@ class NewSite:
     outputs: Mapping[int, str]  # the path of the output of each page
     findings: tuple[Finding, ...]
     shown: frozenset[int]  # the grids that are facts
+    records: Mapping[tuple[str, str], Sequence[int]]  # the grids that show a record, by its file and id
     differs: bool  # values differ between pages that no product or library distinguishes
 
 
@@ -54,6 +55,7 @@ class NewSiteWriter:
         self.table_names: set[str] = set()
         self.known_tables: dict[str, str] = {}
         self.differs = False
+        self.owners: dict[tuple[str, str], list[int]] = defaultdict(list)
         self.ends = dict(_ends(pages))
 
     def site(self) -> NewSite:
@@ -73,7 +75,7 @@ class NewSiteWriter:
             files[name] = page_writer.page_text(self._with_problems(number, page), own, slots, format_, self.formats)
             outputs[number] = f"{format_}/{'content/' if format_ == 'hugo' else ''}{page.source.page}.md"
         shown = frozenset(n for dataset in self.datasets for n in dataset.grids if n not in self.raw)
-        return NewSite(files, outputs, tuple(self.findings), shown, self.differs)
+        return NewSite(files, outputs, tuple(self.findings), shown, self.owners, self.differs)
 
     def _with_problems(self, number: int, page: SourcePage) -> SourcePage:
         problems = {
@@ -189,6 +191,7 @@ class NewSiteWriter:
                 ):
                     self.differs = True
                 self.rows[number].append(id_)
+                self.owners[f"content/facts/{dataset.name}.yaml", id_].append(number)
                 page = self.pages[grid.page]
                 for field, value in values.items():
                     start = page.source.since or date.min
