@@ -213,6 +213,8 @@ def _add_import(parser: CommandParser) -> None:
     help_ = "a page or data; with @DATE, an edition from that date on; with PAGE=, an edition of that page"
     group.add_argument("files", nargs="+", metavar="FILE", help=help_)
     group.add_argument("-o", "--output", type=Path, required=True, metavar="SITE", help="folder of the new site")
+    help_ = "address of the imported folder, such as /docs/; relative links in tables begin there"
+    group.add_argument("--base", default="", metavar="ADDRESS", help=help_)
     group.add_argument("--dry-run", action="store_true", help="print the report, and write nothing")
     group.add_argument("--force", action="store_true", help="overwrite existing files")
     _add_report(parser)

@@ -354,7 +354,8 @@ def test_groups_sections_and_lines_are_read() -> None:
     [
         ("| A | B |\n|---|---|\n| a | <span title='x'>b</span> |", "contains HTML"),
         ("| A | B |\n|---|---|\n| a | {{< version >}} |", "contains a tag"),
-        ("| A | [B](/b/) |\n|---|---|\n| a | b |", "contains a link or a tag"),
+        ("| A | <i class=x></i> |\n|---|---|\n| a | b |", "contains HTML, a tag or an image"),
+        ("| A | B |\n|---|---|\n| a | [b](x.md) |", "a relative link"),
         ("| A | B |\n|---|---|\n| a | b | c |", "more cells than the header"),
         ("- x\n\n  | A | B |\n  |---|---|\n  | a | b |", "inside a list"),
         ("<table><tr><th>A<th>B<tr><td colspan=2>a<tr><td>b<td>c</table>", None),
@@ -368,6 +369,13 @@ def test_a_table_that_cannot_be_facts_stays_as_it_is(table: str, reason: str | N
         (found,) = (finding for finding in result.findings if finding.code == "import-raw")
         assert reason in found.message
         assert table.splitlines()[-1] in result.files["content/page.md"]
+
+
+def test_relative_links_begin_at_the_base() -> None:
+    source = SourceFile("notes/a.md", "# Page\n\n| A | B |\n|---|---|\n| a | [b](../x.md#y) |\n", "notes/a")
+    result = import_site([source], DAY, base="/docs/")
+    assert is_whole(result)
+    assert "/docs/x.md#y" in result.files["content/facts/pages.yaml"]
 
 
 def test_front_matter_that_cannot_be_read_is_reported() -> None:

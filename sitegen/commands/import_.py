@@ -31,9 +31,11 @@ _SKIPPED = ("node_modules", "public", "site", "build", "dist", "venv")  # what o
 def run(options: Options) -> int:
     """Import files into a new site, and report what became of them."""
     day, folder = day_of(options.as_of), options.output
+    if options.base and not re.fullmatch(r"(?:https?://[^/\s]+)?/(?:\S*/)?", options.base):
+        raise UsageError(f"--base: '{options.base}' is not an address of a folder, such as /docs/")
     findings: list[Finding] = []
     with ProgressBar(options) as progress:
-        sources, imported = _imported(options.files, day, progress, findings)
+        sources, imported = _imported(options.files, day, progress, findings, options.base)
     if not options.dry_run:
         _check_free(folder, imported, force=options.force)
     more = {"import": {**imported.numbers._asdict(), "fields": [*_fields(imported)]}}
@@ -57,7 +59,7 @@ def import_folder(source: Path, site: Path, day: date) -> tuple[Imported, list[F
 
 
 def _imported(
-    arguments: Sequence[str], day: date, progress: Progress, findings: list[Finding]
+    arguments: Sequence[str], day: date, progress: Progress, findings: list[Finding], base: str = ""
 ) -> tuple[Mapping[str, bytes], Imported]:
     """The sources of an import, and what became of them. Raises UsageError and OSError."""
     missing = [name for name in ("docutils", "html5lib", "markdownify") if PathFinder.find_spec(name) is None]
@@ -68,7 +70,7 @@ def _imported(
     sources = [*_sources(arguments, findings)]
     if not sources:
         raise UsageError(f"no files to import; known formats: {', '.join(_suffixes())}")
-    imported = import_site(sources, day, _templates(), progress)
+    imported = import_site(sources, day, _templates(), progress, base)
     findings += imported.findings
     return {source.name: source.text.encode() for source in sources}, imported
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 from sitegen.build import Progress
 from sitegen.findings import Finding, Place, Report
@@ -56,12 +57,20 @@ class Imported:
 
 
 def import_site(
-    sources: Sequence[SourceFile], day: date, templates: Texts | None = None, progress: Progress | None = None
+    sources: Sequence[SourceFile],
+    day: date,
+    templates: Texts | None = None,
+    progress: Progress | None = None,
+    base: str = "",
 ) -> Imported:
-    """The site that some files become. `day` is the date on which pages without a date are compared."""
+    """The site that some files become.
+
+    `day` is the date on which pages without a date are compared. `base` is the address of the imported folder, at which
+    relative links in tables begin.
+    """
     progress = progress or Progress()
     findings: list[Finding] = []
-    pages = _with_editions([*_pages(sources, progress, findings.append)], findings.append)
+    pages = _with_editions([*_pages(sources, base, progress, findings.append)], findings.append)
     grids = [
         grid_of(number, at, block)
         for number, page in enumerate(pages)
@@ -92,7 +101,7 @@ def import_site(
     return Imported(site.files, tuple(datasets), numbers, tuple(findings))
 
 
-def _pages(sources: Sequence[SourceFile], progress: Progress, report: Report) -> Iterator[SourcePage]:
+def _pages(sources: Sequence[SourceFile], base: str, progress: Progress, report: Report) -> Iterator[SourcePage]:
     """The files as pages, with tables as facts need them."""
     progress.begin("reading")
     for number, source in enumerate(sources):
@@ -104,7 +113,7 @@ def _pages(sources: Sequence[SourceFile], progress: Progress, report: Report) ->
                 place = Place(source.name, block.line, 1)
                 report(Finding("import-missing", message, place, "import it as a page, or add it", severity="warning"))
         if page is not None:
-            yield _arranged(_with_title(page, report), report)
+            yield _arranged(_with_title(page, report), urljoin(base, source.page) if base else "", report)
 
 
 def _proven(
@@ -167,8 +176,8 @@ def _problem(grid: Grid) -> str:
             odd = next((line for line in lines if not is_expressible(line)), "")
             return f"the cell {odd!r} contains HTML or a relative link"
     for head in grid.table.headers:
-        if "](" in head.text or "{{" in head.text or "{%" in head.text or "<img" in head.text:
-            return f"the header {head.text!r} contains a link or a tag"
+        if "{{" in head.text or "{%" in head.text or "<" in head.text or "![" in head.text:
+            return f"the header {head.text!r} contains HTML, a tag or an image"
     return ""
 
 
@@ -201,7 +210,7 @@ def _with_editions(pages: Sequence[SourcePage], report: Report) -> list[SourcePa
     ]
 
 
-def _arranged(page: SourcePage, report: Report) -> SourcePage:
+def _arranged(page: SourcePage, address: str, report: Report) -> SourcePage:
     """The page with tables as facts need them: with a caption, and with groups instead of blank first cells."""
     caption = page.title or "Table"
     blocks: list[SourceBlock] = []
@@ -209,7 +218,7 @@ def _arranged(page: SourcePage, report: Report) -> SourcePage:
         if isinstance(block, SourceHeading) and shape_of(block.text).text:
             caption = shape_of(block.text).text
         if isinstance(block, SourceTable) and not block.problem:
-            blocks.append(arranged(block, caption, report))
+            blocks.append(arranged(block, caption, address, report))
         else:
             blocks.append(block)
     return replace(page, blocks=tuple(blocks))

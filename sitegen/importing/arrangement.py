@@ -6,14 +6,19 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
-from sitegen.findings import Finding, Report
-from sitegen.importing.cells import is_expressible, lines_of, shape_of
+from sitegen.findings import Finding, Report, Severity
+from sitegen.importing.cells import absolute, is_expressible, lines_of, shape_of
 from sitegen.importing.model import Row, SourceCell, SourceTable
 
 
-def arranged(table: SourceTable, caption: str, report: Report) -> SourceTable:
-    """A table with a caption, sections for rows of a single bold cell, and groups for blank first cells."""
+def arranged(table: SourceTable, caption: str, address: str, report: Report) -> SourceTable:
+    """A table with a caption, sections for rows of a single bold cell, and groups for blank first cells.
+
+    Relative links begin at the `address` of the page, unless that is empty.
+    """
     table = replace(table, caption=table.caption or caption)
+    if address:
+        table = _with_addresses(table, address, report)
     if not table.sections:
         table = _with_sections(table, report)
     if 0 not in table.spans:
@@ -21,18 +26,29 @@ def arranged(table: SourceTable, caption: str, report: Report) -> SourceTable:
     if not any(cell.text for cell in table.headers):
         message = "the table has no headers; those of the new table are blank"
         report(Finding("import-changed", message, table.place, severity="notice"))
-    if re.search(r"<(?:span|div|p) class=", table.text):
-        message = "the classes of elements in cells are omitted"
+    if re.search(r"<(?:span|div|p) (?:class|style)=", table.text):
+        message = "the classes and styles of elements in cells are omitted"
         report(Finding("import-changed", message, table.place, severity="notice"))
     for cell in table.headers:
-        if shape_of(cell.text).marked or shape_of(cell.text).code:
+        shape = shape_of(cell.text)
+        if shape.marked or shape.code or shape.link:
             message = f"the header '{cell.text}' is written as text"
-            report(Finding("import-changed", message, cell.place, severity="notice"))
+            severity: Severity = "warning" if shape.link or "](" in cell.text else "notice"
+            report(Finding("import-changed", message, cell.place, severity=severity))
     for cell in (cell for row in table.rows for cell in row):
         if re.search(r"^\s*</?br|<br\s*/?>\s*(?:$|</?br)", cell.text, re.IGNORECASE) and lines_of(cell.text):
             message = f"empty lines of the cell '{cell.text}' are omitted"
             report(Finding("import-changed", message, cell.place, severity="notice"))
     return table
+
+
+def _with_addresses(table: SourceTable, address: str, report: Report) -> SourceTable:
+    """The table with absolute links."""
+    rows = tuple(tuple(replace(cell, text=absolute(cell.text, address)) for cell in row) for row in table.rows)
+    if rows != table.rows:
+        message = f"relative links of the table are now absolute, beginning at {address}"
+        report(Finding("import-changed", message, table.place, severity="notice"))
+    return replace(table, rows=rows)
 
 
 def _with_sections(table: SourceTable, report: Report) -> SourceTable:

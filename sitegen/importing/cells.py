@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urljoin
 
 from sitegen.facts.values import is_target
-from sitegen.formats.commonmark import inline_to_html, inline_tokens
+from sitegen.formats.commonmark import inline_to_html, inline_tokens, markdown_of
 from sitegen.frozen import frozen
 from sitegen.markdown.inline import Anchor, Tag, parse_inline, pieces_of
 
@@ -42,6 +44,20 @@ def lines_of(text: str) -> tuple[str, ...]:
     return tuple(filter(None, map(str.strip, _BREAK.split(text))))
 
 
+def absolute(text: str, address: str) -> str:
+    """A cell whose relative links begin at the address of its page."""
+    if "](" not in text:
+        return text
+    inline = parse_inline(text, lambda _: False)
+    linked = tuple(
+        replace(piece, target=(urljoin(address, target),))
+        if isinstance(piece, Anchor) and not is_target(target := "".join(map(str, piece.target)))
+        else piece
+        for piece in inline
+    )
+    return text if linked == inline else markdown_of(linked, lambda _: "", lambda link: "".join(map(str, link.target)))
+
+
 def is_expressible(text: str) -> bool:
     """Whether a fact can be this Markdown: it has no HTML, no tags of other formats, and no relative links."""
     for piece in pieces_of(parse_inline(text, lambda _: False)):
@@ -71,7 +87,7 @@ def shape_of(text: str) -> Shape:
         inner = tokens[1:-1]
         if not any(token.type == "link_open" for token in inner):
             link, tokens = str(tokens[0].attrGet("href")), inner
-    if len(tokens) == 1 and tokens[0].type == "code_inline":
+    if len(tokens) == 1 and tokens[0].type == "code_inline" and tokens[0].content.strip() == tokens[0].content:
         return Shape(tokens[0].content, link, code=True)
     shown = "".join(map(_text_of, tokens))
     if not link and len(tokens) > 2 and _is_list_of_code(tokens):

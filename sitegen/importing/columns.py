@@ -16,7 +16,7 @@ from sitegen.importing.cells import Shape, shape_of
 from sitegen.source.nodes import Scalar
 
 BLANKS = ("", "-", "–", "—", "--", "---")
-_ODD = 4  # one of so many cells may be verbatim
+_ODD = 3  # one of so many cells may be verbatim
 
 Entry = str | None | dict[str, str] | tuple[str, ...]  # None is `none`; a mapping is a value with keys
 
@@ -101,7 +101,7 @@ def typed(
         if shape.link and not is_target(shape.link):
             return None
         if value == "":
-            if shape.marked or shape.link or not shape.text or "{{" in text or "{%" in text:
+            if shape.marked or not shape.text or "{{" in text or "{%" in text:
                 return None
             odd += 1
             value = {"verbatim": shape.text}

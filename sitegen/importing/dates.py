@@ -65,9 +65,10 @@ def _parsed(text: str, pattern: str) -> datetime | None:
     ):
         return None
     try:
-        return datetime.strptime(text, form)
+        day = datetime.strptime(text, form)
     except ValueError:
         return None
+    return day if all(day.strftime(name) in text for name in ("%B", "%b") if name in form) else None
 
 
 def _exists(text: str) -> bool:

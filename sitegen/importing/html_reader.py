@@ -27,6 +27,7 @@ _MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "del": "~~", "s": "~~"
 _PLAIN = frozenset(
     {"p", "div", "ul", "ol", "li", "tbody", "thead", "tfoot", "html", "body", "section", "article", "main"}
 )
+_PRESENTATION = frozenset({"class", "style", "align", "valign", "width", "height"})
 _VOID = frozenset({"img", "br", "hr", "input", "wbr"})
 _LEVELS = {
     "info": "note",
@@ -92,9 +93,9 @@ def _element(element: Element) -> str:
         return f"[{content.strip()}]({element.get('href')}" + (f' "{title}")' if title else ")")
     if tag in _MARKS and not element.attrib and content.strip() and "*" not in content:
         return f"{_MARKS[tag]}{content.strip()}{_MARKS[tag]}" + " " * content.endswith(" ")
-    if tag == "span" and set(element.attrib) <= {"class"} and content.strip():
+    if tag == "span" and _PRESENTATION.issuperset(element.attrib) and content.strip():
         return content
-    if tag in _PLAIN and set(element.attrib) <= {"class"}:
+    if tag in _PLAIN and _PRESENTATION.issuperset(element.attrib):
         return f"<br>{content.strip()}<br>" if content.strip() else ""
     attributes = "".join(f' {name}="{value.replace(chr(34), "&quot;")}"' for name, value in element.attrib.items())
     return f"<{tag}{attributes}>" + ("" if tag in _VOID else f"{content.strip()}</{tag}>")

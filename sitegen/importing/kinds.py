@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sitegen.findings import Report
+from sitegen.findings import Finding, Place, Report
 from sitegen.importing.data_reader import read_data
 from sitegen.importing.html_reader import read_html
 from sitegen.importing.markdown_reader import read_markdown
@@ -51,5 +51,11 @@ def read_page(source: SourceFile, kind: Kind, report: Report) -> SourcePage | No
     if kind == "html":
         return read_html(source, report)
     if kind == "rst":
-        return read_rst(source, report)
+        try:
+            return read_rst(source, report)
+        except Exception as error:  # noqa: BLE001 - docutils raises exceptions of any class for some pages
+            place = Place(source.name, 1, 1)
+            message = f"this file is not imported: docutils cannot read it ({error!r})"
+            report(Finding("import-lost", message, place, severity="warning"))
+            return None
     return read_markdown(source, kind, report)

@@ -20,11 +20,11 @@ from sitegen.importing.model import (
 )
 from sitegen.importing.yaml_text import meta_lines
 from sitegen.markdown.blocks import ALERT, LEVELS
-from sitegen.markdown.scanner import definition_at, end_of_fence, open_fence, scan_all, with_fences
+from sitegen.markdown.scanner import definition_at, end_of_fence, normalized, open_fence, scan_all, with_fences
 
 _RESERVED = ("for", "from", "until", "each", "page")
+_LINKED_IMAGE = re.compile(r"!\[[^\]]*\](?:\[[^\]]*\]|\([^()\s]*\))\]\[(?P<name>[^\]]+)\]")
 _DELIMITER = re.compile("<(?=[<%#])")
-_FOREIGN_TITLE = "title"
 
 
 def page_text(
@@ -130,9 +130,14 @@ class _Writer:
         for match in ALERT.finditer(text):
             if match[1].lower() not in LEVELS:
                 yield match.end(1), match.end(1), '<< "" >>'
+        for match in _LINKED_IMAGE.finditer(text):
+            if (target := self.page.links.get(normalized(match["name"]))) is not None:
+                yield match.start("name") - 1, match.end(), f"({target})"
         for span in scan_all(text):
             if span.kind in ("hugo", "markdoc"):
                 yield span.start, span.end, self._tag(text[span.start : span.end], span.kind)
+            elif span.target is not None and self.format != "markdoc" and "{%" in span.target.group():
+                yield span.start + (span.kind == "image"), span.start + (span.kind == "image"), "\\"
             elif span.name and span.name not in self.page.links and not (span.is_bare and span.kind == "link"):
                 at = span.start + (span.kind == "image")
                 yield at, at, "\\"
