@@ -213,6 +213,52 @@ def test_data_becomes_a_table(name: str, source: str) -> None:
     assert "since: support" in of(result)
 
 
+def test_lines_of_a_header_are_words() -> None:
+    result = imported(
+        page_html="<table><tr><th>Model<br>family</th><th>Since</th></tr><tr><td>A</td><td>1.2</td></tr></table>"
+    )
+    assert is_whole(result)
+    assert "header: Model family" in "".join(result.files.values())
+
+
+def test_lists_of_markdoc_become_tables() -> None:
+    result = imported(
+        page_md="""
+        # Page
+
+        {% table %}
+        * System
+        * Since
+        ---
+        * [Linux](https://linux.example)
+        * 1.2.0
+        ---
+        *
+        * `1.3.0`
+        {% /table %}
+
+        {% table %}
+
+        - A
+        - B
+
+        ---
+
+        - One
+        - - a list
+          - of two
+
+        {% /table %}
+
+        Text.
+        """
+    )
+    assert (result.numbers.tables, result.numbers.raw, result.numbers.cells, result.numbers.proven) == (2, 1, 4, 4)
+    assert codes(result)[-1] == "import-raw"
+    assert "a cell contains a list or another block. #>" in result.files["content/page.md"]
+    assert "- - a list\n  - of two" in result.files["content/page.md"]
+
+
 def test_csv_files_and_broken_tables_of_restructuredtext(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "v.csv").write_text("\ufeffName,Since\nA,1.2\nB,1.3\n")
     (tmp_path / "page.rst").write_text(

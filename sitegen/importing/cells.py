@@ -97,7 +97,9 @@ def shape_of(text: str) -> Shape:
 
 
 def _text_of(token: Any) -> str:
-    return " " if token.type in ("softbreak", "hardbreak") else token.content if token.type != "html_inline" else ""
+    if token.type in ("softbreak", "hardbreak") or (token.type == "html_inline" and _BREAK.fullmatch(token.content)):
+        return " "
+    return token.content if token.type != "html_inline" else ""
 
 
 def _is_list_of_code(tokens: list[Any]) -> bool:

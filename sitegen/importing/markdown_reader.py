@@ -30,12 +30,14 @@ from sitegen.markdown.scanner import definition_at, heading_at, normalized
 
 _LEVELS = {"info": "note", "success": "tip", "warning": "warning", "danger": "caution"}
 _ALERT = re.compile(r'\{% alert level="(\w+)" %\}')
+_LISTS = re.compile(r"\{%\s*table\b(.*?)%\}\n(?!\s*\|)(.*?)\n\s*\{%\s*/table\s*%\}", re.DOTALL)
 _INCLUDE = re.compile(
     r"""\{\{[<%]\s*(?:partial|include|readfile|md-include|snippet)\b.*?["']?(?P<hugo>[\w./-]+\.\w+)["']?\s*[^"]*?/?[>%]\}\}"""
     r"""|\{%\s*(?:partial|include|include-markdown)\b.*?["']?(?P<tag>[\w./-]+\.\w+)["']?.*?%\}"""
     r"""|-+8<-+\s*["'](?P<snippet>[^"']+)["']|\[!INCLUDE\s*\[.*?\]\((?P<include>[^)]+)\)\]"""
     r"""|import\s+\w+\s+from\s+["'](?P<mdx>[^"']+\.mdx?)["'];?"""
 )
+_OF_LISTS = ("bullet_list_open", "bullet_list_close", "list_item_close", "paragraph_open", "paragraph_close")
 _ID = re.compile(r"\s*(?:\{%\s*#(?P<tag>[\w-]+)\s*%\}|\{\s*#(?P<brace>[\w-]+)\s*\})$")
 
 
@@ -119,6 +121,8 @@ class _Reader:
             yield block
         elif token.type == "paragraph_open" and self.kind == "markdoc" and (opening := _ALERT.fullmatch(first.strip())):
             yield from self._alert(opening, start)
+        elif token.type == "paragraph_open" and self.kind == "markdoc" and first.lstrip().startswith("{% table"):
+            yield from self._lists(start)
         elif token.type == "paragraph_open" and (found := _INCLUDE.fullmatch(first.strip())) and end == start + 1:
             yield Include(first, next(filter(None, found.groups())), start + self.first)
         else:
@@ -217,6 +221,37 @@ class _Reader:
         return SourceTable(
             self.place(start), "\n".join(self.lines[start:end]), grid[0], tuple(grid[1:]), problem=problem
         )
+
+    def _lists(self, start: int) -> Iterator[SourceBlock]:
+        """A table of Markdoc: a list for each row, with lines between them."""
+        found = _LISTS.match("\n".join(self.lines[start:]).lstrip())
+        if found is None:  # a tag around a pipe table
+            self.end = start + 1
+            yield SourceProse(self.lines[start], start + self.first)
+            return
+        self.end = start + found.group().count("\n") + 1
+        rows: list[list[SourceCell]] = [[]]
+        problem = "its tag has attributes" if found[1].strip() else ""
+        for token in block_tokens(textwrap.dedent(found[2]))[0]:
+            place = self.place(start + 1 + token.map[0]) if token.map else self.place(start)
+            if token.type == "hr":
+                rows.append([])
+            elif token.level > 3:
+                problem = problem or "a cell contains a list or another block"
+            elif token.type == "list_item_open":
+                rows[-1].append(SourceCell("", place))
+            elif token.type == "inline" and rows[-1]:
+                problem = problem or ("a cell has several paragraphs" if rows[-1][-1].text else "")
+                rows[-1][-1] = SourceCell(self.resolve(" ".join(token.content.split())), rows[-1][-1].place)
+            elif token.type not in _OF_LISTS:
+                problem = problem or "a part of it is not a list"
+        rows = [row for row in rows if row]
+        width = len(rows[0]) if rows else 0
+        problem = problem or ("" if len(rows) > 1 else "it has no rows")
+        problem = problem or ("a row has more cells than the header" if any(len(r) > width for r in rows) else "")
+        blank = SourceCell("", self.place(start))
+        grid = [(*row, *[blank] * (width - len(row))) for row in rows] or [()]
+        yield SourceTable(self.place(start), found.group(), grid[0], tuple(grid[1:]), problem=problem)
 
     def _row(self, texts: list[str], line: int) -> Row:
         cells: list[SourceCell] = []

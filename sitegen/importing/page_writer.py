@@ -89,7 +89,7 @@ class _Writer:
 
     def raw(self, table: SourceTable) -> Iterator[str]:
         """A table as it was written."""
-        if re.match(r"\||<table", table.text):
+        if re.match(r"\||<table|\{% ?table", table.text):
             yield f"<# Not imported: {table.problem.replace('#>', '# >')}. #>"
         yield self.prose(table.text)
 
