@@ -20,6 +20,12 @@ def format_of(kind: Kind) -> str:
     return kind if kind in FORMATS and kind not in _HTML else _FORMAT_OF.get(kind, "hugo")
 
 
+def output_of(format_: str, path: str) -> str:
+    """The path of the output of a page in a format."""
+    folder = {"hugo": "content/", "mkdocs": "docs/"}.get(format_, "")
+    return f"{format_}/{folder}{path}.{'mdx' if format_ == 'mdx' else 'md'}"
+
+
 @frozen
 class SiteLayout:
     """What distinguishes the pages of the new site: `product, library`, `product` (each page is one), or `site`.

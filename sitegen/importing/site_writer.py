@@ -15,7 +15,7 @@ from sitegen.importing.alternatives import PageClaim, PlannedValue, choices_of
 from sitegen.importing.cells import shape_of
 from sitegen.importing.datasets import Grid, PlannedDataset, PlannedField, id_of, unique
 from sitegen.importing.inference import SHORTCODE
-from sitegen.importing.layouts import SiteLayout, format_of
+from sitegen.importing.layouts import SiteLayout, format_of, output_of
 from sitegen.importing.model import Meta, MetaLeaf, SourcePage, SourceTable
 from sitegen.importing.yaml_text import Tree, Yaml, block, flow, scalar
 
@@ -73,7 +73,7 @@ class NewSiteWriter:
             name = _free(f"content/{page.source.page}{since}", files)
             format_ = format_of(page.kind)
             files[name] = page_writer.page_text(self._with_problems(number, page), own, slots, format_, self.formats)
-            outputs[number] = f"{format_}/{'content/' if format_ == 'hugo' else ''}{page.source.page}.md"
+            outputs[number] = output_of(format_, page.source.page)
         shown = frozenset(n for dataset in self.datasets for n in dataset.grids if n not in self.raw)
         return NewSite(files, outputs, tuple(self.findings), shown, self.owners, self.differs)
 
@@ -95,16 +95,18 @@ class NewSiteWriter:
             "product": "<< product.path >>",
             "site": f"{self.layout.prefix}<< page.id | replace('.', '/') >>",
         }[self.layout.kind]
-        paths = {name: f"{name}/{'content/' if name == 'hugo' else ''}{path}.md" for name in self.formats}
         settings: dict[str, Tree] = {"title": "Imported pages", "formats": self.formats}
-        settings["pages"] = paths
+        settings["pages"] = {name: output_of(name, path) for name in self.formats}
         codes = (cell.text.strip() for grid in self.grids for column in grid.columns for cell in column)
         yes = Counter(code for code in codes if SHORTCODE.fullmatch(code)).most_common(1)
-        hugo: dict[str, Tree] = {"words": {"yes": yes[0][0]}} if yes else {}
+        styles: dict[str, dict[str, Tree]] = {name: {} for name in self.formats}
         if any(plan.more for dataset in self.datasets for field in dataset.fields for plan in field.plans):
-            hugo |= {"unsafe": Yaml("true"), "indent": ""}
-        if hugo and "hugo" in self.formats:
-            settings["dialects"] = {"hugo": hugo}
+            styles = {name: {"indent": ""} if name != "markdoc" else {} for name in styles}
+            styles |= {"hugo": {"unsafe": Yaml("true"), "indent": ""}} if "hugo" in styles else {}
+        if yes and "hugo" in styles:
+            styles["hugo"]["words"] = {"yes": yes[0][0]}
+        if any(styles.values()):
+            settings["dialects"] = {name: style for name, style in styles.items() if style}
         if self.relaxed:
             settings["# The imported pages break these rules. Remove a line once they do not."] = ""
             settings["rules"] = dict.fromkeys(sorted(self.relaxed), "warning")
