@@ -533,7 +533,7 @@ def test_the_command_writes_a_site_that_passes_check(tmp_path: Path, capsys: Cap
     assert do(capsys, "import", tmp_path / "docs", "-o", site).code == 0
     assert do(capsys, "check", "--root", site).code == 0
     assert do(capsys, "build", "--root", site).code == 0
-    assert "| MySQL " in (site / "output/hugo/content/web/java.md").read_text(encoding="utf-8")
+    assert "| MySQL " in (site / "output/github/web/java.md").read_text(encoding="utf-8")
     again = do(capsys, "import", tmp_path / "docs", "-o", site)
     assert again.code == 2
     assert "is a site already" in again.err

@@ -176,7 +176,8 @@ def _problem(grid: Grid) -> str:
             odd = next((line for line in lines if not is_expressible(line)), "")
             return f"the cell {odd!r} contains HTML or a relative link"
     for head in grid.table.headers:
-        if "{{" in head.text or "{%" in head.text or "<" in head.text or "![" in head.text:
+        text = " ".join(lines_of(head.text))
+        if "{{" in text or "{%" in text or "<" in text or "![" in text:
             return f"the header {head.text!r} contains HTML, a tag or an image"
     return ""
 
