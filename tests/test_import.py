@@ -221,6 +221,66 @@ def test_lines_of_a_header_are_words() -> None:
     assert "header: Model family" in "".join(result.files.values())
 
 
+def test_footnotes_of_cells_and_headers_stay_with_their_table() -> None:
+    source = """
+        | Name | Since |
+        |---|---|
+        | A | 14+ [^1] |
+
+        | Name | Since[^2] |
+        |---|---|
+        | A | 14+ |
+
+        [^1]: Deprecated since 15.
+        [^2]: See [A](https://a.example).
+        """
+    result = imported(page_md=source)
+    assert [finding.code for finding in result.findings if finding.severity == "warning"] == ["import-raw"] * 2
+    for line in text(source).splitlines():
+        assert line in result.files["content/page.md"]
+
+
+def test_markdown_in_cells_of_html_is_read_as_markdown() -> None:
+    result = imported(
+        page_md="""
+        <table><thead><tr><th>Name</th><th>Since</th></tr></thead>
+        <tr><td>
+
+        [A][a]
+
+        </td><td>
+
+        1.2
+
+        </td></tr></table>
+
+        [a]: https://a.example
+        """
+    )
+    assert is_whole(result)
+    assert "name_link: https://a.example" in result.files["content/facts/pages.yaml"]
+
+
+def test_substitutions_that_the_site_defines() -> None:
+    result = imported(
+        page_rst="""
+        .. |both| replace:: one |br| two
+
+        ====  ========
+        Name  Since
+        ====  ========
+        A     |both|
+        B     1 |br| 2
+        C     |new|
+        ====  ========
+        """
+    )
+    assert is_whole(result)
+    assert codes(result) == ["import-changed"] * 2
+    facts = "".join(result.files.values())
+    assert ("since_more: [two]" in facts, "|new|" in facts) == (True, True)
+
+
 def test_lists_of_markdoc_become_tables() -> None:
     result = imported(
         page_md="""
@@ -400,7 +460,7 @@ def test_groups_sections_and_lines_are_read() -> None:
     [
         ("| A | B |\n|---|---|\n| a | <span title='x'>b</span> |", "contains HTML"),
         ("| A | B |\n|---|---|\n| a | {{< version >}} |", "contains a tag"),
-        ("| A | <i class=x></i> |\n|---|---|\n| a | b |", "contains HTML, a tag or an image"),
+        ("| A | <i class=x></i> |\n|---|---|\n| a | b |", "contains HTML, a tag, an image"),
         ("| A | B |\n|---|---|\n| a | [b](x.md) |", "a relative link"),
         ("| A | B |\n|---|---|\n| a | b | c |", "more cells than the header"),
         ("- x\n\n  | A | B |\n  |---|---|\n  | a | b |", "inside a list"),

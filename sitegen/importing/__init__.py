@@ -33,6 +33,7 @@ from sitegen.rules import RULES
 from sitegen.site.loading import Texts
 
 _ROUNDS = 12
+_FOOTNOTE = re.compile(r"(?<!\\)\[\^[^\]\s]+\]")
 
 
 class Numbers(NamedTuple):
@@ -170,6 +171,8 @@ def _problem(grid: Grid) -> str:
         for cell in column:
             if ("{{" in cell.text or "{%" in cell.text) and not SHORTCODE.fullmatch(cell.text.strip()):
                 return f"the cell {cell.text!r} contains a tag"
+            if _FOOTNOTE.search(cell.text):
+                return f"the cell {cell.text!r} contains a footnote"
     for header, cells in zip(grid.headers, grid.columns, strict=True):
         if next(plans(header, [[cell.text for cell in cells]]), None) is None:
             lines = (line for cell in cells for line in lines_of(cell.text))
@@ -177,8 +180,8 @@ def _problem(grid: Grid) -> str:
             return f"the cell {odd!r} contains HTML or a relative link"
     for head in grid.table.headers:
         text = " ".join(lines_of(head.text))
-        if "{{" in text or "{%" in text or "<" in text or "![" in text:
-            return f"the header {head.text!r} contains HTML, a tag or an image"
+        if "{{" in text or "{%" in text or "<" in text or "![" in text or _FOOTNOTE.search(text):
+            return f"the header {head.text!r} contains HTML, a tag, an image or a footnote"
     return ""
 
 

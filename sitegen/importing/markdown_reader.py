@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sitegen.documents.fillings import slug
 from sitegen.findings import Finding, Place, Report
-from sitegen.formats.commonmark import block_tokens, markdown_of
+from sitegen.formats.commonmark import block_tokens, markdown_of, to_html
 from sitegen.importing import front_matter
 from sitegen.importing.html_reader import alert, tables_in
 from sitegen.importing.model import (
@@ -190,11 +191,15 @@ class _Reader:
         before, piece, rest = text[:begin], text[begin:end], text[end:].partition("\n")[0]
         if before.strip():
             yield SourceProse(before.rstrip("\n"), start + self.first)
-        found = tables_in(piece, self.place(start + before.count("\n")), self.resolve)
+        place = self.place(start + before.count("\n"))
+        if re.search(r"\n\s*\n", piece):  # what follows a blank line is Markdown
+            definitions = "".join(f"[{name}]: <{target}>\n" for name, target in self.links.items())
+            found = [replace(each, text=piece) for each in tables_in(to_html(f"{piece}\n\n{definitions}"), place)]
+        else:
+            found = tables_in(piece, place, self.resolve)
         if len(found) == 1 and depth == 0:
             yield from found
         else:
-            place = self.place(start + before.count("\n"))
             yield SourceTable(place, piece, (), (), problem="its HTML cannot be read as one table")
         if rest.strip():
             yield SourceProse(rest, start + self.first)

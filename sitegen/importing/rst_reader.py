@@ -76,7 +76,9 @@ def read_rst(source: SourceFile, report: Report) -> SourcePage:
     _register(source.text, changed)
     own = {"files": source.tables, "report": (changed,)}
     directives.register_directive("csv-table", type("OwnTable", (_CsvTable,), own))
-    document = publish_doctree(source.text, source_path=source.name, settings_overrides=_SETTINGS)
+    document = publish_doctree(
+        _with_substitutions(source.text, changed), source_path=source.name, settings_overrides=_SETTINGS
+    )
     for found in [*document.findall(nodes.system_message)]:
         if found["level"] > 2:
             message = re.sub(r"\s+", " ", found.astext()).partition(" System Message")[0]
@@ -94,6 +96,19 @@ def read_rst(source: SourceFile, report: Report) -> SourcePage:
     page = read_html(replace(source, text=re.sub(r"<title>.*?</title>", "", html, flags=re.DOTALL)), report, lines)
     title = page.title or source.page.rpartition("/")[2]
     return SourcePage(source, "rst", title, {}, page.blocks, page.links)
+
+
+def _with_substitutions(text: str, changed: Callable[[str, int], None]) -> str:
+    """A text with definitions of the substitutions that only its site defines: a line, or their names."""
+    used = dict.fromkeys(re.findall(r"(?<![\w|`:\\])\|([A-Za-z](?:[\w .+-]*\w)?)\|(?![\w|`])", text))
+    known = {" ".join(name.lower().split()) for name in re.findall(r"^\s*\.\. \|([^|\n]+)\| ", text, re.MULTILINE)}
+    missing = [name for name in used if name.lower() not in known]
+    for name in missing:
+        line = text.count("\n", 0, text.index(f"|{name}|")) + 1
+        meaning = "a line break" if name == "br" else "written as text"
+        changed(f"the substitution '{name}' is not defined in the page; it is {meaning}", line)
+    values = {name: "raw:: html\n\n   <br>" if name == "br" else f"replace:: \\|{name}|" for name in missing}
+    return text + "".join(f"\n\n.. |{name}| {value}" for name, value in values.items())
 
 
 def _line(node: nodes.Node) -> int:
