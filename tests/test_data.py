@@ -412,7 +412,7 @@ DAY: Mapping[str, Any] = {"type": ["string", "null"], "pattern": "^[0-9]{4}-[0-9
 YES_OR_NO: Mapping[str, Any] = {"type": "boolean"}
 ENDOFLIFE_V1 = {  # the keys that the OpenAPI description of endoflife.date requires, with their types
     "type": "object",
-    "required": ["schema_version", "last_modified", "result"],
+    "required": ["schema_version", "generated_at", "last_modified", "result"],
     "properties": {
         "schema_version": {"type": "string"},
         "last_modified": {"type": "string", "pattern": "^[0-9T:+-]{25}$"},
@@ -421,6 +421,7 @@ ENDOFLIFE_V1 = {  # the keys that the OpenAPI description of endoflife.date requ
             "required": ["name", "label", "aliases", "category", "tags", "identifiers", "labels", "links", "releases"],
             "properties": {
                 "category": {"type": "string"},
+                "tags": {"type": "array", "minItems": 1},
                 "labels": {"required": ["eol"], "properties": {"eol": {"type": "string"}}},
                 "links": {"required": ["html"], "properties": {"html": {"type": "string", "pattern": "^https://"}}},
                 "releases": {

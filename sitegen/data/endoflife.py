@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from sitegen.facts.values import Level
     from sitegen.findings import Report
 
-_SCHEMA_V1 = "1.2.0"  # the version of the API whose keys are written
+_SCHEMA_V1 = "1.2.1"  # the version of the API whose keys are written
+_CATEGORY = "library"  # the API requires one
 
 
 def endoflife_files(ladder: Ladder, day: date, url: str, report: Report) -> Iterator[tuple[str, str]]:
@@ -39,16 +40,16 @@ def endoflife_files(ladder: Ladder, day: date, url: str, report: Report) -> Iter
             "name": ladder.name,
             "label": ladder.title,
             "aliases": [],
-            "category": "",
-            "tags": [],
+            "category": _CATEGORY,
+            "tags": [_CATEGORY],
             "versionCommand": None,
             "identifiers": [],
             "labels": {"eoas": "Active support", "discontinued": None, "eol": "Support", "eoes": "Extended support"},
             "links": {"icon": None, "html": url, "releasePolicy": None},
             "releases": [_cycle_v1(name, release, day) for name, release in cycles.items()],
         }
-        modified = f"{day.isoformat()}T00:00:00+00:00"
-        head = {"generated": GENERATED, "schema_version": _SCHEMA_V1, "last_modified": modified}
+        times = dict.fromkeys(("generated_at", "last_modified"), f"{day.isoformat()}T00:00:00+00:00")
+        head = {"generated": GENERATED, "schema_version": _SCHEMA_V1, **times}
         yield f"api/endoflife/v1/products/{ladder.name}.json", as_json({**head, "result": result})
 
 
