@@ -281,6 +281,19 @@ def test_substitutions_that_the_site_defines() -> None:
     assert ("since_more: [two]" in facts, "|new|" in facts) == (True, True)
 
 
+def test_names_of_files_and_folders(tmp_path: Path, capsys: Capture) -> None:
+    for name in ("site/en/a.md", "public/b.md", "docs/@v2/Guides & more/c.md", "node_modules/d.md"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_text(text(PIPES), encoding="utf-8")
+    (tmp_path / "in/public/index.html").write_text("<p>Output")
+    out = do(capsys, "import", tmp_path / "in", "-o", tmp_path / "site")
+    pages = {path.relative_to(tmp_path / "site").as_posix() for path in (tmp_path / "site").rglob("*.md")}
+    assert pages == {"content/docs/v2/Guides-more/c.md", "content/site/en/a.md"}
+    assert "import-changed" in out.err
+    assert "import-lost" in out.err
+    assert do(capsys, "build", "--root", tmp_path / "site").code == 0
+
+
 def test_lists_of_markdoc_become_tables() -> None:
     result = imported(
         page_md="""
@@ -397,6 +410,9 @@ def test_a_page_whose_name_begins_with_an_underscore_is_a_page() -> None:
         ("Since", ["1.2.0", "1.4"], "support"),
         ("Since", ["1.2.0", "Preview (`>=2.21.0`)", "not supported"], "support"),
         ("Works", ["X", "X", ""], "text"),
+        ("Works", ["✓", "x", "✓"], "support"),
+        ("Works", ["✅ Supported", "❌ Not supported", "✅ Supported"], "support"),
+        ("Released", ["March 3, 2024", "Apr 4, 2024", "March 5, 2024", "Apr 4, 2025"], "text"),
         ("Version", ["1.2.0", "v1.4"], "version"),
         ("Version", ["5", "6"], "version"),
         ("Rows", ["5", "6"], "text"),

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from sitegen.importing import Imported
     from sitegen.importing.model import SourceFile
 
-_SKIPPED = ("node_modules", "public", "site", "build", "dist", "venv")  # what other programs write
+_PACKAGES = ("node_modules", "venv")
+_OUTPUTS = ("public", "site", "build", "dist")  # what other programs write, if there is an index.html
 
 
 def run(options: Options) -> int:
@@ -103,13 +104,13 @@ def _sources(arguments: Sequence[str], findings: list[Finding]) -> Iterator[Sour
     for argument in arguments:
         page, path, since = _parsed(argument)
         if path.is_dir():
-            named += [(_page_of(file.relative_to(path)), file, since) for file in _files_below(path)]
+            named += [(_page_of(file.relative_to(path)), file, since) for file in _files_below(path, findings)]
         else:
             named.append((page, path, since))
     taken: set[tuple[str, date | None]] = set()
     for page, path, since in named:
         text = _read(path, findings)
-        name = page or _page_of_file(path, since, named)
+        name = _portable(page or _page_of_file(path, since, named), path, findings)
         name += f"-{path.suffix[1:].lower()}" if (name, since) in taken else ""
         if (name, since) in taken:
             raise UsageError(f"{path}: the page {name} has another source; name pages with PAGE=FILE")
@@ -138,13 +139,26 @@ def _parsed(argument: str) -> tuple[str, Path, date | None]:
     return page, Path(path), since
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    """The files of known formats in a folder, in order."""
+def _portable(page: str, path: Path, findings: list[Finding]) -> str:
+    """The path of a page with names that all systems and servers accept. Reports one that changes."""
+    parts = [re.sub(r"[^A-Za-z0-9._-]+", "-", part).strip("-") or "page" for part in page.split("/")]
+    if parts != page.split("/"):
+        message = f"the path of the page, '{page}', is now '{'/'.join(parts)}'"
+        findings.append(Finding("import-changed", message, Place(path.as_posix(), 1, 1), severity="notice"))
+    return "/".join(parts)
+
+
+def _files_below(folder: Path, findings: list[Finding]) -> Iterator[Path]:
+    """The files of known formats in a folder, in order. Reports folders that other programs write."""
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.is_symlink():
+        if path.name.startswith(".") or path.is_symlink() or path.name in _PACKAGES:
             continue
-        if path.is_dir() and path.name not in _SKIPPED:
-            yield from _files_below(path)
+        if path.is_dir() and path.name in _OUTPUTS and (path / "index.html").exists():
+            message = f"the folder '{path.as_posix()}' is not imported, since it is the output of a program"
+            place = Place(path.as_posix(), 1, 1)
+            findings.append(Finding("import-lost", message, place, "to import it, name it", severity="notice"))
+        elif path.is_dir():
+            yield from _files_below(path, findings)
         elif path.is_file() and path.suffix.lower() in _suffixes() and path.suffix != ".txt":
             yield path
 

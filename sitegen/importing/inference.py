@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from sitegen.facts.values import STAGES
 from sitegen.importing.cells import Shape, is_expressible, lines_of, shape_of
@@ -51,6 +51,7 @@ _STATES: ReadOnly[str, str] = {
             "🚫",
             ":x:",
             ":no_entry:",
+            ":no_entry_sign:",
             "not supported",
             "unsupported",
             "not available",
@@ -142,8 +143,10 @@ def _with_condition(text: str, readable: Callable[[str], str]) -> Entry:
 def _support(column: SourceColumn) -> ColumnPlan | None:
     """States of support, with versions that count as minimums."""
     spellings: dict[str, str] = {}
-    names = {**_STAGES, **_STATES}
-    known = [names[text.lower()] for text in map(_state_text, column.all) if text.lower() in names]
+    plain_texts = [*map(_state_text, column.all)]
+    has_ticks = any(_STATES.get(text) == "yes" and not text.isalpha() for text in plain_texts)
+    name_of = partial(_state, crosses=has_ticks)
+    known = [name for name in map(name_of, plain_texts) if name]
     is_minimum = _MINIMUM.search(column.header) is not None and any(
         reads("support", shape_of(t).text) for t in column.all
     )
@@ -154,11 +157,11 @@ def _support(column: SourceColumn) -> ColumnPlan | None:
 
     def read(shape: Shape, text: str) -> Entry:
         plain = _state_text(text)
-        name = names.get(plain.lower())
+        name = name_of(plain)
         if name and not shape.marked:
             return name if spellings.setdefault(name, plain) == plain else ""
         found = re.fullmatch(r"(.+?) \((.+)\)", shape.text)
-        if found and (name := names.get(found[1].lower())):
+        if found and (name := name_of(found[1])):
             value = f"{name} {found[2]}"
             if reads("support", value) and spellings.setdefault(name, found[1]) == found[1]:
                 return value
@@ -180,6 +183,16 @@ def _support(column: SourceColumn) -> ColumnPlan | None:
     return ColumnPlan(plan.type, plan.values, plan.links, plan.options, tuple(words))
 
 
+def _state(text: str, *, crosses: bool = False) -> str:
+    """The state that a text spells, perhaps as a sign and in words; empty for another text.
+
+    An `x` means "no" if the others are ticks.
+    """
+    names = {**_STAGES, **_STATES, **({"x": "no"} if crosses else {})}
+    sign, _, words = text.lower().partition(" ")
+    return names.get(text.lower()) or (names.get(sign, "") if names.get(sign) == names.get(words) else "")
+
+
 def _state_text(text: str) -> str:
     """A cell as the spelling of a state."""
     text = text.strip()
@@ -190,7 +203,7 @@ def _state_text(text: str) -> str:
 def meaning(text: str) -> str:
     """What a cell means, to compare it with others: a state, or its text without markup."""
     plain = _state_text(text)
-    return {**_STAGES, **_STATES}.get(plain.lower()) or shape_of(text).text
+    return _state(plain) or shape_of(text).text
 
 
 def _stage(column: SourceColumn) -> ColumnPlan | None:
@@ -278,6 +291,8 @@ def _list(column: SourceColumn) -> ColumnPlan | None:
     items = Counter(item for each in split for item in each)
     if column.is_key or not any(len(each) > 1 for each in split) or sum(items.values()) < len(items) * 1.5:
         return None
+    if any(read_day(shape_of(text).text, pattern) for text in column.all for pattern in PATTERNS):
+        return None  # May 3, 2024
     if any(not item or len(item) > 30 or re.search(r"[.;:()]\s|[()]", item) for item in items):
         return None
     type_ = "list of code" if any(shape_of(text).pieces for text in column.all) else "list of text"
