@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import re
@@ -133,16 +134,19 @@ def test_a_new_site_of_an_installed_wheel_needs_no_edit(tool: str, wheel: Path, 
         end = threading.Timer(90, os.killpg, (process.pid, signal.SIGKILL))
         end.start()
         lines = []
-        for line in process.stdout or ():
-            lines.append(line)
-            if " built " in line:
-                break
-        url = next((match[1] for line in lines if (match := re.match(r"Serving (\S+) as of", line))), "")
-        assert url, "".join(lines)
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - it is http
-            assert answer.status == 200
-        end.cancel()
-        os.killpg(process.pid, signal.SIGKILL)
+        try:
+            for line in process.stdout or ():
+                lines.append(line)
+                if re.match(r"[0-9:]+ built ", line):
+                    break
+            url = next((match[1] for line in lines if (match := re.match(r"Serving (\S+) as of", line))), "")
+            assert url, "".join(lines)
+            with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - it is http
+                assert answer.status == 200
+        finally:
+            end.cancel()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
     printed = "".join(lines)
     assert "Created demo/ with 6 files" in printed
     assert "\nNo problems. 4 pages and 6 partials can be built" in printed
