@@ -179,7 +179,7 @@ def _support(column: SourceColumn) -> ColumnPlan | None:
     plan = typed(column, "support", read)
     if plan is None:
         return None
-    words = [*((name, text) for name, text in spellings.items() if not SHORTCODE.fullmatch(text)), *plan.words]
+    words = [*spellings.items(), *plan.words]
     return ColumnPlan(plan.type, plan.values, plan.links, plan.options, tuple(words))
 
 
@@ -301,7 +301,7 @@ def _list(column: SourceColumn) -> ColumnPlan | None:
         pieces = shape.pieces or (
             (shape.text,) if shape.code else () if type_ == "list of code" else shape.text.split(", ")
         )
-        return "" if shape.marked and not shape.pieces else tuple(pieces)
+        return "" if not pieces or (shape.marked and not shape.pieces) else tuple(pieces)
 
     plan = typed(column, type_, read)
     return None if plan is None or plan.verbatim or plan.links else plan

@@ -8,22 +8,23 @@ from collections.abc import Mapping, Sequence
 from sitegen.formats import FORMATS
 from sitegen.frozen import frozen
 from sitegen.importing.datasets import id_of, unique
-from sitegen.importing.model import Kind
+from sitegen.importing.model import Kind, SourcePage
 
 _ID = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
-_FORMAT_OF: Mapping[Kind, str] = {"markdoc": "markdoc"}
-_HTML = {"html"}
 
 
-def format_of(kind: Kind) -> str:
-    """The format that a page of a kind is written in."""
-    return kind if kind in FORMATS and kind not in _HTML else _FORMAT_OF.get(kind, "hugo")
+def formats_of(pages: Sequence[SourcePage]) -> dict[Kind, str]:
+    """The format in which the pages of each kind are written: their own, if it keeps their front matter."""
+    formats: dict[Kind, str] = {page.kind: page.kind for page in pages if page.kind in FORMATS and page.kind != "html"}
+    if "hugo" in formats or any(page.kind == "github" and page.meta for page in pages):
+        formats = {kind: "hugo" if kind == "github" else name for kind, name in formats.items()}
+    usual = next((name for name in formats.values() if name != "markdoc"), "hugo")
+    return {page.kind: formats.get(page.kind, usual) for page in pages}
 
 
 def output_of(format_: str, path: str) -> str:
-    """The path of the output of a page in a format."""
-    folder = {"hugo": "content/", "mkdocs": "docs/"}.get(format_, "")
-    return f"{format_}/{folder}{path}.{'mdx' if format_ == 'mdx' else 'md'}"
+    """The path of a page in the output."""
+    return FORMATS[format_].pages.replace("<< product.id >>/<< library.id >>", path)
 
 
 @frozen

@@ -39,7 +39,9 @@ _INCLUDE = re.compile(
     r"""|import\s+\w+\s+from\s+["'](?P<mdx>[^"']+\.mdx?)["'];?"""
 )
 _OF_LISTS = ("bullet_list_open", "bullet_list_close", "list_item_close", "paragraph_open", "paragraph_close")
-_ID = re.compile(r"\s*(?:\{%\s*#(?P<tag>[\w-]+)\s*%\}|\{\s*#(?P<brace>[\w-]+)\s*\})$")
+_ID = re.compile(
+    r"""\s*(?:\{%\s*#(?P<tag>[\w-]+)\s*%\}|\\?\{\s*#(?P<brace>[\w-]+)\s*\}|<a id="(?P<anchor>[\w-]+)"></a>)$"""
+)
 
 
 def read_markdown(source: SourceFile, kind: Kind, report: Report) -> SourcePage:
@@ -157,7 +159,7 @@ class _Reader:
         line = self.lines[token.map[0]]
         text = " ".join(self.tokens[index + 1].content.split())
         found = _ID.search(text)
-        id_ = (found["tag"] or found["brace"]) if found else ""
+        id_ = (found["tag"] or found["brace"] or found["anchor"]) if found else ""
         plain_id = slug(plain(parse_inline(text[: found.start()] if found else text, lambda _: False), str))
         if found and (id_ == plain_id or re.match("[A-Za-z]", id_)):
             text = text[: found.start()]

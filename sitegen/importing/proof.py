@@ -145,6 +145,10 @@ def _rows(grid: Grid) -> Iterator[tuple[bool, list[str]]]:
 # --- prose ---------------------------------------------------------------------------
 
 
+# Comments, and the signs of alerts, which each format writes in its own way.
+_ALERT = re.compile(r"<!--.*?-->|\[!\w+\]|\{% /?alert.*?%\}|:::+(?:\w+(?:\[.*?\])?)?|!!! \w+", re.DOTALL)
+
+
 def _words(page: SourcePage) -> list[str]:
     """The words of a page without its tables, with the targets of links and images."""
     parts = []
@@ -158,7 +162,9 @@ def _words(page: SourcePage) -> list[str]:
             parts.append(block.text)
     links = "".join(f"[{name}]: <{target}>\n" for name, target in page.links.items())
     shown = to_html("\n\n".join([*parts, links]))
-    shown = re.sub(r"<!--.*?-->|\[!\w+\]|\{% /?alert.*?%\}", " ", shown, flags=re.DOTALL)
+    shown = re.sub(
+        r"<!--.*?-->|\[!\w+\]|\{% /?alert.*?%\}|:::+(?:\w+(?:\[.*?\])?)?|!!! \w+", " ", shown, flags=re.DOTALL
+    )
     shown = re.sub(r"<(h\d)>", r" \1: ", shown)
     return html.unescape(re.sub(r"<(?!a |img )[^<>]*>", " ", shown)).split()
 

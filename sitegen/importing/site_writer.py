@@ -15,7 +15,7 @@ from sitegen.importing.alternatives import PageClaim, PlannedValue, choices_of
 from sitegen.importing.cells import shape_of
 from sitegen.importing.datasets import Grid, PlannedDataset, PlannedField, id_of, unique
 from sitegen.importing.inference import SHORTCODE
-from sitegen.importing.layouts import SiteLayout, format_of, output_of
+from sitegen.importing.layouts import SiteLayout, formats_of, output_of
 from sitegen.importing.model import Meta, MetaLeaf, SourcePage, SourceTable
 from sitegen.importing.yaml_text import Tree, Yaml, block, flow, scalar
 
@@ -49,7 +49,8 @@ class NewSiteWriter:
     ) -> None:
         self.pages, self.grids, self.datasets, self.raw, self.layout = pages, grids, datasets, raw, layout
         self.relaxed = relaxed
-        self.formats = tuple(name for name in FORMATS if name in {format_of(page.kind) for page in pages})
+        self.format_of = formats_of(pages)
+        self.formats = tuple(name for name in FORMATS if name in self.format_of.values())
         self.findings: list[Finding] = []
         self.slots: dict[int, dict[int, str]] = defaultdict(dict)
         self.table_names: set[str] = set()
@@ -71,7 +72,7 @@ class NewSiteWriter:
             own = self._own_keys(page)
             since = f"-{page.source.since}" if page.source.since and self._has_editions(page) else ""
             name = _free(f"content/{page.source.page}{since}", files)
-            format_ = format_of(page.kind)
+            format_ = self.format_of[page.kind]
             files[name] = page_writer.page_text(self._with_problems(number, page), own, slots, format_, self.formats)
             outputs[number] = output_of(format_, page.source.page)
         shown = frozenset(n for dataset in self.datasets for n in dataset.grids if n not in self.raw)
@@ -314,7 +315,8 @@ def _column(header: str, field: PlannedField, part: int) -> dict[str, Tree]:
         for state, text in each.words:
             spelled[state].add(text)
     is_same = all(len(texts) == 1 for texts in spelled.values())  # then equal tables are one
-    if words := {state: min(texts) for state, texts in spelled.items()} if is_same else dict(plan.words):
+    words = {state: min(texts) for state, texts in spelled.items()} if is_same else dict(plan.words)
+    if words := {state: text for state, text in words.items() if not SHORTCODE.fullmatch(text)}:
         column["words"] = words
     for key, value in plan.options:
         column[key] = Yaml(value)
