@@ -294,6 +294,30 @@ def test_names_of_files_and_folders(tmp_path: Path, capsys: Capture) -> None:
     assert do(capsys, "build", "--root", tmp_path / "site").code == 0
 
 
+@pytest.mark.parametrize(
+    ("source", "allows"),
+    [
+        ("Text <b>bold</b>.", True),
+        ("<details>\n<summary>More</summary>\n</details>", True),
+        ("<table><tr><th>A</th></tr><tr><td><img src='/x.png'></td></tr></table>", True),
+        ("<!-- a comment -->\n\n`<b>`", False),
+        ("| A |\n|---|\n| b |", False),
+    ],
+)
+def test_hugo_allows_html_if_the_pages_contain_it(source: str, allows: bool) -> None:
+    result = imported(page_md=f"---\ntitle: Page\nweight: 1\n---\n\n{source}\n")
+    assert ("unsafe: true" in result.files["sitegen.yaml"]) == allows
+    assert ("goldmark" in result.files["sitegen.yaml"]) == allows
+
+
+def test_a_table_in_a_list_keeps_the_blocks_of_its_cells() -> None:
+    result = imported(
+        page_html="<ul><li>One<table><tr><th>A</th></tr><tr><td><ul><li>b</li><li>c</li></ul></td></tr></table></li></ul>"
+    )
+    assert result.numbers.raw == 1
+    assert "<li>b</li><li>c</li>" in result.files["content/page.md"]
+
+
 def test_lists_of_markdoc_become_tables() -> None:
     result = imported(
         page_md="""

@@ -29,6 +29,7 @@ _PLAIN = frozenset(
 )
 _PRESENTATION = frozenset({"class", "style", "align", "valign", "width", "height"})
 _VOID = frozenset({"img", "br", "hr", "input", "wbr"})
+_BLOCKS = frozenset({"ul", "ol", "dl", "pre", "table", "blockquote"})  # a cell in Markdown cannot contain them
 _LEVELS = {
     "info": "note",
     "warning": "warning",
@@ -280,7 +281,10 @@ class _HtmlReader:
             yield SourceAlert(level, markdown(element, "admonition-title"), self.line)
         elif tag in ("ul", "ol", "blockquote", "dl") and element.find(".//table") is not None:
             problem = "it is inside a list, a quote or another block"
-            yield SourceTable(Place(self.source.name, self.line, 1), markdown(element), (), (), problem=problem)
+            cells = [*element.iter("td"), *element.iter("th")]
+            has_blocks = any(inner.tag in _BLOCKS for cell in cells for inner in cell.iter())
+            text = serialized(element) if has_blocks else markdown(element)
+            yield SourceTable(Place(self.source.name, self.line, 1), text, (), (), problem=problem)
         elif tag in _CONTAINERS or element.find(".//table") is not None:
             yield from self.blocks(element)
         else:

@@ -9,6 +9,7 @@ from datetime import date
 
 from sitegen.findings import Finding, Place
 from sitegen.formats import FORMATS
+from sitegen.formats.commonmark import block_tokens
 from sitegen.frozen import frozen
 from sitegen.importing import page_writer
 from sitegen.importing.alternatives import PageClaim, PlannedValue, choices_of
@@ -101,9 +102,12 @@ class NewSiteWriter:
         codes = (cell.text.strip() for grid in self.grids for column in grid.columns for cell in column)
         yes = Counter(code for code in codes if SHORTCODE.fullmatch(code)).most_common(1)
         styles: dict[str, dict[str, Tree]] = {name: {} for name in self.formats}
-        if any(plan.more for dataset in self.datasets for field in dataset.fields for plan in field.plans):
+        has_lines = any(plan.more for dataset in self.datasets for field in dataset.fields for plan in field.plans)
+        if has_lines:
             styles = {name: {"indent": ""} if name != "markdoc" else {} for name in styles}
-            styles |= {"hugo": {"unsafe": Yaml("true"), "indent": ""}} if "hugo" in styles else {}
+        if "hugo" in styles and (has_lines or self._has_html()):
+            settings["# The pages contain HTML, so Hugo needs the setting markup.goldmark.renderer.unsafe."] = ""
+            styles["hugo"]["unsafe"] = Yaml("true")
         if yes and "hugo" in styles:
             styles["hugo"]["words"] = {"yes": yes[0][0]}
         if any(styles.values()):
@@ -112,6 +116,19 @@ class NewSiteWriter:
             settings["# The imported pages break these rules. Remove a line once they do not."] = ""
             settings["rules"] = dict.fromkeys(sorted(self.relaxed), "warning")
         return settings
+
+    def _has_html(self) -> bool:
+        """Whether prose or tables that stay as they are contain HTML."""
+        for number, page in enumerate(self.pages):
+            for each in self._with_problems(number, page).blocks:
+                if isinstance(each, SourceTable) and not each.problem:
+                    continue
+                tokens = block_tokens(each.text)[0]
+                pieces = [piece for token in tokens for piece in (token, *(token.children or ()))]
+                html = "".join(piece.content for piece in pieces if piece.type in ("html_block", "html_inline"))
+                if re.sub(r"<!--.*?-->", "", html, flags=re.DOTALL).strip():
+                    return True
+        return False
 
     def _products(self) -> dict[str, Tree]:
         titles = {page.source.page: page.title for page in self.pages}
