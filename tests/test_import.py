@@ -517,6 +517,14 @@ def test_a_table_that_cannot_be_facts_stays_as_it_is(table: str, reason: str | N
         assert table.splitlines()[-1] in result.files["content/page.md"]
 
 
+def test_a_page_that_cannot_be_built_is_left_out() -> None:
+    result = imported(a_md=PIPES, b_html="<main><h1>B</h1><p>See <a href=\"{% url 'x' %}\">x</a>.</p></main>")
+    assert result.numbers.pages == 1
+    assert "content/a.md" in result.files
+    assert not [finding for finding in result.findings if finding.severity == "error"]
+    assert "import-lost" in codes(result)
+
+
 def test_relative_links_begin_at_the_base() -> None:
     source = SourceFile("notes/a.md", "# Page\n\n| A | B |\n|---|---|\n| a | [b](../x.md#y) |\n", "notes/a")
     result = import_site([source], DAY, base="/docs/")

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import starmap
 from typing import NamedTuple
 from urllib.parse import urljoin
 
@@ -79,7 +80,14 @@ def import_site(
         if isinstance(block, SourceTable) and not block.problem
     ]
     raw = {at: problem for at, grid in enumerate(grids) if (problem := _problem(grid))}
+    if not pages:
+        return Imported({}, (), Numbers(0, 0, 0, 0, 0, 0), tuple(findings))
     site, proof, datasets, raw = _proven(pages, grids, raw, templates or {}, day, progress)
+    if lost := {
+        pages[site.names[error.place.file]].source.name: error for error in proof.errors if _is_lost(site, error)
+    }:
+        again = import_site([each for each in sources if each.name not in lost], day, templates, progress, base)
+        return replace(again, findings=(*starmap(_lost, lost.items()), *again.findings))
     tables = [block for page in pages for block in page.blocks if isinstance(block, SourceTable)]
     problems = [(table.place, table.problem) for table in tables if table.problem]
     problems += [(grids[at].table.place, problem) for at, problem in raw.items()]
@@ -100,6 +108,16 @@ def import_site(
     )
     numbers = Numbers(len(pages), len(tables), len(problems), cells, proof.cells, typed)
     return Imported(site.files, tuple(datasets), numbers, tuple(findings))
+
+
+def _is_lost(site: NewSite, error: Finding) -> bool:
+    """Whether a page cannot be built because of an error in its text."""
+    return error.place.file in site.names and error.code not in RULES
+
+
+def _lost(name: str, error: Finding) -> Finding:
+    message = f"this page is not imported: {error.message}"
+    return Finding("import-lost", message, Place(name, 1, 1), error.hint, severity="warning")
 
 
 def _pages(sources: Sequence[SourceFile], base: str, progress: Progress, report: Report) -> Iterator[SourcePage]:

@@ -27,6 +27,7 @@ class NewSite:
 
     files: Mapping[str, str]
     outputs: Mapping[int, str]  # the path of the output of each page
+    names: Mapping[str, int]  # the number of the page in each file
     findings: tuple[Finding, ...]
     shown: frozenset[int]  # the grids that are facts
     records: Mapping[tuple[str, str], Sequence[int]]  # the grids that show a record, by its file and id
@@ -67,7 +68,8 @@ class NewSiteWriter:
             files["content/products.yaml"] = "\n".join(block(self._products())) + "\n"
         for dataset in self.datasets:
             files[f"content/facts/{dataset.name}.yaml"] = self._facts(dataset)
-        outputs = {}
+        outputs: dict[int, str] = {}
+        names: dict[str, int] = {}
         for number, page in enumerate(self.pages):
             slots = self.slots[number]
             own = self._own_keys(page)
@@ -75,9 +77,9 @@ class NewSiteWriter:
             name = _free(f"content/{page.source.page}{since}", files)
             format_ = self.format_of[page.kind]
             files[name] = page_writer.page_text(self._with_problems(number, page), own, slots, format_, self.formats)
-            outputs[number] = output_of(format_, page.source.page)
+            outputs[number], names[name] = output_of(format_, page.source.page), number
         shown = frozenset(n for dataset in self.datasets for n in dataset.grids if n not in self.raw)
-        return NewSite(files, outputs, tuple(self.findings), shown, self.owners, self.differs)
+        return NewSite(files, outputs, names, tuple(self.findings), shown, self.owners, self.differs)
 
     def _with_problems(self, number: int, page: SourcePage) -> SourcePage:
         problems = {
