@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 import time
 from collections.abc import Mapping
 from datetime import date
@@ -145,6 +147,27 @@ def test_a_page_stops_at_a_limit(name: str) -> None:
     assert message in found[0].message
     assert found[0].code in ("template-limit", "template-error", "undefined-name")
     assert found[0].place.line > 3
+
+
+NESTED = {
+    "brackets": lambda depth: "<< " + "(" * depth + "1" + ")" * depth + " >>",
+    "conditions": lambda depth: "<% if true %>" * depth + "x" + "<% endif %>" * depth,
+    "filters": lambda depth: "<< 'a'" + "|upper" * depth + " >>",
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_any_depth_is_a_page_or_a_finding(name: str) -> None:
+    """Versions of Python differ in the depth that they allow; a low limit has the same effect."""
+    before, messages = sys.getrecursionlimit(), []
+    sys.setrecursionlimit(len(inspect.stack()) + 300)
+    try:
+        for depth in range(10, 310, 20):
+            messages += [finding.message for finding in errors(tiny(FACTS, NESTED[name](depth) + "\n"))]
+    finally:
+        sys.setrecursionlimit(before)
+    assert 0 < len(messages) < 15
+    assert all("nested too deep" in message for message in messages)
 
 
 HEADER = "\"<< 'a'.center(10**9) >>\""
