@@ -318,6 +318,25 @@ def test_a_table_in_a_list_keeps_the_blocks_of_its_cells() -> None:
     assert "<li>b</li><li>c</li>" in result.files["content/page.md"]
 
 
+def test_tables_between_tags_of_hugo_without_blank_lines() -> None:
+    result = imported(
+        page_md="""
+        # Page
+
+        {{< table-scrollable >}}| Name | <nobr>Since</nobr> |
+        |---|---|
+        | <span class="x">A</span> | 1.2 |
+        {{< /table-scrollable >}}
+
+        Text
+        """
+    )
+    assert is_whole(result)
+    assert result.numbers.cells == 2
+    page = result.files["content/page.md"]
+    assert "{{< table-scrollable >}}\n\n<< tables.page >>\n\n{{< /table-scrollable >}}\n\nText" in page
+
+
 def test_lists_of_markdoc_become_tables() -> None:
     result = imported(
         page_md="""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from sitegen.findings import Finding, Report, Severity
-from sitegen.importing.cells import absolute, is_expressible, lines_of, shape_of
+from sitegen.importing.cells import LOOK, absolute, is_expressible, lines_of, shape_of
 from sitegen.importing.model import Row, SourceCell, SourceTable
 
 
@@ -26,8 +26,8 @@ def arranged(table: SourceTable, caption: str, address: str, report: Report) -> 
     if not any(cell.text for cell in table.headers):
         message = "the table has no headers; those of the new table are blank"
         report(Finding("import-changed", message, table.place, severity="notice"))
-    if re.search(r"<(?:span|div|p) (?:class|style)=", table.text):
-        message = "the classes and styles of elements in cells are omitted"
+    if LOOK.search(table.text) or re.search(r"<(?:div|p) (?:class|style)=", table.text):
+        message = "the look of cells is omitted, such as the classes and styles of <span>"
         report(Finding("import-changed", message, table.place, severity="notice"))
     for cell in table.headers:
         shape = shape_of(cell.text)

@@ -15,6 +15,9 @@ from sitegen.frozen import frozen
 from sitegen.markdown.inline import Anchor, Tag, parse_inline, pieces_of
 
 _BREAK = re.compile(r"(?:\s*</?br\s*/?>\s*)+", re.IGNORECASE)
+LOOK = re.compile(  # elements that only change the look of a text
+    r"""<(span|nobr|center|font)(?:\s+(?:class|style|color|size)=(?:"[^"]*"|'[^']*'))*\s*>(.*?)</\1>""", re.IGNORECASE
+)
 _ESCAPED = re.compile(r"([\\`*_\[\]<>&|~{}])")
 
 

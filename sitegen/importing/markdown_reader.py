@@ -12,6 +12,7 @@ from sitegen.documents.fillings import slug
 from sitegen.findings import Finding, Place, Report
 from sitegen.formats.commonmark import block_tokens, markdown_of, to_html
 from sitegen.importing import front_matter
+from sitegen.importing.cells import LOOK
 from sitegen.importing.html_reader import alert, tables_in
 from sitegen.importing.model import (
     Include,
@@ -74,13 +75,27 @@ class _Reader:
     def __init__(self, source: SourceFile, kind: Kind, body: str, first: int, report: Report) -> None:
         self.source, self.kind, self.first, self.report = source, kind, first, report
         self.lines = body.split("\n")
+        self.tags = self._tags_of_tables() if kind == "hugo" else {}
         self.end = 0  # the line after the current block
-        self.tokens, references = block_tokens(body)
+        read = ["" if self.tags.get(number) == line else line for number, line in enumerate(self.lines)]
+        self.tokens, references = block_tokens("\n".join(read))
         self.links = {normalized(name): target for name, target in references.items()}
 
     def place(self, line: int, column: int = 1) -> Place:
         """The place of a line, counted from 0, of the body."""
         return Place(self.source.name, line + self.first, column)
+
+    def _tags_of_tables(self) -> dict[int, str]:
+        """The tags of Hugo on the line of a header, which they leave, and those below the last row of a table."""
+        tags: dict[int, str] = {}
+        for number, line in enumerate(self.lines):
+            after = self.lines[number + 1] if number + 1 < len(self.lines) else ""
+            is_header = "|" in after and "-" in after and not after.strip("|:- \t")
+            if is_header and (found := re.match(r"\{\{[<%][^{}]*[>%]\}\}(?=[ \t]*\|)", line)):
+                tags[number], self.lines[number] = found.group(), line[found.end() :]
+            elif re.fullmatch(r"\{\{[<%]\s*/[^{}]*[>%]\}\}\s*", line) and "|" in self.lines[number - 1]:
+                tags[number] = line
+        return tags
 
     def blocks(self) -> Iterator[SourceBlock]:
         """The blocks in order."""
@@ -115,6 +130,8 @@ class _Reader:
         start, end = token.map
         first = self.lines[start]
         if token.type == "table_open":
+            if start in self.tags:
+                yield SourceProse(f"{self.tags[start]}\n", start + self.first)
             yield self._table(index, token)
         elif token.type == "heading_open":
             yield self._heading(index, token)
@@ -267,7 +284,7 @@ class _Reader:
             found = self.lines[line].find(text.replace("|", "\\|"), at)
             at = max(found, at)
             with_lines = re.sub(r"</?(?:ul|ol|li|p)>", "<br>", text.strip(), flags=re.IGNORECASE)
-            cells.append(SourceCell(self.resolve(with_lines), self.place(line, at + 1)))
+            cells.append(SourceCell(self.resolve(LOOK.sub(r"\2", with_lines)), self.place(line, at + 1)))
         return tuple(cells)
 
     def resolve(self, text: str) -> str:
