@@ -283,7 +283,8 @@ class _HtmlReader:
             problem = "it is inside a list, a quote or another block"
             cells = [*element.iter("td"), *element.iter("th")]
             has_blocks = any(inner.tag in _BLOCKS for cell in cells for inner in cell.iter())
-            text = serialized(element) if has_blocks else markdown(element)
+            has_pipes = any("|" in "".join(cell.itertext()) for cell in cells)
+            text = serialized(element) if has_blocks or has_pipes else markdown(element)
             yield SourceTable(Place(self.source.name, self.line, 1), text, (), (), problem=problem)
         elif tag in _CONTAINERS or element.find(".//table") is not None:
             yield from self.blocks(element)
