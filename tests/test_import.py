@@ -673,3 +673,92 @@ def test_wrong_arguments_are_usage_errors(tmp_path: Path, capsys: Capture) -> No
     (tmp_path / "a.md").write_bytes(b"\xff")
     said = do(capsys, "import", tmp_path / "a.md", "-o", tmp_path / "site")
     assert (said.code, "it is not UTF-8" in said.err or "no files to import" in said.err) == (2, True)
+
+
+# --- what a page means ---------------------------------------------------------------
+
+
+def test_tags_in_cells_of_html_tables_stay_tags() -> None:
+    tick = "<table><tr><th>A</th><th>Works</th></tr><tr><td>x</td><td>{{< X >}}</td></tr></table>"
+    result = imported(a_md=f"---\nweight: 1\n---\n# A\n\n{{{{< tabs >}}}}\n\n{tick}\n")
+    assert "words: {yes: '{{< X >}}'}" in result.files["sitegen.yaml"].replace('"', "'")
+    assert is_whole(result)
+    other = tick.replace("{{< X >}}", '{{< badge "1_0" >}}')
+    result = imported(a_md=f"---\nweight: 1\n---\n# A\n\n{other}\n")
+    assert codes(result) == ["import-raw"]
+    assert other in result.files["content/a.md"]
+
+
+def test_a_tag_for_yes_among_texts_stays_a_tag() -> None:
+    result = imported(
+        a_md="---\nweight: 1\n---\n# A\n\n| A | B |\n|---|---|\n| x | {{< X >}} |\n| y | words |\n| z | more |\n"
+    )
+    assert codes(result) == ["import-raw"]
+    assert "| x | {{< X >}} |" in result.files["content/a.md"]
+
+
+def test_mdx_stays_mdx(tmp_path: Path, capsys: Capture) -> None:
+    source = """
+        ---
+        title: Setup
+        ---
+        import Tabs from '@theme/Tabs';
+
+        export const since = {a: 1};
+
+        <Tabs values={[1]}>
+
+        Since {since.a}.
+
+        | A     | B   |
+        | ----- | --- |
+        | `{x}` | 1.0 |
+        | \\{y} | 2.0 |
+
+        </Tabs>
+
+        | C         |
+        | --------- |
+        | {since.a} |
+    """
+    (tmp_path / "setup.mdx").write_text(text(source), encoding="utf-8")
+    said = do(capsys, "import", tmp_path / "setup.mdx", "-o", tmp_path / "site", "-q")
+    assert "{since.a}' contains an expression" in said.err
+    assert do(capsys, "build", "--root", tmp_path / "site", "-q").code == 0
+    (page,) = (tmp_path / "site/output").rglob("setup.mdx")
+    built = page.read_text(encoding="utf-8")
+    lines = [line for line in text(source).split("\n")[3:] if line and "|" not in line]
+    assert [line for line in lines if line not in built] == []
+    assert "| {since.a} |" in built
+    assert "| \\{y&#125;" in built
+    assert "| `{x}`" in built
+
+
+def test_a_condition_after_several_versions_stays_text() -> None:
+    result = imported(
+        a_md="# A\n\n| A | Versions |\n|---|---|\n| x | 6.0, 8.0 (LTS) |\n| y | 8.0 (LTS) |\n| z | >=4, <5 (beta) |\n| v | 9 |\n"
+    )
+    facts = result.files["content/facts/as.yaml"] if "content/facts/as.yaml" in result.files else str(result.files)
+    assert '{verbatim: "6.0, 8.0 (LTS)"}' in facts
+    assert "{is: 8.0, when: LTS}" in facts
+    assert '{is: ">=4, <5", when: beta}' in facts
+
+
+def test_data_has_no_cells_that_span_rows() -> None:
+    result = imported(a_csv="Name,Version\nx,1.0\n,2.0\n")
+    assert codes(result) == []
+    assert "group: span" not in str(result.files)
+    assert is_whole(result)
+
+
+def test_an_open_quote_in_csv_is_an_error_with_its_line() -> None:
+    result = imported(a_csv='Name,Version\nx,1.0\n"y,2.0\nz,3.0\n', b_csv="A,B\n1,2\n")
+    (found,) = result.findings
+    assert (found.code, found.place.file, found.place.line) == ("import-lost", "a.csv", 4)
+
+
+def test_what_follows_an_alert_is_apart_from_it() -> None:
+    result = imported(a_rst="A\n=\n\n.. warning:: One.\n.. note:: Two.\n\nText.\n")
+    assert "> One.\n\n> [!NOTE]\n> Two.\n\nText.\n" in result.files["content/a.md"].replace("\n\n\n", "\n\n")
+    result = imported(a_md='# A\n\n{% alert level="info" %}\nOne.\n{% /alert %}\nText.\n')
+    assert "> One.\n\nText.\n" in result.files["content/a.md"]

@@ -7,6 +7,7 @@ import re
 from sitegen.formats.front_matter import front_matter
 from sitegen.formats.github import GitHubDocumentWriter, GitHubWriter
 from sitegen.formats.style import Style
+from sitegen.markdown.blocks import Block, Heading, Prose
 from sitegen.markdown.inline import Anchor, Code, Hole, Tag
 from sitegen.templates.placeholders import known
 
@@ -26,6 +27,7 @@ class _MdxDocumentWriter(GitHubDocumentWriter):
     line_break = "<br />"
     comment = ("{/* ", " */}")
     id_ = " \\{{#{}}}"
+    is_source = False  # whether the current text is MDX itself
 
     def page(self) -> str:
         return self.with_notes(f"{front_matter(self.document.meta, self.document.sources)}\n{self.text()}\n")
@@ -36,9 +38,18 @@ class _MdxDocumentWriter(GitHubDocumentWriter):
         colons = max((len(found[0]) + 1 for line in lines if (found := re.match(":{3,}", known(line)))), default=3)
         return [re.sub("^:::", ":" * colons, opening), *inner, re.sub("^:::", ":" * colons, closing)]
 
+    def _block(self, block: Block) -> list[str]:
+        self.is_source = self.style.unsafe and isinstance(block, (Prose, Heading))
+        return super()._block(block)
+
     def _piece(self, piece: str | Hole | Code | Anchor | Tag, before: str) -> str:
         if isinstance(piece, str):
-            return _TEXT.sub(_escaped, piece)
+            return piece if self.is_source else _TEXT.sub(_escaped, piece)
+        if isinstance(piece, Hole):  # a value is not source
+            is_source, self.is_source = self.is_source, False
+            value = super()._piece(piece, before)
+            self.is_source = is_source
+            return value
         if isinstance(piece, Tag):
             return _element(super()._piece(piece, before))
         return super()._piece(piece, before)

@@ -27,13 +27,14 @@ from sitegen.importing.datasets import Grid, PlannedDataset, dataset_of, grid_of
 from sitegen.importing.inference import SHORTCODE, plans
 from sitegen.importing.kinds import kind_of, read_page
 from sitegen.importing.layouts import by_page, layout_of
-from sitegen.importing.model import Include, SourceBlock, SourceFile, SourceHeading, SourcePage, SourceTable
+from sitegen.importing.model import Include, Kind, SourceBlock, SourceFile, SourceHeading, SourcePage, SourceTable
 from sitegen.importing.proof import Proof, prove
 from sitegen.importing.site_writer import NewSite, NewSiteWriter
 from sitegen.rules import RULES
 from sitegen.site.loading import Texts
 
 _ROUNDS = 12
+_NO_EXPRESSION = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\.")  # code, and what is escaped
 _FOOTNOTE = re.compile(r"(?<!\\)\[\^[^\]\s]+\]")
 
 
@@ -79,7 +80,7 @@ def import_site(
         for at, block in enumerate(page.blocks)
         if isinstance(block, SourceTable) and not block.problem
     ]
-    raw = {at: problem for at, grid in enumerate(grids) if (problem := _problem(grid))}
+    raw = {at: problem for at, grid in enumerate(grids) if (problem := _problem(grid, pages[grid.page].kind))}
     if not pages:
         return Imported({}, (), Numbers(0, 0, 0, 0, 0, 0), tuple(findings))
     site, proof, datasets, raw = _proven(pages, grids, raw, templates or {}, day, progress)
@@ -183,12 +184,14 @@ def _at_fault(site: NewSite, finding: Finding) -> Sequence[int]:
     return site.records.get((finding.place.file, id_), ())
 
 
-def _problem(grid: Grid) -> str:
+def _problem(grid: Grid, kind: Kind) -> str:
     """Why a table cannot be facts; empty if it can."""
     for column in grid.columns:
         for cell in column:
             if ("{{" in cell.text or "{%" in cell.text) and not SHORTCODE.fullmatch(cell.text.strip()):
                 return f"the cell {cell.text!r} contains a tag"
+            if kind == "mdx" and "{" in _NO_EXPRESSION.sub("", cell.text):
+                return f"the cell {cell.text!r} contains an expression"
             if _FOOTNOTE.search(cell.text):
                 return f"the cell {cell.text!r} contains a footnote"
     for header, cells in zip(grid.headers, grid.columns, strict=True):
@@ -240,7 +243,7 @@ def _arranged(page: SourcePage, address: str, report: Report) -> SourcePage:
         if isinstance(block, SourceHeading) and shape_of(block.text).text:
             caption = shape_of(block.text).text
         if isinstance(block, SourceTable) and not block.problem:
-            blocks.append(arranged(block, caption, address, report))
+            blocks.append(arranged(block, caption, address, report, is_data=page.kind == "data"))
         else:
             blocks.append(block)
     return replace(page, blocks=tuple(blocks))

@@ -11,17 +11,18 @@ from sitegen.importing.cells import LOOK, absolute, is_expressible, lines_of, sh
 from sitegen.importing.model import Row, SourceCell, SourceTable
 
 
-def arranged(table: SourceTable, caption: str, address: str, report: Report) -> SourceTable:
+def arranged(table: SourceTable, caption: str, address: str, report: Report, *, is_data: bool) -> SourceTable:
     """A table with a caption, sections for rows of a single bold cell, and groups for blank first cells.
 
-    Relative links begin at the `address` of the page, unless that is empty.
+    Data has no groups: what is blank there is blank. Relative links begin at the `address` of the page, unless that is
+    empty.
     """
     table = replace(table, caption=table.caption or caption)
     if address:
         table = _with_addresses(table, address, report)
     if not table.sections:
         table = _with_sections(table, report)
-    if 0 not in table.spans:
+    if 0 not in table.spans and not is_data:
         table = _with_groups(table, report)
     if not any(cell.text for cell in table.headers):
         message = "the table has no headers; those of the new table are blank"

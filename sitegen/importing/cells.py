@@ -76,6 +76,11 @@ def escaped(text: str) -> str:
     return _ESCAPED.sub(r"\\\1", " ".join(text.split()))
 
 
+def unescaped(text: str) -> str:
+    """The plain text that `escaped` made Markdown."""
+    return re.sub(r"\\" + _ESCAPED.pattern, r"\1", text)
+
+
 @lru_cache(maxsize=65536)
 def shape_of(text: str) -> Shape:
     """What a cell shows."""

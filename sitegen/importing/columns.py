@@ -96,6 +96,8 @@ def typed(
     blank = _blank_of(column)
     odd = read_ = 0
     for text, shape in zip(column.cells, column.shapes, strict=True):
+        if type_ != "support" and ("{{" in text or "{%" in text):
+            return None  # a tag, which is a state of support or nothing that a fact can be
         value = None if text.strip() == blank else read(shape, text)
         links.append(shape.link or None)
         if shape.link and not is_target(shape.link):

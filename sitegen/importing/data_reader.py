@@ -20,42 +20,53 @@ from sitegen.source.yaml_reader import parse_yaml
 def read_data(source: SourceFile, report: Report) -> SourcePage | None:
     """Read a file as a page of tables. Reports one without a list of things, and returns None."""
     if source.name.lower().endswith((".csv", ".tsv")):
-        lists = [("", _csv(source, report))]
+        rows = _csv(source, report)
+        if rows is None:
+            return None
+        lists = [("", rows)]
     elif source.name.lower().endswith(".json"):
         try:
             lists = [*_lists(json.loads(source.text, parse_float=str, parse_int=str, parse_constant=str))]
         except (ValueError, RecursionError) as error:
-            report(Finding("import-lost", f"this file is not imported: {error}", Place(source.name, 1, 1)))
+            report(_lost(str(error), Place(source.name, 1, 1)))
             return None
     else:
         findings: list[Finding] = []
         node = parse_yaml(source.text, source.name, findings.append)
         for finding in findings:
-            report(Finding("import-lost", f"this file is not imported: {finding.message}", finding.place, finding.hint))
+            report(_lost(finding.message, finding.place, finding.hint))
         lists = [*_lists(_plain(node))] if node is not None and not findings else []
         if findings:
             return None
     title = source.page.rpartition("/")[2].replace("-", " ").replace("_", " ").capitalize()
     blocks: list[SourceBlock] = []
-    for name, rows in lists:
-        table = _table(source, rows, name or title)
+    for name, things in lists:
+        table = _table(source, things, name or title)
         if table is not None:
             blocks += [SourceHeading(2, escaped(name), "", 1)] * bool(name) + [table]
     if not blocks:
-        message = "this file is not imported: it has no list of things"
-        report(Finding("import-lost", message, Place(source.name, 1, 1), severity="warning"))
+        report(_lost("it has no list of things", Place(source.name, 1, 1)))
         return None
     return SourcePage(source, "data", title, {}, tuple(blocks), {})
+
+
+def _lost(problem: str, place: Place, hint: str = "") -> Finding:
+    return Finding("import-lost", f"this file is not imported: {problem}", place, hint, severity="warning")
 
 
 _Row = dict[str, str]
 _Rows = list[tuple[int, _Row]]
 
 
-def _csv(source: SourceFile, report: Report) -> _Rows:
+def _csv(source: SourceFile, report: Report) -> _Rows | None:
     delimiter = "\t" if source.name.lower().endswith(".tsv") else ";" if _is_semicolon(source.text) else ","
-    reader = csv.reader(io.StringIO(source.text, newline=""), delimiter=delimiter)
-    lines = [(reader.line_num, cells) for cells in reader if any(cells)]
+    reader = csv.reader(io.StringIO(source.text, newline=""), delimiter=delimiter, strict=True)
+    lines: list[tuple[int, list[str]]] = []
+    try:
+        lines += [(reader.line_num, cells) for cells in reader if any(cells)]
+    except csv.Error as error:
+        report(_lost(str(error), Place(source.name, reader.line_num, 1), "check the quotes above"))
+        return None
     header, width = lines[0][1] if lines else [], max((len(cells) for _, cells in lines), default=0)
     names: list[str] = []
     for at, name in enumerate([*header, *[""] * (width - len(header))]):

@@ -78,6 +78,7 @@ _DATED = re.compile(r"\b(?:dates?|released?|eo[lms]|end|until|ends|begin|start|e
 _VERSION_WORD = re.compile(r"\bversions?\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z.+#-]*(?: [A-Za-z][A-Za-z.+#-]*)? (?=v?\d)")
 _SCHEMES = ("", "semver", "maven", "java", "go", "gem", "build")
+_SEVERAL = re.compile(r"(?:[,;]| and| or| &)\s*v?\d")
 _ARROWS = (" → ", "→", " -> ", " --> ", "---", " — ", "—")
 
 Maker = Callable[[SourceColumn], ColumnPlan | None]
@@ -135,6 +136,8 @@ def _with_condition(text: str, readable: Callable[[str], str]) -> Entry:
     if value := readable(text):
         return value
     found = re.fullmatch(r"(.+?) \((.+)\)", text)
+    if found and _SEVERAL.search(found[1]):
+        return ""  # the condition may be that of the last version only
     if found and (value := readable(found[1])) and "(" not in found[2]:
         return {"is": value, "when": found[2]}
     return ""

@@ -12,7 +12,7 @@ from sitegen.documents.fillings import slug
 from sitegen.findings import Finding, Place, Report
 from sitegen.formats.commonmark import block_tokens, markdown_of, to_html
 from sitegen.importing import front_matter
-from sitegen.importing.cells import LOOK
+from sitegen.importing.cells import LOOK, unescaped
 from sitegen.importing.html_reader import alert, tables_in
 from sitegen.importing.model import (
     Include,
@@ -213,9 +213,12 @@ class _Reader:
         place = self.place(start + before.count("\n"))
         if re.search(r"\n\s*\n", piece):  # what follows a blank line is Markdown
             definitions = "".join(f"[{name}]: <{target}>\n" for name, target in self.links.items())
-            found = [replace(each, text=piece) for each in tables_in(to_html(f"{piece}\n\n{definitions}"), place)]
+            found = [
+                replace(each, text=piece)
+                for each in tables_in(to_html(f"{piece}\n\n{definitions}"), place, self._html_cell)
+            ]
         else:
-            found = tables_in(piece, place, self.resolve)
+            found = tables_in(piece, place, self._html_cell)
         if len(found) == 1 and depth == 0:
             yield from found
         else:
@@ -223,6 +226,11 @@ class _Reader:
         if rest.strip():
             yield SourceProse(rest, start + self.first)
         self.end = start + text[:end].count("\n") + 1
+
+    def _html_cell(self, text: str) -> str:
+        """A cell of an HTML table, in which tags of Hugo and Markdoc and expressions of MDX are what they are."""
+        tag = r"\\\{.*?\\\}" if self.kind == "mdx" else r"\\\{(?:\\\{.*?\\\}|%.*?%)\\\}"
+        return self.resolve(re.sub(tag, lambda found: unescaped(found[0]), text))
 
     # Tables.
 

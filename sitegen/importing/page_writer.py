@@ -40,6 +40,8 @@ def page_text(
         lines = [*writer.block(block, slots.get(index, ""))]
         if lines and not lines[0] and text.endswith("\n\n"):
             del lines[0]
+        elif lines and lines[0] and isinstance(page.blocks[index - 1], SourceAlert) and index:
+            text += "\n"  # else the quote of the alert would go on
         text += "".join(f"{line}\n" for line in lines)
     text = text.rstrip("\n") + "\n"
     used = {name: target for name, target in page.links.items() if f"[{name}]" in text.lower() or "][" in text}

@@ -110,6 +110,8 @@ class NewSiteWriter:
         if "hugo" in styles and (has_lines or self._has_html()):
             settings["# The pages contain HTML, so Hugo needs the setting markup.goldmark.renderer.unsafe."] = ""
             styles["hugo"]["unsafe"] = Yaml("true")
+        if "mdx" in styles:
+            styles["mdx"]["unsafe"] = Yaml("true")
         if yes and "hugo" in styles:
             styles["hugo"]["words"] = {"yes": yes[0][0]}
         if any(styles.values()):
