@@ -15,11 +15,13 @@ May import: frozen, findings, files, facts, evaluation, formats, site, changes, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sitegen.build.records import ChangedError, Input, Reason, SiteObject, State, UnitObject, Units
+from sitegen.build.scan import stat_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -204,13 +206,26 @@ def _sources_of(findings: Sequence[Finding], sources: Sources) -> dict[str, byte
 
 def _new_state(request: Request, before: State, plan: Plan, linked: Linked) -> State:
     """The state that a build leaves, with the output files of the last build, which the commit replaces."""
+    from sitegen.formats import added_files  # noqa: PLC0415 - takes longer than to compare
+
     own = {name: id_ for id_, unit in linked.units.items() for name in unit.own_files}
     as_of = {**before.as_of, **linked.as_of}
     groups = frozenset(linked.as_of)
-    return State(request.key, plan.inputs, before.files, as_of, groups, tuple(linked.findings), own)
+    return State(
+        _with_files(request.key, added_files()), plan.inputs, before.files, as_of, groups, tuple(linked.findings), own
+    )
 
 
 # --- what to compile -----------------------------------------------------------------
+
+
+_FILE = "file "  # before the path of a file of another package, in a key
+
+
+def _with_files(key: Mapping[str, str], paths: Iterable[str]) -> dict[str, str]:
+    """A key with the stat of the files of packages that add formats."""
+    stats = {f"{_FILE}{path}": stat_of(os.stat(path)) if os.path.isfile(path) else "" for path in paths}  # noqa: PTH113, PTH116
+    return {**key, **stats}
 
 
 def make_plan(request: Request, store: Store, before: State, inputs: Mapping[str, Input]) -> Plan:
@@ -227,8 +242,9 @@ def make_plan(request: Request, store: Store, before: State, inputs: Mapping[str
         return plan.all(request.full)
     if not before.key:
         return plan.all(Reason("first"))
-    if before.key != request.key:
-        differ = (name for name in before.key.keys() | request.key if before.key.get(name) != request.key.get(name))
+    key = _with_files(request.key, (name.removeprefix(_FILE) for name in before.key if name.startswith(_FILE)))
+    if before.key != key:
+        differ = (name for name in before.key.keys() | key if before.key.get(name) != key.get(name))
         return plan.all(Reason("key", tuple(sorted(differ))))
     if not changes and not modified:
         return plan._replace(is_current=True)

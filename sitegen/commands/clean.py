@@ -12,15 +12,15 @@ from sitegen.files.sources import FILE, read_source
 from sitegen.formats import FORMATS
 from sitegen.site.loading import settings_of
 
-_LAYOUTS = (Layout(tuple(FORMATS)), Layout(tuple(name for name in FORMATS if FORMATS[name].fragments), "partials"))
-
 
 def run(options: Options) -> int:
     """Remove the files that builds wrote, except edited ones."""
     folder = output_folder(options)
     file = options.root / FILE
     settings = settings_of({FILE: read_source(str(file))} if file.is_file() else {})
-    summary = output.clean(folder, settings, _LAYOUTS)
+    with_partials = tuple(name for name in FORMATS if FORMATS[name].fragments)
+    layouts = (Layout(tuple(FORMATS)), Layout(with_partials, "partials"))
+    summary = output.clean(folder, settings, layouts)
     for path in summary.kept:
         print(f"kept (edited by hand): {folder / path}", file=sys.stderr)
     if not options.quiet:

@@ -1,18 +1,19 @@
 """Output formats: how a document is written as Hugo Markdown, Markdoc, HTML and others. A format cannot see facts.
 
-A new format is a module and an entry in `FORMATS`.
+A new format is a module and an entry in `FORMATS`. Other packages add formats with entry points.
 
 May import: frozen, findings, languages, templates, facts, markdown, tables, documents.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from sitegen.formats import github, html, hugo, markdoc, mdx, mkdocs
+from sitegen.formats import github, html, hugo, markdoc, mdx, mkdocs, rst
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
@@ -76,51 +77,82 @@ USUAL = ("hugo", "markdoc", "html")
 _PATH = "<< product.id >>/<< library.id >>"
 # The formats of a site that does not choose any.
 USUAL = ("hugo", "markdoc", "html")
-FORMATS: ReadOnly[str, Format] = MappingProxyType(
-    {
-        "hugo": Format(
-            hugo.HugoWriter,
-            hugo.DEFAULTS,
-            pages=f"hugo/content/{_PATH}.md",
-            fragments="hugo/layouts/partials",
-            fragment_suffix=".html",
-            redirects=True,
-        ),
-        "markdoc": Format(
-            markdoc.MarkdocWriter,
-            markdoc.DEFAULTS,
-            pages=f"markdoc/{_PATH}.md",
-            fragments="markdoc/partials",
-            fragment_suffix=".md",
-        ),
-        "html": Format(
-            html.HtmlWriter,
-            html.DEFAULTS,
-            pages=f"html/{_PATH}/index.html",
-            templates="themes/default/",
-            site=True,
-            redirects=True,
-        ),
-        "github": Format(
-            github.GitHubWriter,
-            github.DEFAULTS,
-            pages=f"github/{_PATH}.md",
-            fragments="github/partials",
-            fragment_suffix=".md",
-        ),
-        "mdx": Format(
-            mdx.MdxWriter,
-            mdx.DEFAULTS,
-            pages=f"mdx/{_PATH}.mdx",
-            fragments="mdx/_partials",
-            fragment_suffix=".mdx",
-        ),
-        "mkdocs": Format(
-            mkdocs.MkDocsWriter,
-            mkdocs.DEFAULTS,
-            pages=f"mkdocs/docs/{_PATH}.md",
-            fragments="mkdocs/partials",
-            fragment_suffix=".md",
-        ),
-    }
-)
+_FORMATS: dict[str, Format] = {
+    "hugo": Format(
+        hugo.HugoWriter,
+        hugo.DEFAULTS,
+        pages=f"hugo/content/{_PATH}.md",
+        fragments="hugo/layouts/partials",
+        fragment_suffix=".html",
+        redirects=True,
+    ),
+    "markdoc": Format(
+        markdoc.MarkdocWriter,
+        markdoc.DEFAULTS,
+        pages=f"markdoc/{_PATH}.md",
+        fragments="markdoc/partials",
+        fragment_suffix=".md",
+    ),
+    "html": Format(
+        html.HtmlWriter,
+        html.DEFAULTS,
+        pages=f"html/{_PATH}/index.html",
+        templates="themes/default/",
+        site=True,
+        redirects=True,
+    ),
+    "github": Format(
+        github.GitHubWriter,
+        github.DEFAULTS,
+        pages=f"github/{_PATH}.md",
+        fragments="github/partials",
+        fragment_suffix=".md",
+    ),
+    "mdx": Format(
+        mdx.MdxWriter,
+        mdx.DEFAULTS,
+        pages=f"mdx/{_PATH}.mdx",
+        fragments="mdx/_partials",
+        fragment_suffix=".mdx",
+    ),
+    "mkdocs": Format(
+        mkdocs.MkDocsWriter,
+        mkdocs.DEFAULTS,
+        pages=f"mkdocs/docs/{_PATH}.md",
+        fragments="mkdocs/partials",
+        fragment_suffix=".md",
+    ),
+    "rst": Format(
+        rst.RstWriter,
+        rst.DEFAULTS,
+        pages=f"rst/{_PATH}.rst",
+        fragments="rst/partials",
+        fragment_suffix=".inc",
+    ),
+}
+FORMATS: ReadOnly[str, Format] = MappingProxyType(_FORMATS)
+_GROUP = "sitegen.formats"
+_packages: set[str] = set()  # those that added formats
+
+
+def add_format(name: str) -> str:
+    """Add a format that another package names in an entry point. Returns the problem, or an empty text."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - few sites need it, and the import takes long
+
+    try:
+        for point in entry_points(group=_GROUP, name=name):
+            format_ = point.load()
+            if not isinstance(format_, Format):
+                return f"{point.value} is not a Format"
+            _FORMATS[name] = format_
+            _packages.add(point.module.partition(".")[0])
+            return ""
+    except Exception as error:  # noqa: BLE001 - any error of another package
+        return str(error)
+    return "no installed package has it"
+
+
+def added_files() -> list[str]:
+    """The modules of packages that added formats, which output depends on."""
+    loaded = [(name.partition(".")[0], getattr(module, "__file__", None)) for name, module in sys.modules.items()]
+    return sorted(file for package, file in loaded if file and package in _packages)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,9 @@ from sitegen.markdown.inline import Anchor, Code, Hole, Inline, joined
 from sitegen.templates.template import mark
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
+    from markdown_it import MarkdownIt, token
+
+    Token = token.Token
 
 
 @lru_cache(maxsize=1)
@@ -19,6 +21,11 @@ def _renderer() -> MarkdownIt:
     from markdown_it import MarkdownIt  # noqa: PLC0415 - only pages in HTML need it, and the import takes long
 
     return MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+def tokens(text: str) -> list[Token]:
+    """Blocks of Markdown as tokens. Marks of values are unchanged."""
+    return _renderer().parse(text)
 
 
 @lru_cache(maxsize=8192)
@@ -40,7 +47,7 @@ def block_tokens(text: str) -> tuple[list[Any], dict[str, str]]:
     return tokens, {name: str(link["href"]) for name, link in env.get("references", {}).items()}
 
 
-def inline_tokens(text: str) -> list[Any]:
+def inline_tokens(text: str) -> list[Token]:
     """The tokens of the content of one paragraph."""
     return [token for block in _renderer().parseInline(text) for token in block.children or ()]
 
@@ -62,3 +69,26 @@ def markdown_of(inline: Inline, hole: Callable[[Hole], str], target: Callable[[A
         else:
             out.append(joined(piece.parts, mark))
     return "".join(out)
+
+
+def until(ahead: Iterator[Token], opening: Token) -> list[Token]:
+    """The tokens up to the one that closes a token."""
+    found, depth = [], 1
+    for token in ahead:
+        depth += token.nesting
+        if depth == 0:
+            break
+        found.append(token)
+    return found
+
+
+def cells_of(found: list[Token]) -> Iterator[list[Token]]:
+    """The cells of a table of Markdown, by row."""
+    row: list[Token] = []
+    for token in found:
+        if token.type == "tr_open":
+            row = []
+        elif token.type == "inline":
+            row.append(token)
+        elif token.type == "tr_close":
+            yield row

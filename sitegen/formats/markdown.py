@@ -78,7 +78,7 @@ def _pipe_rows(rows: str) -> _PipeRows:
 
 
 _PIPE = re.compile(r"(?<!\\)\|")
-_MARK = re.compile("\ufdde([0-9]+)\ufddf")  # of a note in a cell, by its number in the table
+NOTE_MARK = re.compile("\ufdde([0-9]+)\ufddf")  # of a note in a cell, by its number in the table
 _MARKERS = re.compile(r"(?:[ \t>*+-]|[0-9]{1,9}[.)])*")  # of blocks, such as lists, at the start of a line
 
 
@@ -252,7 +252,7 @@ class DocumentWriter(ABC):
         numbers = [f"{self.note_prefix}{next(self.footnotes)}" for _ in table.notes]
 
         def marked(text: str) -> str:
-            return _MARK.sub(lambda match: f"[^{numbers[int(match[1]) - 1]}]", text) if numbers else text
+            return NOTE_MARK.sub(lambda match: f"[^{numbers[int(match[1]) - 1]}]", text) if numbers else text
 
         if table.layout == "list":  # in a list, blanks would not be visible
             lines = [marked(f"- {self._item(row)}") for row in table.rows]
@@ -336,8 +336,12 @@ class DocumentWriter(ABC):
                 self._span(span, "start" if where == "start" and span is spans[0] else "line")
                 or self.escape(span.label)
             ),
-            lambda text, target: self.link(text, escape_url(self.target(target, image=False)), ""),
+            self.cell_link,
         )
+
+    def cell_link(self, text: str, target: str) -> str:
+        """A link in a cell."""
+        return self.link(text, escape_url(self.target(target, image=False)), "")
 
     def _span(self, span: Span, where: Where) -> str:
         if span.kind == "state":

@@ -20,7 +20,7 @@ from sitegen.evaluation.sharing import SharedResults
 from sitegen.facts.alternatives import ROLES
 from sitegen.findings import Finding, Report
 from sitegen.templates.placeholders import Form, PlaceholderError, placeholder
-from sitegen.templates.template import BrokenError
+from sitegen.templates.template import BrokenError, TemplateProblem
 
 if TYPE_CHECKING:
     from sitegen.formats import FormatWriter
@@ -73,10 +73,20 @@ class PageRenderer:
         if plan is None and page.file not in self._without_plan:
             plan = self._new_plan(page, context, abouts)
         pages = None if plan is None else self._from_plan(plan, context, abouts)
-        return self._rendered(self.documents(page, context, abouts)) if pages is None else pages
+        return self._rendered_or_reported(self.documents(page, context, abouts)) if pages is None else pages
 
     def _rendered(self, documents: ReadOnly[str, Document]) -> dict[str, str | Content]:
         return {name: self._writers[name].write(document) for name, document in documents.items()}
+
+    def _rendered_or_reported(self, documents: ReadOnly[str, Document]) -> dict[str, str | Content]:
+        """The rendered page by format. A problem of a format is a finding."""
+        pages: dict[str, str | Content] = {}
+        for name, document in documents.items():
+            try:
+                pages |= self._rendered({name: document})
+            except TemplateProblem as problem:
+                self._report(problem.finding(document.about.page))
+        return pages
 
     def _new_plan(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> _RenderPlan | None:
         """A plan of a page file, for this product and others; None if there cannot be one."""
@@ -92,7 +102,7 @@ class PageRenderer:
                 if document is not None:
                     documents[name] = document
             pages = self._rendered(documents)
-        except PlaceholderError:
+        except (PlaceholderError, TemplateProblem):
             documents = {}
         if findings or not documents or len(documents) < len(abouts):
             self._without_plan.add(page.file)

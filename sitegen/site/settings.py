@@ -13,7 +13,7 @@ from sitegen.facts.record_reader import bad_id
 from sitegen.facts.values import ID, STATES
 from sitegen.files.output_paths import path_hint, path_problem
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
-from sitegen.formats import FORMATS, USUAL
+from sitegen.formats import FORMATS, USUAL, add_format
 from sitegen.formats.style import DATA
 from sitegen.frozen import frozen
 from sitegen.markdown.kinds import BOTH, KIND_NAMES, Kind, read_each
@@ -89,6 +89,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         node = Mapping((), DEFAULT)
     if not known_keys(node, SETTINGS_KEYS, "the settings", report):
         node = with_corrected_keys(node, SETTINGS_KEYS)
+    formats = _formats(node, report)
     language = read_language(node, report)
     base_url = _url_at(node, "base-url", r"https?://(?s:.*)", report)
     pages = {name: Scalar(format_.pages, DEFAULT) for name, format_ in FORMATS.items()}
@@ -104,7 +105,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
             report(Finding("bad-path", message, folder.place, path_hint(folder.text)))
         else:
             fragments[name] = folder.text
-    styles, formats = _styles(node, base_url, language, report), _formats(node, report)
+    styles = _styles(node, base_url, language, report)
     if styles["html"].data and "html" not in formats:
         message, hint = "'data' adds files to the HTML site, which is not among 'formats'", "add 'html' to 'formats'"
         report(Finding("omitted-data", message, place_at(node, "formats"), hint, severity="warning"))
@@ -133,9 +134,9 @@ def _formats(node: Mapping, report: Report) -> tuple[str, ...]:
     for item in items:
         if not isinstance(item, Scalar):
             report(Finding("wrong-shape", "'formats' must be a list of formats", item.place))
-        elif item.text not in FORMATS:
+        elif item.text not in FORMATS and (problem := add_format(item.text)):
             hint = did_you_mean(item.text, FORMATS)
-            report(Finding("unknown-choice", f"unknown format '{item.text}'", item.place, hint))
+            report(Finding("unknown-choice", f"unknown format '{item.text}': {problem}", item.place, hint))
     chosen = {item.text for item in items if isinstance(item, Scalar)}
     if not items:
         report(Finding("wrong-shape", "'formats' is empty", value.place, "remove it, or name a format"))

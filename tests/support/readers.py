@@ -5,6 +5,7 @@ Their results are converted to the same kind of tree. The functions here find ta
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -18,6 +19,7 @@ import html5lib
 import markdown
 import yaml
 from cmarkgfm.cmark import Options
+from docutils.core import publish_parts
 
 from tests.support.sites import ROOT
 
@@ -197,6 +199,20 @@ def read_as_mkdocs(text: str) -> Element:
     """Parse Markdown as MkDocs does: with Python-Markdown and the extensions that it enables."""
     html = markdown.markdown(without_front_matter(text), extensions=["toc", "tables", "fenced_code"])
     return read_html(f"<main>{html}</main>", fragment=True)
+
+
+def read_as_rst(text: str) -> Element:
+    """Parse reStructuredText with docutils. Anything worth a warning fails."""
+    messages = io.StringIO()
+    settings = {"report_level": 2, "halt_level": 2, "warning_stream": messages, "embed_stylesheet": False}
+    parts = publish_parts(
+        text,
+        writer="html5",
+        settings_overrides={**settings, "initial_header_level": 1, "syntax_highlight": "none", "doctitle_xform": False},
+    )
+    assert messages.getvalue() == ""
+    body = re.sub(r"(<t[dh]\b[^>]*>)<p>(.*?)</p>\n?(?=</t[dh]>)", r"\1\2", parts["body"], flags=re.DOTALL)
+    return read_html(f"<main>{body}</main>", fragment=True)
 
 
 # --- Hugo ------------------------------------------------------------------------------
