@@ -12,4 +12,4 @@ the command line, with access to the clock, the disk and the terminal.
 """
 
 __version__ = "0.1.0"
-HOMEPAGE = "https://github.com/sitegen-facts/sitegen"  # as in pyproject.toml
+HOMEPAGE = "https://sitegen.example/"  # as in pyproject.toml

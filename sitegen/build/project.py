@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sitegen.build.records import Entry, LazyPickle, UnitObject
 from sitegen.changes.days import days_of_library
 from sitegen.evaluation.context import Context
-from sitegen.facts.datasets import Datasets, Exports, Facts
+from sitegen.facts.datasets import LIBRARIES, Datasets, Exports, Facts
 from sitegen.files.ownership import marked, tag_of
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.rules import Group, UnitLint, are_facts_readable, lint_unit
@@ -134,9 +134,10 @@ class Project(WithCachedProperties):
         return files
 
     def only(self, libraries: Collection[str]) -> Project:
-        """The project with the own files of only these libraries."""
+        """The project with the own files of only these libraries, and those of unknown ones, which break datasets."""
         exports, own = self.site.facts.exports, self.site.own_files
-        others = exports.keys() & {*own.values()} - {*libraries}
+        known = self.site.facts.ids.get(LIBRARIES, {})
+        others = exports.keys() & {*own.values()} & known.keys() - {*libraries}
         return replace(
             self,
             sources={name: data for name, data in self.sources.items() if own.get(name) not in others},
