@@ -672,7 +672,7 @@ def test_wrong_arguments_are_usage_errors(tmp_path: Path, capsys: Capture) -> No
     assert "no files to import" in do(capsys, "import", tmp_path, "-o", tmp_path / "site").err
     (tmp_path / "a.md").write_bytes(b"\xff")
     said = do(capsys, "import", tmp_path / "a.md", "-o", tmp_path / "site")
-    assert (said.code, "it is not UTF-8" in said.err or "no files to import" in said.err) == (2, True)
+    assert (said.code, "it is not UTF-8" in said.err) == (1, True)
 
 
 # --- what a page means ---------------------------------------------------------------
@@ -762,3 +762,22 @@ def test_what_follows_an_alert_is_apart_from_it() -> None:
     assert "> One.\n\n> [!NOTE]\n> Two.\n\nText.\n" in result.files["content/a.md"].replace("\n\n\n", "\n\n")
     result = imported(a_md='# A\n\n{% alert level="info" %}\nOne.\n{% /alert %}\nText.\n')
     assert "> One.\n\nText.\n" in result.files["content/a.md"]
+
+
+def test_an_import_of_nothing_is_an_error(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "a.json").write_text('{"a": [1,\n2', encoding="utf-8")
+    (tmp_path / "b.md").write_bytes("# A".encode("utf-16"))
+    said = do(capsys, "import", tmp_path / "a.json", tmp_path / "b.md", "-o", tmp_path / "site")
+    assert said.code == 1
+    assert "a.json:2:2" in said.err
+    assert "it is not UTF-8" in said.err
+    assert not (tmp_path / "site").exists()
+    said = do(capsys, "import", tmp_path / "b.md", "-o", tmp_path / "site")
+    assert (said.code, "it is not UTF-8" in said.err) == (1, True)
+
+
+def test_control_characters_are_reported(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "a.md").write_text("# A\n\n| B |\n| - |\n| c\x07d |\n", encoding="utf-8")
+    said = do(capsys, "import", tmp_path / "a.md", "-o", tmp_path / "site")
+    assert (said.code, "a.md:5:4" in said.err) == (0, True)
+    assert "cd" in (tmp_path / "site/content/facts/as.yaml").read_text(encoding="utf-8")

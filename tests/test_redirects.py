@@ -277,3 +277,16 @@ def test_diff_reports_the_pages_of_a_product_that_another_one_replaces(site: Pat
     edit(site / "content/base.yaml", "    mail: {name", "    mail: {was: office, name")
     said = do(capsys, "diff", "HEAD", "--breaking", "--root", site)
     assert (said.code, "removed: the page office/elbe\n" in said.err) == (1, True)
+
+
+def test_diff_reports_moved_json(site: Path, capsys: Capture) -> None:
+    edit(site / "sitegen.yaml", "compat}}", "compat, data: [api]}}")
+    subprocess.run(
+        ["git", "-C", str(site), "-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qam", "b"], check=True
+    )
+    rename(site)
+    said = do(capsys, "diff", "HEAD", "--breaking", "--root", site)
+    moved = "the path html/api/v1/pages/office/rhine.json, moved to html/api/v1/pages/ms-office/rhine-sdk.json"
+    assert moved in said.err
+    assert do(capsys, "build", "--root", site).code == 0
+    assert (site / "output/html/api/v1/pages/ms-office/rhine-sdk.json").exists()

@@ -23,6 +23,7 @@ from sitegen.facts.lifecycles import day_in_words
 from sitegen.facts.parts import base_of, with_part
 from sitegen.facts.values import Absent, Day, Lifecycle, List, Qualified, Reference, Support, Value
 from sitegen.formats import FORMATS
+from sitegen.formats.site_data import data_path
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.languages.catalogue import english
 from sitegen.markdown.blocks import parse_body
@@ -193,6 +194,9 @@ class _PageReader:
                     now = self.paths.get(f"page {format_name}", "")
                     former = former_paths(self.site, page, self.context, format_name, now)
                     self.redirects.update(former)
+                    if now and "api" in self.site.settings.styles[format_name].data:
+                        root, _, address = now.partition("/")
+                        self.paths["data"] = f"{root}/{data_path(address)}"
         for settings in self.site.settings.partials.values() if not self.kind.page else ():
             self._add_partial(settings)
         for key, record in self.context.read.items():

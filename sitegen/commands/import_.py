@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -69,10 +70,12 @@ def _imported(
     from sitegen.importing import import_site  # noqa: PLC0415 - needs an extra
 
     sources = [*_sources(arguments, findings)]
-    if not sources:
+    if not sources and not findings:
         raise UsageError(f"no files to import; known formats: {', '.join(_suffixes())}")
     imported = import_site(sources, day, _templates(), progress, base)
     findings += imported.findings
+    if not imported.files:
+        findings[:] = [replace(found, severity="error") for found in findings]
     return {source.name: source.text.encode() for source in sources}, imported
 
 
@@ -189,6 +192,11 @@ def _read(path: Path, findings: list[Finding]) -> str | None:
         place = Place(path.as_posix(), 1, 1)
         findings.append(Finding("import-lost", f"this file is not imported: {problem}", place, severity="warning"))
         return None
+    if (found := FORBIDDEN.search(text)) is not None:
+        line = text.count("\n", 0, found.start()) + 1
+        place = Place(path.as_posix(), line, found.start() - text.rfind("\n", 0, found.start()))
+        message = "control characters are omitted, which no document can contain"
+        findings.append(Finding("import-changed", message, place, severity="notice"))
     return FORBIDDEN.sub("", text)
 
 

@@ -27,6 +27,9 @@ def read_data(source: SourceFile, report: Report) -> SourcePage | None:
     elif source.name.lower().endswith(".json"):
         try:
             lists = [*_lists(json.loads(source.text, parse_float=str, parse_int=str, parse_constant=str))]
+        except json.JSONDecodeError as error:
+            report(_lost(error.msg, Place(source.name, error.lineno, error.colno)))
+            return None
         except (ValueError, RecursionError) as error:
             report(_lost(str(error), Place(source.name, 1, 1)))
             return None
