@@ -119,7 +119,7 @@ def test_html_tables_have_rows_over_several_lines_and_two_headers() -> None:
         """
     )
     assert is_whole(result)
-    assert of(result) == ["name: text", "first: support", "last: version"]
+    assert of(result) == ["name: text", "first: support", "last: versions"]
     assert "- {header: Agent, columns: [" in result.files["content/facts/systems.yaml"]
     assert "field: name, group: span" in result.files["content/facts/systems.yaml"]
     assert "Some **text** < 5." in result.files["content/page.md"]
@@ -781,3 +781,24 @@ def test_control_characters_are_reported(tmp_path: Path, capsys: Capture) -> Non
     said = do(capsys, "import", tmp_path / "a.md", "-o", tmp_path / "site")
     assert (said.code, "a.md:5:4" in said.err) == (0, True)
     assert "cd" in (tmp_path / "site/content/facts/as.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "type_"),
+    [
+        ("Maximum", ["5.15", "6.x", "n/a"], "versions"),
+        ("Latest version", ["3.2", "3.10"], "versions"),
+        ("Removed in", ["4.0", "5.0", "no"], "versions"),
+        ("Minimum tested version", ["4.0", "5.0", "no"], "support"),
+        ("Deprecated", ["yes", "no"], "support"),
+        ("Python", ["4.0", "no"], "support"),
+    ],
+)
+def test_versions_are_minimums_only_where_they_can_be(header: str, cells: list[str], type_: str) -> None:
+    (plan,) = next(plans(header, [cells]))
+    assert plan.type == type_
+
+
+def test_the_version_that_a_row_is_about_is_no_minimum() -> None:
+    result = imported(a_md="# A\n\n| Version | Date |\n| - | - |\n| 3.9 | 2024-05-03 |\n| 3.10 | 2025-05-03 |\n")
+    assert of(result) == ["name: versions", "date: date"]

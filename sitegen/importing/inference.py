@@ -74,6 +74,10 @@ _STAGES: ReadOnly[str, str] = {
     **dict.fromkeys(("long term support",), "lts"),
 }
 _MINIMUM = re.compile(r"\b(?:min(?:imum)?|since|requires?|required|introduced|added|first|earliest)\b", re.IGNORECASE)
+_MAXIMUM = re.compile(
+    r"\b(?:max(?:imum)?|latest|last|newest|highest|current|removed|dropped|deprecated|until|up to|tested)\b",
+    re.IGNORECASE,
+)
 _DATED = re.compile(r"\b(?:dates?|released?|eo[lms]|end|until|ends|begin|start|expir\w+|due|day|year)\b", re.IGNORECASE)
 _VERSION_WORD = re.compile(r"\bversions?\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z.+#-]*(?: [A-Za-z][A-Za-z.+#-]*)? (?=v?\d)")
@@ -155,6 +159,8 @@ def _support(column: SourceColumn) -> ColumnPlan | None:
     )
     has_versions = any(re.search(r"\d", shape_of(text).text) for text in column.all)
     is_state = any(name in _STATES.values() for name in known)
+    if has_versions and _is_maximum(column.header):
+        return None
     if not is_state and not is_minimum and not (has_versions and set(known) & {"preview", "beta"}):
         return None
 
@@ -184,6 +190,11 @@ def _support(column: SourceColumn) -> ColumnPlan | None:
         return None
     words = [*spellings.items(), *plan.words]
     return ColumnPlan(plan.type, plan.values, plan.links, plan.options, tuple(words))
+
+
+def _is_maximum(header: str) -> bool:
+    """Whether the versions below a header cannot be minimums."""
+    return _MAXIMUM.search(header) is not None and _MINIMUM.search(header) is None
 
 
 def _state(text: str, *, crosses: bool = False) -> str:
@@ -260,6 +271,8 @@ def _versions(column: SourceColumn, type_: str, scheme: str) -> ColumnPlan | Non
     arrow = next((sign for sign in _ARROWS if any(sign in text for text in texts)), "")
     if all(re.fullmatch(r"\d+", text) for text in texts) and not _VERSION_WORD.search(column.header) and not prefix:
         return None  # they may be numbers
+    if type_ == "version" and (column.is_key or _is_maximum(column.header)):
+        return None  # where a version is compared, it is a minimum
 
     def readable(text: str) -> str:
         text = re.sub(re.escape(arrow), " to ", text) if arrow else text

@@ -13,9 +13,14 @@ from sitegen.importing.model import Kind, SourcePage
 _ID = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
 
 
+_OTHERS = ("html", "rst")  # which readers turn into Markdown
+
+
 def formats_of(pages: Sequence[SourcePage]) -> dict[Kind, str]:
-    """The format in which the pages of each kind are written: their own, if it keeps their front matter."""
-    formats: dict[Kind, str] = {page.kind: page.kind for page in pages if page.kind in FORMATS and page.kind != "html"}
+    """The format of the pages of each kind: their own, if it is Markdown and keeps their front matter."""
+    formats: dict[Kind, str] = {
+        page.kind: page.kind for page in pages if page.kind in FORMATS and page.kind not in _OTHERS
+    }
     if "hugo" in formats or any(page.kind == "github" and page.meta for page in pages):
         formats = {kind: "hugo" if kind == "github" else name for kind, name in formats.items()}
     usual = next((name for name in formats.values() if name != "markdoc"), "hugo")
