@@ -802,3 +802,17 @@ def test_versions_are_minimums_only_where_they_can_be(header: str, cells: list[s
 def test_the_version_that_a_row_is_about_is_no_minimum() -> None:
     result = imported(a_md="# A\n\n| Version | Date |\n| - | - |\n| 3.9 | 2024-05-03 |\n| 3.10 | 2025-05-03 |\n")
     assert of(result) == ["name: versions", "date: date"]
+
+
+def test_a_row_is_the_record_of_the_table_with_the_same_caption() -> None:
+    head = "\n\n| OS | Version |\n|---|---|\n"
+    client, server = f"## Client{head}| Linux | 1.0 |\n", f"## Server{head}| Linux | 2.0 |\n"
+    result = imported(a_md=f"# A\n\n{client}\n{server}", b_md=f"# B\n\n{server}")
+    assert "import-review" not in codes(result)
+    facts = result.files["content/facts/os.yaml"]
+    assert (facts.count("1.0"), facts.count("2.0"), is_whole(result)) == (1, 1, True)
+
+
+def test_numbers_in_lists_of_lists_stay_numbers() -> None:
+    result = imported(a_json='[{"a": "x", "b": [[1.50, "2"], {"c": null}]}]')
+    assert '[[1.50, \\"2\\"], {\\"c\\": null}]' in result.files["content/facts/as.yaml"]

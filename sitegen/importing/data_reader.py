@@ -26,7 +26,7 @@ def read_data(source: SourceFile, report: Report) -> SourcePage | None:
         lists = [("", rows)]
     elif source.name.lower().endswith(".json"):
         try:
-            lists = [*_lists(json.loads(source.text, parse_float=str, parse_int=str, parse_constant=str))]
+            lists = [*_lists(json.loads(source.text, parse_float=_Number, parse_int=_Number, parse_constant=str))]
         except json.JSONDecodeError as error:
             report(_lost(error.msg, Place(source.name, error.lineno, error.colno)))
             return None
@@ -92,6 +92,10 @@ def _plain(node: Node) -> Any:
     if isinstance(node, Mapping):
         return _Lined(node.place.line, {key.text: _plain(value) for key, value in node.entries})
     return [_plain(item) for item in node.items] if isinstance(node, List) else ""
+
+
+class _Number(str):
+    """A number of JSON as it is written."""
 
 
 class _Lined(dict[str, Any]):
@@ -161,7 +165,16 @@ def _text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, list) and not any(isinstance(item, (list, dict)) for item in value):
         return ", ".join(map(_text, value))
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else _json(value)
+
+
+def _json(value: Any) -> str:
+    """A value as JSON, with numbers as they are written."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_json, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_json(key)}: {_json(item)}" for key, item in value.items()) + "}"
+    return value if isinstance(value, _Number) else json.dumps(value, ensure_ascii=False)
 
 
 def _table(source: SourceFile, rows: Sequence[tuple[int, _Row]], caption: str) -> SourceTable | None:

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import count, repeat, takewhile
 
 from sitegen.findings import Finding, Place
 from sitegen.formats import FORMATS
@@ -110,8 +111,7 @@ class NewSiteWriter:
         if "hugo" in styles and (has_lines or self._has_html()):
             settings["# The pages contain HTML, so Hugo needs the setting markup.goldmark.renderer.unsafe."] = ""
             styles["hugo"]["unsafe"] = Yaml("true")
-        if "mdx" in styles:
-            styles["mdx"]["unsafe"] = Yaml("true")
+        styles |= {"mdx": {**styles["mdx"], "unsafe": Yaml("true")}} if "mdx" in styles else {}
         if yes and "hugo" in styles:
             styles["hugo"]["words"] = {"yes": yes[0][0]}
         if any(styles.values()):
@@ -197,6 +197,7 @@ class NewSiteWriter:
         known: dict[tuple[str, int], str] = {}  # the name of a record and its number -> id
         self.rows: dict[int, list[str]] = {}
         taken: set[str] = set()
+        captions: set[tuple[str, str]] = set()  # the id of a record, and the caption of a table that shows it
         for number in dataset.grids:
             if number in self.raw:
                 continue
@@ -204,13 +205,14 @@ class NewSiteWriter:
             self.rows[number] = []
             for row, ident in enumerate(grid.idents):
                 values = dict(self._row(dataset, number, row))
-                for variant in range(len(self.grids) * 1000):
-                    key = ident.lower(), variant
-                    if key not in known or self._is_free(known[key], values, grid, claims, number):
-                        break
+                named = [*takewhile(known.__contains__, zip(repeat(ident.lower()), count(), strict=False))]
+                free = [key for key in named if self._is_free(known[key], values, grid, claims, number)]
+                free.sort(key=lambda key: (known[key], grid.table.caption) not in captions)
+                key = free[0] if free else (ident.lower(), len(named))
                 id_ = known.setdefault(key, "") or unique(id_of(ident) or f"row-{row + 1}", taken, "-")
                 known[key] = id_
-                if variant and all(
+                captions.add((id_, grid.table.caption))
+                if key[1] and all(
                     self.grids[n].page != grid.page for n in dataset.grids if n != number and n in self.rows
                 ):
                     self.differs = True
