@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sitegen.tables.grids import Cell, Line, Span, Table, TableBody
 
 DEFAULTS = Style(
-    words={"yes": "✓ yes", "no": ""},
+    words={"yes": "✓ yes"},
     levels={level: level for level in ("note", "tip", "important", "warning", "caution")},
     alert=(".. {level}::", ""),
 )
@@ -97,6 +97,13 @@ def _section(text: str, sign: str) -> str:
 @deferrable
 def _indented(text: str, indent: str) -> str:
     return "\n".join(f"{indent}{line}".rstrip(" ") for line in text.split("\n"))
+
+
+@deferrable
+def _hanging(text: str, beginning: str) -> str:
+    """A text after the beginning of its first line; its other lines are indented."""
+    indent = " " * len(beginning)
+    return beginning + "\n".join(f"{indent}{line}".rstrip(" ") for line in text.split("\n")).removeprefix(indent)
 
 
 class _RstDocumentWriter(DocumentWriter):
@@ -191,7 +198,7 @@ class _RstDocumentWriter(DocumentWriter):
                 rows = cells_of(inner)
                 yield "\n".join(self._list_table("", [[self._alone(cell) for cell in row] for row in rows]))
             elif token.type == "html_block" and token.content.startswith("<!--"):
-                yield _indented(token.content.strip()[4:-3].strip(), "   ").replace("   ", ".. ", 1)
+                yield _hanging(self._filled_marks(token.content.strip()[4:-3].strip(), lambda text: text), ".. ")
             else:
                 raise self._problem("HTML" if token.type == "html_block" else "a rule between blocks")
 
@@ -200,7 +207,7 @@ class _RstDocumentWriter(DocumentWriter):
         for number, item in enumerate(ahead, int(token.attrs.get("start", 1))):
             text = "\n\n".join(self._from_tokens(until(ahead, item)))
             bullet = "- " if token.type == "bullet_list_open" else f"{number}. "
-            items.append(bullet + _indented(text, " " * len(bullet)).removeprefix(" " * len(bullet)))
+            items.append(_hanging(text, bullet))
         return "\n\n".join(items)
 
     # Prose.

@@ -98,7 +98,8 @@ class PageRenderer:
         documents: dict[str, Document] = {}
         try:
             for name, about in abouts.items():
-                document = filled.document(replace(about, product=product, library=library))
+                name_of_page = placeholder("page name") if about.page else ""
+                document = filled.document(replace(about, product=product, library=library, page=name_of_page))
                 if document is not None:
                     documents[name] = document
             pages = self._rendered(documents)
@@ -121,7 +122,7 @@ class PageRenderer:
         if paths is None or plan.pages.keys() != abouts.keys():
             return None
         about = next(iter(abouts.values()))
-        names = {"page product": about.product, "page library": about.library}
+        names = {"page product": about.product, "page library": about.library, "page name": about.page}
         try:
             _, *texts = plan.form.fill({**context.field_values(context.reads.fields), **paths, **names})
         except PlaceholderError:
