@@ -50,7 +50,7 @@ def test_a_shared_note_is_below_a_table_once_and_its_mark_in_each_cell() -> None
     assert [" ".join(line.split()) for line in first.split("\n") if line.startswith(("| A", "| B", "| C", "[^"))] == [
         "| A[^4][^5] | Preview (`>=1.2`)[^4][^2] |",
         "| B | yes[^4] |",
-        "| C[^6][^2] | |",
+        "| C[^6][^2] | no |",
         "[^2] **Note**: Needs the flag `x`.",
         "[^3] **Note** (Name): About names.",
         "[^4] **Note**: Only on **servers**.",

@@ -30,6 +30,9 @@ tables:
 """
 
 
+UNSAFE = "base-url: https://docs.example.com\ndialects: {hugo: {unsafe: true}}\n"
+
+
 def both(page: str, **files: str) -> tuple[str, str]:
     """The body of a page in Hugo and in Markdoc."""
     texts = tiny(FACTS, page, **files)
@@ -38,7 +41,7 @@ def both(page: str, **files: str) -> tuple[str, str]:
 
 def test_prose_is_unchanged() -> None:
     prose = 'A *b* _c_ **d** `e|f` &amp; <kbd>K</kbd> 1 < 2 \\* "q" -- ...\n\n1. x\n   - y\n\n| a | b |\n|---|---|\n| 1 | 2 |'
-    assert both(prose) == (prose, prose)
+    assert both(prose, sitegen_yaml=UNSAFE) == (prose, prose)
 
 
 def test_a_value_is_printed_unchanged() -> None:
@@ -112,7 +115,7 @@ def test_a_link_to_an_unknown_anchor_is_reported() -> None:
     ],
 )
 def test_a_link_to_a_possible_anchor_is_not_reported(page: str) -> None:
-    built(tiny(FACTS, page))
+    built(tiny(FACTS, page, sitegen_yaml=UNSAFE))
 
 
 def test_a_page_can_define_its_own_links() -> None:
@@ -139,7 +142,7 @@ def test_each_page_has_the_references_of_its_tables() -> None:
 
 
 def test_an_alert_is_written_in_the_notation_of_the_format() -> None:
-    settings = "base-url: https://docs.example.com\ndialects: {hugo: {alert: ['<div class=\"alert alert-{level}\">', </div>]}}\n"
+    settings = "base-url: https://docs.example.com\ndialects: {hugo: {unsafe: true, alert: ['<div class=\"alert alert-{level}\">', </div>]}}\n"
     text = "> [!WARNING]\n> Mind the [form][form].\n>\n> - << things.a.since >>\n\n> A quotation."
     hugo, markdoc = both(text, sitegen_yaml=settings)
     assert hugo == (
@@ -343,4 +346,4 @@ def test_apparent_code_spans_are_reported_if_they_contain_values(prose: str) -> 
     ],
 )
 def test_an_id_that_some_format_may_create_is_known(prose: str) -> None:
-    assert built(tiny(FACTS, prose))
+    assert built(tiny(FACTS, prose, sitegen_yaml=UNSAFE))

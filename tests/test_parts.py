@@ -84,7 +84,7 @@ def test_parts_are_shown_as_columns() -> None:
         ["Tool", "State", "Versions", "Low", "Date"],
         ["Run", "yes", "1.2", "1.2", ""],
         ["Test", "Preview", "2.4+", "2.4", "January 1, 2026"],
-        ["Lint", "", "5+", "", ""],
+        ["Lint", "no", "5+", "no", ""],
         ["Release"], ["3.x"], ["2.x"],
         ["Release"], ["1.x"],
     ]  # fmt: skip
