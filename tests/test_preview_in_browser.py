@@ -232,7 +232,7 @@ def test_an_error_in_a_partial_opens_the_overlay_over_the_new_page(browser: Brow
     (site / "partials").mkdir(exist_ok=True)
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
         edit(site, "4.6.0", "4.6.77")
-        edit(site, "<table>", "<table><< nope >>", "partials/table.html")
+        edit(site, "<table<<", "<table<< nope >><<", "partials/table.html")
         expect(overlay(page)).to_contain_text("nope")
         expect(overlay(page).get_by_role("heading")).to_contain_text("Another format cannot be built.")
         assert page.locator("td", has_text="4.6.77").is_visible()

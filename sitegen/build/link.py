@@ -62,6 +62,8 @@ def link(project: Project, compiled: Mapping[str, UnitObject], before: SiteObjec
     findings = without_consequences([*findings, *site.findings])
     lint = {id_: unit.lint for id_, unit in units.items() if unit.lint is not None}
     findings = with_rules(project.common, findings, lint, project.groups)
+    if is_failed(findings, strict=False):  # which data is omitted may depend on the errors
+        findings = [finding for finding in findings if (finding.code, finding.severity) != ("omitted-data", "notice")]
     shown = (unit.build.get().shown for unit in units.values())
     return Linked(project, units, site, files, with_pages(findings, shown, own))
 

@@ -119,7 +119,7 @@ def _documents(snapshot: Snapshot, place: Place) -> Iterator[dict[str, Document]
     site, files = snapshot.site, snapshot.outputs.files
     if site is None:
         return
-    formats = (*dict.fromkeys(("html", *site.settings.formats)),)
+    formats = (*dict.fromkeys((*site.settings.formats, "html")),)
     own = site.own_files.get(place.file)
     libraries = units_on(site, snapshot.day) if own is None else [own, COMMON]
     for first in range(0, len(libraries), _BATCH):
