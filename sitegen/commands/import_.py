@@ -66,7 +66,7 @@ def _imported(
     """The sources of an import, and what became of them. Raises UsageError and OSError."""
     missing = [name for name in ("docutils", "html5lib", "markdownify") if PathFinder.find_spec(name) is None]
     if missing:
-        raise UsageError(f"{' and '.join(missing)} not installed; run: pip install 'sitegen-facts[import]'")
+        raise UsageError(f"missing packages: {', '.join(missing)}; run: pip install 'sitegen-facts[import]'")
     from sitegen.importing import import_site  # noqa: PLC0415 - needs an extra
 
     sources = [*_sources(arguments, findings)]
