@@ -290,3 +290,12 @@ def test_diff_reports_moved_json(site: Path, capsys: Capture) -> None:
     assert moved in said.err
     assert do(capsys, "build", "--root", site).code == 0
     assert (site / "output/html/api/v1/pages/ms-office/rhine-sdk.json").exists()
+
+
+def test_a_problem_of_a_format_is_a_finding_on_a_page_with_former_paths(site: Path, capsys: Capture) -> None:
+    rename(site)
+    edit(site / "content/page.md", "## Part one", "**bold `code`**")
+    (site / "sitegen.yaml").write_text(f"formats: [html, rst]\n{SETTINGS}")
+    said = do(capsys, "check", "--root", site)
+    assert said.code == 1
+    assert "error[no-equivalent]: reStructuredText has no equivalent of markup in bold text" in said.err + said.out

@@ -68,7 +68,7 @@ class PageRenderer:
     def texts(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> ReadOnly[str, str | Content]:
         """The rendered page by format, without formats in which the text has errors."""
         if any(about.former for about in abouts.values()):  # which differ between products
-            return self._rendered(self.documents(page, context, abouts))
+            return self._rendered_or_reported(self.documents(page, context, abouts))
         plan = self._plans.find(page.file, context)
         if plan is None and page.file not in self._without_plan:
             plan = self._new_plan(page, context, abouts)
