@@ -301,7 +301,7 @@ def looks_like_day(text: str) -> bool:
     return re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) is not None
 
 
-_SAFE_TARGET = re.compile(r"(?:https?://[^\s/]|mailto:[^\s]|/(?!/)|#)[^\s<>\"'`{}|\\^]*|/|#")
+_SAFE_TARGET = re.compile(r"(?:https?://[^\s/]|mailto:[^\s]|\.{0,2}/(?!/)|#)[^\s<>\"'`{}|\\^]*|/|#")
 TARGET_HINT = "write https://..., mailto:..., /a/path/ or #a-heading"
 
 

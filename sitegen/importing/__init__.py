@@ -22,7 +22,7 @@ from sitegen.build import Progress
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
 from sitegen.importing.arrangement import arranged
-from sitegen.importing.cells import is_expressible, lines_of, shape_of
+from sitegen.importing.cells import has_html, is_expressible, lines_of, shape_of
 from sitegen.importing.datasets import Grid, PlannedDataset, dataset_of, grid_of, grouped
 from sitegen.importing.inference import SHORTCODE, plans
 from sitegen.importing.kinds import kind_of, read_page
@@ -201,7 +201,7 @@ def _problem(grid: Grid, kind: Kind) -> str:
             return f"the cell {odd!r} contains HTML or a relative link"
     for head in grid.table.headers:
         text = " ".join(lines_of(head.text))
-        if "{{" in text or "{%" in text or "<" in text or "![" in text or _FOOTNOTE.search(text):
+        if "{{" in text or "{%" in text or has_html(text) or "![" in text or _FOOTNOTE.search(text):
             return f"the header {head.text!r} contains HTML, a tag, an image or a footnote"
     return ""
 

@@ -7,29 +7,34 @@ from dataclasses import replace
 from itertools import pairwise
 
 from sitegen.findings import Finding, Report, Severity
-from sitegen.importing.cells import LOOK, absolute, is_expressible, lines_of, shape_of
+from sitegen.importing.cells import is_expressible, lines_of, shape_of, with_addresses, without_look
 from sitegen.importing.model import Row, SourceCell, SourceTable
 
 
 def arranged(table: SourceTable, caption: str, address: str, report: Report, *, is_data: bool) -> SourceTable:
     """A table with a caption, sections for rows of a single bold cell, and groups for blank first cells.
 
-    Data has no groups: what is blank there is blank. Relative links begin at the `address` of the page, unless that is
-    empty.
+    Data has no groups: what is blank there is blank. Relative links begin at the `address` of the page, if
+    it has one.
     """
     table = replace(table, caption=table.caption or caption)
-    if address:
-        table = _with_addresses(table, address, report)
+    table = _with_addresses(table, address, report)
     if not table.sections:
         table = _with_sections(table, report)
     if 0 not in table.spans and not is_data:
         table = _with_groups(table, report)
+    if table.wide:
+        message = f"cells over several columns are repeated in each of them, such as '{table.wide}'"
+        report(Finding("import-changed", message, table.place, severity="notice"))
     if not any(cell.text for cell in table.headers):
         message = "the table has no headers; those of the new table are blank"
         report(Finding("import-changed", message, table.place, severity="notice"))
-    if LOOK.search(table.text) or re.search(r"<(?:div|p) (?:class|style)=", table.text):
+    if without_look(table.text) != table.text or re.search(r"<(?:div|p) (?:class|style)=", table.text):
         message = "the look of cells is omitted, such as the classes and styles of <span>"
         report(Finding("import-changed", message, table.place, severity="notice"))
+    if titles := {*re.findall(r"<(?:span|nobr)\b[^<>]*\btitle=[\"']([^\"'<>]+)", table.text)}:
+        message = f"titles of <span> are omitted: {', '.join(map(repr, sorted(titles)))}"
+        report(Finding("import-changed", message, table.place, severity="warning"))
     for cell in table.headers:
         shape = shape_of(cell.text)
         if shape.marked or shape.code or shape.link:
@@ -44,11 +49,13 @@ def arranged(table: SourceTable, caption: str, address: str, report: Report, *, 
 
 
 def _with_addresses(table: SourceTable, address: str, report: Report) -> SourceTable:
-    """The table with absolute links."""
-    rows = tuple(tuple(replace(cell, text=absolute(cell.text, address)) for cell in row) for row in table.rows)
+    """The table with absolute links; without an address, with links that are relative to each page that shows them."""
+    rows = tuple(tuple(replace(cell, text=with_addresses(cell.text, address)) for cell in row) for row in table.rows)
     if rows != table.rows:
         message = f"relative links of the table are now absolute, beginning at {address}"
-        report(Finding("import-changed", message, table.place, severity="notice"))
+        hint = "" if address else "to share the facts with pages of other folders, make them absolute with --base"
+        message = message if address else "relative links of the table begin with a dot"
+        report(Finding("import-changed", message, table.place, hint, severity="notice"))
     return replace(table, rows=rows)
 
 

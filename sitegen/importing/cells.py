@@ -15,8 +15,9 @@ from sitegen.frozen import frozen
 from sitegen.markdown.inline import Anchor, Tag, parse_inline, pieces_of
 
 _BREAK = re.compile(r"(?:\s*</?br\s*/?>\s*)+", re.IGNORECASE)
-LOOK = re.compile(  # elements that only change the look of a text
-    r"""<(span|nobr|center|font)(?:\s+(?:class|style|color|size)=(?:"[^"]*"|'[^']*'))*\s*>(.*?)</\1>""", re.IGNORECASE
+_LOOK = re.compile(  # elements that only change the look of a text, or explain it
+    r"""<(span|nobr|center|font)(?:\s+(?:class|style|color|size|title)=(?:"[^"]*"|'[^']*'))*\s*>(.*?)</\1>""",
+    re.IGNORECASE,
 )
 _ESCAPED = re.compile(r"([\\`*_\[\]<>&|~{}])")
 
@@ -42,23 +43,37 @@ def normal(text: str) -> str:
     return " ".join(shown.split()).removeprefix("<br>").removesuffix("<br>")
 
 
+def without_look(text: str) -> str:
+    """A text without the elements that only change its look."""
+    while (plain := _LOOK.sub(r"\2", text)) != text:
+        text = plain
+    return text
+
+
 def lines_of(text: str) -> tuple[str, ...]:
     """The lines of a cell that are not empty."""
     return tuple(filter(None, map(str.strip, _BREAK.split(text))))
 
 
-def absolute(text: str, address: str) -> str:
-    """A cell whose relative links begin at the address of its page."""
+def with_addresses(text: str, address: str) -> str:
+    """A cell whose relative links begin at the address of its page, or with a dot, as facts write them."""
     if "](" not in text:
         return text
     inline = parse_inline(text, lambda _: False)
     linked = tuple(
-        replace(piece, target=(urljoin(address, target),))
-        if isinstance(piece, Anchor) and not is_target(target := "".join(map(str, piece.target)))
+        replace(piece, target=(urljoin(address, target) if address else f"./{target}",))
+        if isinstance(piece, Anchor) and (target := "".join(map(str, piece.target))) and _is_relative(target, address)
         else piece
         for piece in inline
     )
     return text if linked == inline else markdown_of(linked, lambda _: "", lambda link: "".join(map(str, link.target)))
+
+
+def _is_relative(target: str, address: str) -> bool:
+    """Whether a target is to begin at an address; without one, whether it has no dot yet."""
+    if address and target.startswith("."):
+        return True
+    return not is_target(target) and not re.match(r"[a-zA-Z][\w+.-]*:", target)
 
 
 def is_expressible(text: str) -> bool:
@@ -69,6 +84,11 @@ def is_expressible(text: str) -> bool:
         if isinstance(piece, Anchor) and not is_target("".join(map(str, piece.target))):
             return False
     return True
+
+
+def has_html(text: str) -> bool:
+    """Whether a Markdown has elements or tags."""
+    return any(isinstance(piece, Tag) for piece in pieces_of(parse_inline(text, lambda _: False)))
 
 
 def escaped(text: str) -> str:

@@ -94,7 +94,7 @@ def _element(element: Element) -> str:
         return f"[{content.strip()}]({element.get('href')}" + (f' "{title}")' if title else ")")
     if tag in _MARKS and not element.attrib and content.strip() and "*" not in content:
         return f"{_MARKS[tag]}{content.strip()}{_MARKS[tag]}" + " " * content.endswith(" ")
-    if tag == "span" and _PRESENTATION.issuperset(element.attrib) and content.strip():
+    if tag in ("span", "nobr") and {*_PRESENTATION, "title"}.issuperset(element.attrib) and content.strip():
         return content
     if tag in _PLAIN and _PRESENTATION.issuperset(element.attrib):
         return f"<br>{content.strip()}<br>" if content.strip() else ""
@@ -106,13 +106,13 @@ def _element(element: Element) -> str:
 
 
 def table(element: Element, source: str, place: Place, links: Callable[[str], str] = str) -> SourceTable:
-    """A table. Cells over several rows are repeated; other shapes are a problem."""
+    """A table. Cells over several rows and columns are repeated; other shapes are a problem."""
     rows = list(element.iter("tr"))
     caption = element.find("caption")
     title = "" if caption is None else " ".join("".join(caption.itertext()).split())
     nested = any(inner is not element for inner in element.iter("table"))
     heads = _head_rows(element, rows)
-    grid, spans, problem = _grid(rows, heads)
+    grid, spans, wide = _grid(rows, heads)
     if nested or len(heads) > 2 or len(grid) == len(heads):
         problem = "it contains another table" if nested else "it has no rows"
         problem = f"it has {len(heads)} header rows" if len(heads) > 2 else problem
@@ -125,7 +125,7 @@ def table(element: Element, source: str, place: Place, links: Callable[[str], st
     if above:  # a header over both rows is one header
         above = tuple("" if top == low.text else top for top, low in zip(above, headers, strict=True))
     body, sections = _sections(cells[len(heads) :], rows[len(heads) :])
-    return SourceTable(place, source, headers, body, above, spans, sections, title, problem)
+    return SourceTable(place, source, headers, body, above, spans, sections, title, wide=wide)
 
 
 def _head_rows(element: Element, rows: list[Element]) -> list[Element]:
@@ -140,17 +140,22 @@ def _cells_of(row: Element) -> list[Element]:
     return [cell for cell in row if cell.tag in ("td", "th")]
 
 
+def _is_section(row: Element) -> bool:
+    cells = _cells_of(row)
+    return len(cells) == 1 and _span(cells[0], "colspan") > 1
+
+
 def _span(cell: Element, name: str) -> int:
     value = cell.get(name, "1")
     return max(1, min(int(value), 1000)) if value.isdecimal() else 1
 
 
 def _grid(rows: list[Element], heads: list[Element]) -> tuple[list[list[str]], frozenset[int], str]:
-    """The texts of all cells, the columns with cells over several rows, and a problem."""
+    """The texts of all cells, the columns with cells over several rows, and the first text over several columns."""
     grid: list[list[str]] = []
     open_: dict[int, tuple[int, str]] = {}  # column -> rows left, text
     spans: set[int] = set()
-    problem = ""
+    wide_text = ""
     width = 0
     for row in rows:
         texts: list[str] = []
@@ -163,27 +168,30 @@ def _grid(rows: list[Element], heads: list[Element]) -> tuple[list[list[str]], f
             if cell is None:
                 break
             text, high, wide = inline(cell), _span(cell, "rowspan"), _span(cell, "colspan")
-            is_section = len(_cells_of(row)) == 1 and wide > 1
+            is_section = _is_section(row) and not texts and not open_
             if wide > 1 and row not in heads and not is_section:
-                problem = problem or "a cell spans several columns"
-            for _ in range(wide):
+                wide_text = wide_text or text
+            for _ in range(1 if is_section and row not in heads else wide):
                 if high > 1:
                     open_[len(texts)] = high - 1, text
                     spans |= {len(texts)} if row not in heads else set()
                 texts.append(text)
         grid.append(texts)
         width = max(width, len(texts))
-    return [row + [""] * (width - len(row)) for row in grid], frozenset(spans), problem
+    return [row + [""] * (width - len(row)) for row in grid], frozenset(spans), wide_text
 
 
 def _sections(rows: list[Row], elements: list[Element]) -> tuple[tuple[Row, ...], tuple[str, ...]]:
-    """The rows without those of a single wide cell, which are the titles of sections."""
+    """The rows without those of a single wide cell above others, which are the titles of sections."""
+    are_titles = [
+        _is_section(element) and not any(cell.text for cell in row[1:])
+        for row, element in zip(rows, elements, strict=True)
+    ]
     kept: list[Row] = []
     titles: list[str] = []
     title = ""
-    for row, element in zip(rows, elements, strict=True):
-        cells = _cells_of(element)
-        if len(cells) == 1 and _span(cells[0], "colspan") > 1:
+    for row, is_title, is_next in zip(rows, are_titles, [*are_titles[1:], True], strict=True):
+        if is_title and not is_next:
             title = row[0].text
         else:
             kept.append(row)

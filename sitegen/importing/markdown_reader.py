@@ -12,7 +12,7 @@ from sitegen.documents.fillings import slug
 from sitegen.findings import Finding, Place, Report
 from sitegen.formats.commonmark import block_tokens, markdown_of, to_html
 from sitegen.importing import front_matter
-from sitegen.importing.cells import LOOK, unescaped
+from sitegen.importing.cells import unescaped, without_look
 from sitegen.importing.html_reader import alert, tables_in
 from sitegen.importing.model import (
     Include,
@@ -292,7 +292,7 @@ class _Reader:
             found = self.lines[line].find(text.replace("|", "\\|"), at)
             at = max(found, at)
             with_lines = re.sub(r"</?(?:ul|ol|li|p)>", "<br>", text.strip(), flags=re.IGNORECASE)
-            cells.append(SourceCell(self.resolve(LOOK.sub(r"\2", with_lines)), self.place(line, at + 1)))
+            cells.append(SourceCell(self.resolve(without_look(with_lines)), self.place(line, at + 1)))
         return tuple(cells)
 
     def resolve(self, text: str) -> str:

@@ -54,7 +54,8 @@ class SourceTable:
     """A table. `above` are the headers above the headers, empty texts if there are none.
 
     The cells of the columns in `spans` that repeat the one above were one cell, or blank, in the source. `sections` are
-    the titles above the rows, if any. A table with a `problem` cannot be represented. `text` is its source.
+    the titles above the rows, if any. A table with a `problem` cannot be represented. `text` is its source, and `wide`
+    the text of a cell over several columns, which is repeated in each of them.
     """
 
     place: Place
@@ -66,6 +67,7 @@ class SourceTable:
     sections: tuple[str, ...] = ()
     caption: str = ""
     problem: str = ""
+    wide: str = ""
 
 
 @frozen

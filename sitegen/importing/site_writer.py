@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import count, repeat, takewhile
 
@@ -87,10 +88,10 @@ class NewSiteWriter:
             grid.block: self.raw[at] for at, grid in enumerate(self.grids) if grid.page == number and at in self.raw
         }
         blocks = tuple(
-            _with_problem(each, problems[at]) if at in problems and isinstance(each, SourceTable) else each
+            replace(each, problem=problems[at]) if at in problems and isinstance(each, SourceTable) else each
             for at, each in enumerate(page.blocks)
         )
-        return SourcePage(page.source, page.kind, page.title, page.meta, blocks, page.links)
+        return replace(page, blocks=blocks)
 
     # Settings and pages.
 
@@ -369,20 +370,6 @@ def _alternative(choice: PlannedValue) -> Tree:
     if choice.page:
         tree["reason"] = f"imported from {choice.source.rsplit(':', 2)[0]}; to be reviewed"
     return tree
-
-
-def _with_problem(table: SourceTable, problem: str) -> SourceTable:
-    return SourceTable(
-        table.place,
-        table.text,
-        table.headers,
-        table.rows,
-        table.above,
-        table.spans,
-        table.sections,
-        table.caption,
-        problem,
-    )
 
 
 def _free(path: str, taken: Collection[str]) -> str:
