@@ -12,11 +12,20 @@ from sitegen.facts.schemes import Scheme
 from sitegen.facts.values import is_target
 from sitegen.findings import Finding, Place
 from sitegen.frozen import frozen
-from sitegen.importing.cells import Shape, shape_of
+from sitegen.importing.cells import Shape, is_expressible, shape_of
 from sitegen.source.nodes import Scalar
 
 BLANKS = ("", "-", "–", "—", "--", "---")
 _ODD = 3  # one of so many cells may be verbatim
+_SEVERAL = re.compile(r"(?:[,;]| and| or| &)\s*v?\d")
+_CONDITIONS = (  # a text in parentheses, and the mark of a footnote, each with its pattern
+    (re.compile(r"(?P<value>.+?) \((?P<when>[^()]+)\)"), ""),
+    *(
+        (re.compile(rf"(?P<value>.*[^\s*\\]){space}(?P<when>{mark})"), f"<< value >>{space}<< when >>")
+        for mark in (r"(?:\\?\*)+|[†‡§¹²³⁴⁵⁶⁷⁸⁹⁰]+|\\\[\d+\\\]|\[(?:\d+|\\\[\d+\\\])\]\([^()\s]+\)",)
+        for space in ("", " ")
+    ),
+)
 
 Entry = str | None | dict[str, str] | tuple[str, ...]  # None is `none`; a mapping is a value with keys
 
@@ -89,8 +98,12 @@ def typed(
     options: Sequence[tuple[str, str]] = (),
     scheme: str = "",
 ) -> ColumnPlan | None:
-    """A plan with the values that `read` returns. An empty text means an odd cell, of which a few are verbatim."""
+    """A plan with the values that `read` returns. An empty text means an odd cell, of which a few are verbatim.
+
+    A value may have a condition, if all conditions of the column have the same form.
+    """
     values: list[Entry] = []
+    forms: list[str] = []
     links: list[str | None] = []
     code: Counter[bool] = Counter()
     blank = _blank_of(column)
@@ -99,6 +112,10 @@ def typed(
         if type_ != "support" and ("{{" in text or "{%" in text):
             return None  # a tag, which is a state of support or nothing that a fact can be
         value = None if text.strip() == blank else read(shape, text)
+        if value == "" and not shape.link:
+            value, form = _conditional(text.strip(), read, is_single=type_ == "date")
+            forms += [form] if value else []
+            value = value if form in forms[:1] else ""
         links.append(shape.link or None)
         if shape.link and not is_target(shape.link):
             return None
@@ -114,13 +131,28 @@ def typed(
         values.append(value)
     if not read_ or odd * _ODD > read_ + odd:
         return None
-    every = list(options)
+    every = [*options, *[("when", f'"{form}"') for form in forms[:1] if form]]
     if code[True] and not code[False]:
         every.append(("code", "yes"))
     elif not code[True] and any(re.search(r"[<>=^~|≥≤]", str(value)) for value in values):
         every.append(("code", "no"))
     named = [*words, *([("none", blank)] if None in values else [])]
     return ColumnPlan(type_, tuple(values), tuple(links) if any(links) else (), tuple(every), tuple(named), scheme)
+
+
+def _conditional(text: str, read: Callable[[Shape, str], Entry], *, is_single: bool) -> tuple[Entry, str]:
+    """A value with its condition, and the pattern of both; an empty text if it has none.
+
+    After several versions, the condition may be that of the last one only.
+    """
+    for condition, form in _CONDITIONS:
+        found = condition.fullmatch(text)
+        if found and is_expressible(found["when"]) and (is_single or not _SEVERAL.search(found["value"])):
+            shape = shape_of(found["value"])
+            value = "" if shape.link else read(shape, found["value"])
+            if value and isinstance(value, str):
+                return {"is": value, "when": found["when"]}, form
+    return "", ""
 
 
 def _blank_of(column: SourceColumn) -> str:

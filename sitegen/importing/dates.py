@@ -8,14 +8,16 @@ from datetime import datetime
 from functools import lru_cache
 
 from sitegen.frozen import frozen
+from sitegen.languages.date_styles import ordinal_sign
 
 # Patterns that a column may have, for days and for months. The first one is ISO 8601, which needs none.
 PATTERNS: tuple[ReadOnly[str, str], ...] = (
     {},
     *({"day": day, "month": month} for month, days in (
-        ("MMMM yyyy", ("MMMM d, yyyy", "MMMM dd, yyyy", "d MMMM yyyy", "dd MMMM yyyy")),
+        ("MMMM yyyy", ("MMMM d, yyyy", "MMMM dd, yyyy", "d MMMM yyyy", "dd MMMM yyyy", "MMMM do, yyyy", "MMMM do yyyy",
+                       "do MMMM yyyy")),
         ("MMM yyyy", ("MMM d, yyyy", "MMM dd, yyyy", "d MMM yyyy", "dd MMM yyyy", "dd-MMM-yyyy", "MMM d yyyy",
-                      "MMM dd yyyy")),
+                      "MMM dd yyyy", "MMM do, yyyy", "MMM do yyyy", "do MMM yyyy")),
         ("MM/yyyy", ("MM/dd/yyyy", "M/d/yyyy", "dd/MM/yyyy", "yyyy/MM/dd", "dd.MM.yyyy", "d.M.yyyy")),
     ) for day in days),
 )  # fmt: skip
@@ -59,6 +61,10 @@ def is_ambiguous(texts: list[str], pattern: ReadOnly[str, str]) -> bool:
 @lru_cache(maxsize=65536)
 def _parsed(text: str, pattern: str) -> datetime | None:
     """The date of a text that a pattern writes in the same way."""
+    if "do" in pattern:
+        plain = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", text)
+        day = None if plain == text else _parsed(plain, pattern.replace("do", "d"))
+        return day if day and f"{day.day}{ordinal_sign(day.day)}" in text else None
     form = re.sub("M+|d+|y+", lambda sign: _LETTERS[sign.group()], pattern)
     if ("dd" not in pattern and re.search(r"\b0\d\b", text)) or (
         "dd" in pattern and re.search(r"(?<!\d)\d(?!\d)", text)

@@ -82,7 +82,6 @@ _DATED = re.compile(r"\b(?:dates?|released?|eo[lms]|end|until|ends|begin|start|e
 _VERSION_WORD = re.compile(r"\bversions?\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z.+#-]*(?: [A-Za-z][A-Za-z.+#-]*)? (?=v?\d)")
 _SCHEMES = ("", "semver", "maven", "java", "go", "gem", "build")
-_SEVERAL = re.compile(r"(?:[,;]| and| or| &)\s*v?\d")
 _ARROWS = (" → ", "→", " -> ", " --> ", "---", " — ", "—")
 
 Maker = Callable[[SourceColumn], ColumnPlan | None]
@@ -135,18 +134,6 @@ def _stacked(
 # --- typed ---------------------------------------------------------------------------
 
 
-def _with_condition(text: str, readable: Callable[[str], str]) -> Entry:
-    """A value, perhaps with a condition in parentheses. `readable` returns the value of a text or an empty text."""
-    if value := readable(text):
-        return value
-    found = re.fullmatch(r"(.+?) \((.+)\)", text)
-    if found and _SEVERAL.search(found[1]):
-        return ""  # the condition may be that of the last version only
-    if found and (value := readable(found[1])) and "(" not in found[2]:
-        return {"is": value, "when": found[2]}
-    return ""
-
-
 def _support(column: SourceColumn) -> ColumnPlan | None:
     """States of support, with versions that count as minimums."""
     spellings: dict[str, str] = {}
@@ -170,18 +157,9 @@ def _support(column: SourceColumn) -> ColumnPlan | None:
         if name and not shape.marked:
             return name if spellings.setdefault(name, plain) == plain else ""
         found = re.fullmatch(r"(.+?) \((.+)\)", shape.text)
-        if found and (name := name_of(found[1])):
-            value = f"{name} {found[2]}"
-            if reads("support", value) and spellings.setdefault(name, found[1]) == found[1]:
-                return value
-            return (
-                {"is": name, "when": text.partition(" (")[2].removesuffix(")")}
-                if spellings.get(name) == found[1]
-                else ""
-            )
-        if shape.marked:
-            return ""
-        return _with_condition(shape.text, lambda value: value if reads("support", value) else "")
+        if found and (name := name_of(found[1])) and reads("support", value := f"{name} {found[2]}"):
+            return value if spellings.setdefault(name, found[1]) == found[1] else ""
+        return shape.text if not shape.marked and reads("support", shape.text) else ""
 
     if any(SHORTCODE.fullmatch(text.strip()) for text in column.cells):
         spellings["yes"] = next(text.strip() for text in column.cells if SHORTCODE.fullmatch(text.strip()))
@@ -238,20 +216,19 @@ def _date(column: SourceColumn) -> ColumnPlan | None:
     if all(re.fullmatch(r"\d{4}", text) for text in texts) and not _DATED.search(column.header):
         return None
     for pattern in PATTERNS:
-        days = [read_day(text, pattern) for text in texts]
-        if sum(day is not None for day in days) * 4 < 3 * len(days) or not days or is_ambiguous(texts, pattern):
+        if is_ambiguous(texts, pattern):
             continue
-        units = {unit for day in days if day for unit in day.units}
+        units: set[str] = set()
 
-        def read(shape: Shape, _text: str, pattern: ReadOnly[str, str] = pattern) -> Entry:
+        def read(shape: Shape, _text: str, pattern: ReadOnly[str, str] = pattern, units: set[str] = units) -> Entry:
             day = None if shape.marked else read_day(shape.text, pattern)
+            units.update(day.units if day else ())
             return "" if day is None else day.iso
 
-        shown = ", ".join(f'{unit}: "{pattern[unit]}"' for unit in pattern if unit in units)
-        dates = "iso" if not shown else f"{{{shown}}}"
-        plan = typed(column, "date", read, options=[("dates", dates)])
+        plan = typed(column, "date", read)
         if plan is not None:
-            return plan
+            shown = ", ".join(f'{unit}: "{pattern[unit]}"' for unit in pattern if unit in units)
+            return replace(plan, options=(("dates", f"{{{shown}}}" if shown else "iso"), *plan.options))
     return None
 
 
@@ -279,7 +256,7 @@ def _versions(column: SourceColumn, type_: str, scheme: str) -> ColumnPlan | Non
         return text if reads(type_, text, scheme) else ""
 
     def read(shape: Shape, _text: str) -> Entry:
-        return "" if shape.marked or shape.pieces else _with_condition(shape.text.removeprefix(prefix), readable)
+        return "" if shape.marked or shape.pieces else readable(shape.text.removeprefix(prefix))
 
     options = [("ranges", f'"{arrow}"')] if arrow else []
     options += [("show", f'"{prefix}<< value >>"')] if prefix else []

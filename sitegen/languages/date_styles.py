@@ -15,6 +15,7 @@ _LETTERS = {"year": "Gy", "quarter": "Qq", "month": "ML", "day": "dEc"}
 _KNOWN = {*"".join(_LETTERS.values())}
 _CORRECT = str.maketrans("YDm", "ydM")
 _FIELD = re.compile(r"'(?:[^']|'')*'|(?P<letter>[A-Za-z])(?P=letter)*")  # what is quoted has no letters
+_ORDINAL = re.compile(r"('(?:[^']|'')*')|do")  # no pattern of CLDR has ordinals
 _DATE = re.compile(r"<<\s*date\s*>>")
 
 
@@ -100,7 +101,12 @@ def _problem(text: str, unit: str) -> tuple[str, str] | None:
 
 
 def _letters(pattern: str) -> set[str]:
-    return {match["letter"] for match in _FIELD.finditer(pattern)} - {None}
+    return {match["letter"] for match in _FIELD.finditer(_plain(pattern))} - {None}
+
+
+def _plain(pattern: str) -> str:
+    """A pattern with the number of the day in place of its ordinal."""
+    return _ORDINAL.sub(lambda found: found[1] or "d", pattern)
 
 
 @lru_cache(maxsize=4096)
@@ -109,8 +115,16 @@ def _formatted(day: date, pattern: str, skeleton: str, tag: str) -> str:
     from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - slow to import, and few sites have patterns
     from babel.dates import format_date, format_skeleton  # noqa: PLC0415
 
+    if tag.startswith("en"):
+        pattern = _ORDINAL.sub(lambda found: found[1] or f"d'{ordinal_sign(day.day)}'", pattern)
+    pattern = _plain(pattern)
     try:
         locale = Locale.parse(tag, sep="-")
     except (UnknownLocaleError, ValueError):
         locale = Locale("root")
     return format_date(day, pattern, locale) if pattern else format_skeleton(skeleton, day, locale=locale)
+
+
+def ordinal_sign(number: int) -> str:
+    """The end of an ordinal number in English, such as `st` for 21."""
+    return "th" if number // 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
