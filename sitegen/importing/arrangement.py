@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from sitegen.findings import Finding, Report, Severity
 from sitegen.importing.cells import is_expressible, lines_of, shape_of, with_addresses, without_look
+from sitegen.importing.columns import BLANKS
+from sitegen.importing.inference import plans
 from sitegen.importing.model import Row, SourceCell, SourceTable
+
+_TYPES = ("support", "version", "versions", "list of versions", "date", "stage")
+_EMPHASIS = re.compile(r"^(\*\*|__|\*|_)(?=[^\s*_])([^*_]*[^\s*_])\1$")
 
 
 def arranged(table: SourceTable, caption: str, address: str, report: Report, *, is_data: bool) -> SourceTable:
@@ -19,8 +25,13 @@ def arranged(table: SourceTable, caption: str, address: str, report: Report, *, 
     """
     table = replace(table, caption=table.caption or caption)
     table = _with_addresses(table, address, report)
+    table = _without_emphasis(table, report)
     if not table.sections:
         table = _with_sections(table, report)
+    if _has_typed_rows(table):
+        table = table.transposed()
+        message = "its rows have types, and its columns have not; the new table is transposed"
+        report(Finding("import-changed", message, table.place, severity="notice"))
     if 0 not in table.spans and not is_data:
         table = _with_groups(table, report)
     if table.wide:
@@ -57,6 +68,49 @@ def _with_addresses(table: SourceTable, address: str, report: Report) -> SourceT
         message = message if address else "relative links of the table begin with a dot"
         report(Finding("import-changed", message, table.place, hint, severity="notice"))
     return replace(table, rows=rows)
+
+
+def _without_emphasis(table: SourceTable, report: Report) -> SourceTable:
+    """The table without emphasis of all values of a column that have a type."""
+    columns = [[cell.text.strip() for cell in column] for column in zip(*table.rows, strict=True)]
+    for at, (header, texts) in enumerate(zip(table.headers, columns, strict=True)):
+        plain = [_EMPHASIS.sub(r"\2", text) for text in texts]
+        if all(one != other or one in BLANKS for one, other in zip(texts, plain, strict=True)) and (
+            _typed([header.text, *plain]) > 1
+        ):
+            columns[at] = plain
+            message = f"the emphasis of all values below '{header.text}' is omitted"
+            report(Finding("import-changed", message, header.place, severity="notice"))
+    rows = zip(*columns, strict=True)
+    return replace(
+        table,
+        rows=tuple(
+            tuple(replace(cell, text=text) for cell, text in zip(row, texts, strict=True))
+            for row, texts in zip(table.rows, rows, strict=True)
+        ),
+    )
+
+
+def _typed(texts: Sequence[str]) -> int:
+    """The number of values of a column with a type; its first text is the header."""
+    plan = next(plans(shape_of(texts[0]).text, [texts[1:]]), (None,))[0]
+    if plan is None or plan.type not in _TYPES:
+        return 0
+    return sum(value is not None for value in plan.values) - plan.verbatim
+
+
+def _has_typed_rows(table: SourceTable) -> bool:
+    """Whether its rows have types rather than its columns, below different headers."""
+    headers, firsts = [cell.text for cell in table.headers[1:]], [row[0].text for row in table.rows]
+    shapes = [shape_of(text) for text in firsts]
+    if table.above or table.spans or table.sections or len(headers) < 2 or len({*headers}) < len(headers):
+        return False
+    if not all(headers) or any(shape.marked or shape.link or shape.code for shape in shapes):
+        return False
+    rows = [[cell.text for cell in row] for row in (table.headers, *table.rows)]
+    straight = sum(_typed(column) for column in [*zip(*rows, strict=True)][1:])
+    cells = sum(bool(text) for row in rows[1:] for text in row[1:])
+    return straight * 3 < cells and sum(map(_typed, rows[1:])) * 3 > straight * 3 + cells
 
 
 def _with_sections(table: SourceTable, report: Report) -> SourceTable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import date
 from typing import Literal
 
@@ -55,7 +55,8 @@ class SourceTable:
 
     The cells of the columns in `spans` that repeat the one above were one cell, or blank, in the source. `sections` are
     the titles above the rows, if any. A table with a `problem` cannot be represented. `text` is its source, and `wide`
-    the text of a cell over several columns, which is repeated in each of them.
+    the text of a cell over several columns, which is repeated in each of them. A `turned` table has the rows of its
+    source as columns.
     """
 
     place: Place
@@ -68,6 +69,12 @@ class SourceTable:
     caption: str = ""
     problem: str = ""
     wide: str = ""
+    turned: bool = False
+
+    def transposed(self) -> SourceTable:
+        """The table with rows and columns swapped."""
+        first, *others = zip(self.headers, *self.rows, strict=True)
+        return replace(self, headers=first, rows=tuple(others), turned=not self.turned)
 
 
 @frozen

@@ -107,6 +107,7 @@ def _compared(grid: Grid, back: SourceTable | None) -> tuple[int, dict[int, str]
     """The number of equal cells, the columns that differ with a reason, and a reason if the whole table differs."""
     if back is None or back.problem:
         return 0, {}, "the table does not come back" + (f": {back.problem}" if back is not None else "")
+    back = back.transposed() if grid.table.turned else back
     above = ("",) * len(grid.table.headers) if not grid.table.above else grid.table.above
     headers = [shape_of(cell.text).text for cell in grid.table.headers]
     headers = [f"{shape_of(top).text}: {text}" if top else text for top, text in zip(above, headers, strict=True)]

@@ -292,6 +292,7 @@ class NewSiteWriter:
             body: dict[str, Tree] = {"from": dataset.name}
             if self.rows[number] != ids:
                 body["rows"] = tuple(self.rows[number])
+            body |= {"layout": "transposed"} if grid.table.turned else {}
             body["columns"] = list(self._columns(dataset, number))
             text = "\n".join(block(body, "    "))
             if text not in self.known_tables:
