@@ -23,7 +23,7 @@ from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
 from sitegen.importing.arrangement import arranged
 from sitegen.importing.cells import has_html, is_expressible, lines_of, shape_of
-from sitegen.importing.datasets import Grid, PlannedDataset, dataset_of, grid_of, grouped
+from sitegen.importing.datasets import Grid, PlannedDataset, dataset_of, grid_of, grouped, id_of
 from sitegen.importing.inference import SHORTCODE, plans
 from sitegen.importing.kinds import kind_of, read_page
 from sitegen.importing.layouts import by_page, layout_of
@@ -156,7 +156,8 @@ def _proven(
         datasets = [dataset_of(grids, [kept[at] for at in group], taken, skip) for group in groups]
         site = NewSiteWriter(pages, grids, datasets, raw, layout, relaxed).site()
         if site.differs and layout.kind == "site":
-            layout = by_page([page.source.page for page in pages])
+            ids = {id_of(ident) for grid in grids for ident in grid.idents}
+            layout = by_page([page.source.page for page in pages], ids)
             site = NewSiteWriter(pages, grids, datasets, raw, layout, relaxed).site()
         progress.begin("proving")
         proof = prove(site, templates, pages, grids, day)

@@ -9,11 +9,10 @@ from itertools import pairwise
 
 from sitegen.findings import Finding, Report, Severity
 from sitegen.importing.cells import is_expressible, lines_of, shape_of, with_addresses, without_look
-from sitegen.importing.columns import BLANKS
+from sitegen.importing.columns import BLANKS, TYPES
 from sitegen.importing.inference import plans
 from sitegen.importing.model import Row, SourceCell, SourceTable
 
-_TYPES = ("support", "version", "versions", "list of versions", "date", "stage")
 _EMPHASIS = re.compile(r"^(\*\*|__|\*|_)(?=[^\s*_])([^*_]*[^\s*_])\1$")
 
 
@@ -72,31 +71,24 @@ def _with_addresses(table: SourceTable, address: str, report: Report) -> SourceT
 
 def _without_emphasis(table: SourceTable, report: Report) -> SourceTable:
     """The table without emphasis of all values of a column that have a type."""
-    columns = [[cell.text.strip() for cell in column] for column in zip(*table.rows, strict=True)]
-    for at, (header, texts) in enumerate(zip(table.headers, columns, strict=True)):
+    for at, header in enumerate(table.headers):
+        texts = [row[at].text.strip() for row in table.rows]
         plain = [_EMPHASIS.sub(r"\2", text) for text in texts]
-        if all(one != other or one in BLANKS for one, other in zip(texts, plain, strict=True)) and (
-            _typed([header.text, *plain]) > 1
-        ):
-            columns[at] = plain
+        is_same = all(one != other or one in BLANKS for one, other in zip(texts, plain, strict=True))
+        if is_same and _typed([header.text, *plain]):
+            pairs = zip(table.rows, plain, strict=True)
+            rows = ((*row[:at], replace(row[at], text=text), *row[at + 1 :]) for row, text in pairs)
+            table = replace(table, rows=tuple(rows))
             message = f"the emphasis of all values below '{header.text}' is omitted"
             report(Finding("import-changed", message, header.place, severity="notice"))
-    rows = zip(*columns, strict=True)
-    return replace(
-        table,
-        rows=tuple(
-            tuple(replace(cell, text=text) for cell, text in zip(row, texts, strict=True))
-            for row, texts in zip(table.rows, rows, strict=True)
-        ),
-    )
+    return table
 
 
 def _typed(texts: Sequence[str]) -> int:
-    """The number of values of a column with a type; its first text is the header."""
+    """The number of values of a column with a type, if it has several; its first text is the header."""
     plan = next(plans(shape_of(texts[0]).text, [texts[1:]]), (None,))[0]
-    if plan is None or plan.type not in _TYPES:
-        return 0
-    return sum(value is not None for value in plan.values) - plan.verbatim
+    found = sum(value is not None for value in plan.values) - plan.verbatim if plan and plan.type in TYPES else 0
+    return found if found > 1 else 0
 
 
 def _has_typed_rows(table: SourceTable) -> bool:
@@ -110,7 +102,7 @@ def _has_typed_rows(table: SourceTable) -> bool:
     rows = [[cell.text for cell in row] for row in (table.headers, *table.rows)]
     straight = sum(_typed(column) for column in [*zip(*rows, strict=True)][1:])
     cells = sum(bool(text) for row in rows[1:] for text in row[1:])
-    return straight * 3 < cells and sum(map(_typed, rows[1:])) * 3 > straight * 3 + cells
+    return straight * 3 < cells and sum(map(_typed, rows[1:])) - straight > max(cells / 3, 3)
 
 
 def _with_sections(table: SourceTable, report: Report) -> SourceTable:

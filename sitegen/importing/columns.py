@@ -16,12 +16,14 @@ from sitegen.importing.cells import Shape, is_expressible, shape_of
 from sitegen.source.nodes import Scalar
 
 BLANKS = ("", "-", "–", "—", "--", "---")
-_ODD = 3  # one of so many cells may be verbatim
+TYPES = ("support", "version", "versions", "list of versions", "date", "stage")
+NO_VALUES = (*BLANKS, "N/A", "n/a")  # of versions, dates and stages
+VERSION_WORD = re.compile(r"\bversions?\b", re.IGNORECASE)
 _SEVERAL = re.compile(r"(?:[,;]| and| or| &)\s*v?\d")
 _CONDITIONS = (  # a text in parentheses, and the mark of a footnote, each with its pattern
     (re.compile(r"(?P<value>.+?) \((?P<when>[^()]+)\)"), ""),
     *(
-        (re.compile(rf"(?P<value>.*[^\s*\\]){space}(?P<when>{mark})"), f"<< value >>{space}<< when >>")
+        (re.compile(rf"(?P<value>[^*]*[^\s*\\]){space}(?P<when>{mark})"), f"<< value >>{space}<< when >>")
         for mark in (r"(?:\\?\*)+|[†‡§¹²³⁴⁵⁶⁷⁸⁹⁰]+|\\\[\d+\\\]|\[(?:\d+|\\\[\d+\\\])\]\([^()\s]+\)",)
         for space in ("", " ")
     ),
@@ -106,13 +108,13 @@ def typed(
     forms: list[str] = []
     links: list[str | None] = []
     code: Counter[bool] = Counter()
-    blank = _blank_of(column)
+    blank = _blank_of(column, NO_VALUES if type_ in TYPES and type_ != "support" else BLANKS)
     odd = read_ = 0
     for text, shape in zip(column.cells, column.shapes, strict=True):
         if type_ != "support" and ("{{" in text or "{%" in text):
             return None  # a tag, which is a state of support or nothing that a fact can be
         value = None if text.strip() == blank else read(shape, text)
-        if value == "" and not shape.link:
+        if value == "" and type_ in TYPES and not shape.link:
             value, form = _conditional(text.strip(), read, is_single=type_ == "date")
             forms += [form] if value else []
             value = value if form in forms[:1] else ""
@@ -129,7 +131,8 @@ def typed(
             if shape.code or shape.pieces or re.search(r"\d", str(value)):
                 code["`" in text] += 1
         values.append(value)
-    if not read_ or odd * _ODD > read_ + odd:
+    is_clear = type_ in ("support", "date", "stage") or VERSION_WORD.search(column.header) is not None
+    if not read_ or odd > (read_ + odd) * (0.4 if is_clear and not column.is_key else 0.34):
         return None
     every = [*options, *[("when", f'"{form}"') for form in forms[:1] if form]]
     if code[True] and not code[False]:
@@ -155,7 +158,7 @@ def _conditional(text: str, read: Callable[[Shape, str], Entry], *, is_single: b
     return "", ""
 
 
-def _blank_of(column: SourceColumn) -> str:
+def _blank_of(column: SourceColumn, blanks: Sequence[str]) -> str:
     """How the column writes that there is no value."""
-    found = [text.strip() for text in column.cells if text.strip() in BLANKS]
+    found = [text.strip() for text in column.cells if text.strip() in blanks]
     return Counter(found).most_common(1)[0][0] if found and "" not in found else ""

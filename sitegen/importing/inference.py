@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 
 from sitegen.facts.values import STAGES
 from sitegen.importing.cells import Shape, is_expressible, lines_of, shape_of
-from sitegen.importing.columns import BLANKS, ColumnPlan, Entry, SourceColumn, reads, typed
+from sitegen.importing.columns import BLANKS, NO_VALUES, VERSION_WORD, ColumnPlan, Entry, SourceColumn, reads, typed
 from sitegen.importing.dates import PATTERNS, is_ambiguous, read_day
 
 SHORTCODE = re.compile(r"\{\{<\s*(?:x|yes|check(?:mark)?|tick)\s*/?>\}\}", re.IGNORECASE)
@@ -72,14 +72,15 @@ _STAGES: ReadOnly[str, str] = {
     **dict.fromkeys(("public preview", "technology preview", "tech preview"), "preview"),
     **dict.fromkeys(("public beta",), "beta"),
     **dict.fromkeys(("long term support",), "lts"),
+    "alpha": "experimental",
 }
+_LOOSE = {"active": "ga", "stable": "ga", "future": "planned", "upcoming": "planned"}  # stages beside other ones
 _MINIMUM = re.compile(r"\b(?:min(?:imum)?|since|requires?|required|introduced|added|first|earliest)\b", re.IGNORECASE)
 _MAXIMUM = re.compile(
     r"\b(?:max(?:imum)?|latest|last|newest|highest|current|removed|dropped|deprecated|until|up to|tested)\b",
     re.IGNORECASE,
 )
 _DATED = re.compile(r"\b(?:dates?|released?|eo[lms]|end|until|ends|begin|start|expir\w+|due|day|year)\b", re.IGNORECASE)
-_VERSION_WORD = re.compile(r"\bversions?\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z.+#-]*(?: [A-Za-z][A-Za-z.+#-]*)? (?=v?\d)")
 _SCHEMES = ("", "semver", "maven", "java", "go", "gem", "build")
 _ARROWS = (" → ", "→", " -> ", " --> ", "---", " — ", "—")
@@ -95,11 +96,18 @@ def plans(header: str, columns: Sequence[Sequence[str]], *, is_key: bool = False
         return
     columns = [[each[0] if each else "" for each in cells] for cells in lines]
     together = tuple(text for cells in columns for text in cells)
-    for maker in _MAKERS:
-        found = [maker(SourceColumn(header, tuple(cells), together, is_key)) for cells in columns]
-        made = tuple(plan for plan in found if plan is not None)
-        if len(made) == len(found) and len({(plan.type, plan.scheme) for plan in made}) == 1:
-            yield made
+    sources = [SourceColumn(header, tuple(cells), together, is_key) for cells in columns]
+    for group in _MAKERS:
+        odd: list[tuple[ColumnPlan, ...]] = []
+        for maker in group:
+            made = tuple(plan for plan in map(maker, sources) if plan is not None)
+            if len(made) < len(sources) or len({(plan.type, plan.scheme) for plan in made}) > 1:
+                continue
+            if any(plan.verbatim for plan in made):
+                odd.append(made)
+            else:
+                yield made
+        yield from sorted(odd, key=lambda made: sum(plan.verbatim for plan in made))
 
 
 def _stacked(
@@ -145,7 +153,7 @@ def _support(column: SourceColumn) -> ColumnPlan | None:
         reads("support", shape_of(t).text) for t in column.all
     )
     has_versions = any(re.search(r"\d", shape_of(text).text) for text in column.all)
-    is_state = any(name in _STATES.values() for name in known)
+    is_state = any(name in _STATES.values() and not (has_versions and name == "not applicable") for name in known)
     if has_versions and _is_maximum(column.header):
         return None
     if not is_state and not is_minimum and not (has_versions and set(known) & {"preview", "beta"}):
@@ -201,52 +209,45 @@ def meaning(text: str) -> str:
 def _stage(column: SourceColumn) -> ColumnPlan | None:
     """Stages."""
     spellings: dict[str, str] = {}
+    is_clear = any(shape_of(text).text.lower() in _STAGES for text in column.all)
+    stages = {**_LOOSE, **_STAGES} if is_clear else _STAGES
 
     def read(shape: Shape, _text: str) -> Entry:
-        name = _STAGES.get(shape.text.lower(), "")
+        name = stages.get(shape.text.lower(), "")
         return name if name and not shape.marked and spellings.setdefault(name, shape.text) == shape.text else ""
 
     plan = typed(column, "stage", read)
     return plan and ColumnPlan("stage", plan.values, plan.links, plan.options, (*spellings.items(), *plan.words))
 
 
-def _date(column: SourceColumn) -> ColumnPlan | None:
+def _date(pattern: ReadOnly[str, str], column: SourceColumn) -> ColumnPlan | None:
     """Dates of one notation for each precision. Only a header about dates makes years dates."""
-    texts = [shape_of(text).text for text in column.cells if text.strip() not in BLANKS]
+    texts = [shape_of(text).text for text in column.cells if text.strip() not in NO_VALUES]
     if all(re.fullmatch(r"\d{4}", text) for text in texts) and not _DATED.search(column.header):
         return None
-    for pattern in PATTERNS:
-        if is_ambiguous(texts, pattern):
-            continue
-        units: set[str] = set()
+    if is_ambiguous(texts, pattern):
+        return None
+    units: set[str] = set()
 
-        def read(shape: Shape, _text: str, pattern: ReadOnly[str, str] = pattern, units: set[str] = units) -> Entry:
-            day = None if shape.marked else read_day(shape.text, pattern)
-            units.update(day.units if day else ())
-            return "" if day is None else day.iso
+    def read(shape: Shape, _text: str) -> Entry:
+        day = None if shape.marked else read_day(shape.text, pattern)
+        units.update(day.units if day else ())
+        return "" if day is None else day.iso
 
-        plan = typed(column, "date", read)
-        if plan is not None:
-            shown = ", ".join(f'{unit}: "{pattern[unit]}"' for unit in pattern if unit in units)
-            return replace(plan, options=(("dates", f"{{{shown}}}" if shown else "iso"), *plan.options))
-    return None
+    plan = typed(column, "date", read)
+    shown = ", ".join(f'{unit}: "{pattern[unit]}"' for unit in pattern if unit in units)
+    return plan and replace(plan, options=(("dates", f"{{{shown}}}" if shown else "iso"), *plan.options))
 
 
-def _versions_as(type_: str, scheme: str) -> Maker:
-    """A maker of plans with versions."""
-
-    def make(column: SourceColumn) -> ColumnPlan | None:
-        return _versions(column, type_, scheme)
-
-    return make
-
-
-def _versions(column: SourceColumn, type_: str, scheme: str) -> ColumnPlan | None:
-    texts = [shape.text for shape in column.shapes if shape.text not in BLANKS]
+def _versions(type_: str, scheme: str, column: SourceColumn) -> ColumnPlan | None:
+    """Versions of a scheme, perhaps all after the same word."""
+    texts = [shape.text for shape in column.shapes if shape.text not in NO_VALUES]
     prefixes = {found.group() if (found := _WORD.match(text)) else "" for text in texts}
     prefix = prefixes.pop() if len(prefixes) == 1 and len(texts) > 1 else ""
     arrow = next((sign for sign in _ARROWS if any(sign in text for text in texts)), "")
-    if all(re.fullmatch(r"\d+", text) for text in texts) and not _VERSION_WORD.search(column.header) and not prefix:
+    if all(re.fullmatch(r"\d+", text.removeprefix(prefix)) for text in texts) and not (
+        VERSION_WORD.search(column.header) or (prefix and prefix.strip().lower() in column.header.lower())
+    ):
         return None  # they may be numbers
     if type_ == "version" and (column.is_key or _is_maximum(column.header)):
         return None  # where a version is compared, it is a minimum
@@ -357,16 +358,10 @@ def _markdown(column: SourceColumn) -> ColumnPlan | None:
     return ColumnPlan("markdown", values, words=(("none", ""),) if None in values else ())
 
 
-_MAKERS: tuple[Maker, ...] = (
-    _support,
-    _date,
-    _stage,
-    *(_versions_as(type_, scheme) for scheme in _SCHEMES for type_ in ("version", "versions")),
-    _list_of_versions,
-    _link,
-    _list,
-    _choice,
-    _code,
-    _text,
-    _markdown,
+_MAKERS: tuple[tuple[Maker, ...], ...] = (  # of a group, the one with the fewest odd cells
+    (_support,),
+    tuple(partial(_date, pattern) for pattern in PATTERNS),
+    (_stage,),
+    tuple(partial(_versions, type_, scheme) for scheme in _SCHEMES for type_ in ("version", "versions")),
+    *((each,) for each in (_list_of_versions, _link, _list, _choice, _code, _text, _markdown)),
 )

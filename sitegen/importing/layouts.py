@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sitegen.formats import FORMATS
 from sitegen.frozen import frozen
@@ -61,7 +61,9 @@ def layout_of(paths: Sequence[str]) -> SiteLayout:
     return by_page(paths)
 
 
-def by_page(paths: Sequence[str]) -> SiteLayout:
-    """A layout in which each page is a product, so that values can differ between pages."""
+def by_page(paths: Sequence[str], records: Collection[str] = ()) -> SiteLayout:
+    """A layout in which each page is a product, so that values can differ between pages; no record has its id."""
     taken: set[str] = set()
-    return SiteLayout("product", {path: (unique(id_of(path) or "page", taken, "-"),) for path in dict.fromkeys(paths)})
+    ids = {path: id_of(path) or "page" for path in dict.fromkeys(paths)}
+    names = {path: f"{id_}-page" if id_ in records else id_ for path, id_ in ids.items()}
+    return SiteLayout("product", {path: (unique(name, taken, "-"),) for path, name in names.items()})

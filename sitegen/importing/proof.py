@@ -127,7 +127,8 @@ def _compared(grid: Grid, back: SourceTable | None) -> tuple[int, dict[int, str]
             if normal(text) == normal(shown):
                 equal += not is_title
             else:
-                different.setdefault(at + grid.sections, f"{text!r} comes back as {shown!r}")
+                column = 0 if is_title else at + grid.sections
+                different.setdefault(column, f"{text!r} comes back as {shown!r}")
     return equal, different, ""
 
 
