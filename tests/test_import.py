@@ -470,6 +470,18 @@ def test_a_page_whose_name_begins_with_an_underscore_is_a_page() -> None:
         ("Released", ["03/04/2024", "02/06/2024"], "text"),
         ("Released", ["2024", "2025"], "date"),
         ("Ends", ["May 2024", "Q3 2025", "~Nov 2026"], "date"),
+        ("Ends", ["September 16th 2024", "May 1st 2025", "Q3 2025"], "date"),
+        ("Ends", ["March 22nd, 2024", "May 11st, 2025"], "text"),
+        ("Ends", ["May 3, 2024", "August 26, 2026 (_tentative_)", "June 1, 2026*"], "date"),
+        ("Ends", ["2024-05-03", "N/A", "2025-05-03"], "date"),
+        ("Windows", ["3.14.4", "N/A", "1.10*", "1.1"], "version"),
+        ("Tested", ["✅", "✅ [\\[1\\]](#note)", "❌"], "support"),
+        ("Level", ["Tier 1", "Tier 2", "Tier 3"], "text"),
+        ("Java", ["Java 8", "Java 17"], "version"),
+        ("Stage", ["Alpha", "Beta", "GA"], "stage"),
+        ("Status", ["Active", "End of life", "Upcoming"], "stage"),
+        ("Status", ["Active", "Inactive", "Active"], "text"),
+        ("Status", ["Supported", "Not supported", "Not tested by us", "Supported", "Supported"], "support"),
         ("Level", ["GA", "End of Life", "Beta"], "stage"),
         ("CPU", ["x86-64, AArch64", "x86-64", "AArch64"], "list of text"),
         ("Kind", ["web", "rpc", "web", "rpc"], "one of rpc / web"),
@@ -492,6 +504,22 @@ def test_one_odd_cell_is_verbatim_and_conditions_are_kept() -> None:
     assert first_plan("Version", "1.2", "see below").type == "text"
     assert first_plan("Version", "1.2+ (Linux only)", "1.3").values[0] == {"is": "1.2+", "when": "Linux only"}
     assert first_plan("Works", "yes", "Yes", "no", "no").values == ("yes", {"verbatim": "Yes"}, "no", "no")
+
+
+def test_marks_of_footnotes_are_conditions() -> None:
+    plan = first_plan("Version", "v5.0.8", "v5.1.5\\*", "v5.2 †", "v5.3", "v5.4")
+    assert plan.values == ("v5.0.8", {"is": "v5.1.5", "when": "\\*"}, {"verbatim": "v5.2 †"}, "v5.3", "v5.4")
+    assert ("when", '"<< value >><< when >>"') in plan.options
+
+
+def test_emphasis_of_all_values_is_omitted_and_that_of_some_is_kept() -> None:
+    head = "# Page\n\n| Name | Version |\n|---|---|\n"
+    every = imported(page_md=f"{head}| a | **v1.2** |\n| b | **v1.3** |\n")
+    assert of(every) == ["name: text", "version: version"]
+    assert codes(every) == ["import-changed"]
+    some = imported(page_md=f"{head}| a | **v1.2** |\n| b | v1.3 |\n")
+    assert is_whole(some)
+    assert of(some) == ["name: text", "version: markdown"]
 
 
 def test_groups_sections_and_lines_are_read() -> None:
@@ -517,14 +545,14 @@ def test_groups_sections_and_lines_are_read() -> None:
 @pytest.mark.parametrize(
     ("table", "reason"),
     [
-        ("| A | B |\n|---|---|\n| a | <span title='x'>b</span> |", "contains HTML"),
+        ("| A | B |\n|---|---|\n| a | <sup>b</sup> |", "contains HTML"),
         ("| A | B |\n|---|---|\n| a | {{< version >}} |", "contains a tag"),
         ("| A | <i class=x></i> |\n|---|---|\n| a | b |", "contains HTML, a tag, an image"),
-        ("| A | B |\n|---|---|\n| a | [b](x.md) |", "a relative link"),
+        ("| A | B |\n|---|---|\n| a | [b](ftp://x.example) |", "a link of another kind"),
         ("| A | B |\n|---|---|\n| a | b | c |", "more cells than the header"),
         ("- x\n\n  | A | B |\n  |---|---|\n  | a | b |", "inside a list"),
         ("<table><tr><th>A<th>B<tr><td colspan=2>a<tr><td>b<td>c</table>", None),
-        ("<table><tr><th>A<th>B<th>C<tr><td colspan=2>a<td>b</table>", "a cell spans several columns"),
+        ("<table><tr><th>A<th>B<th>C<tr><td colspan=2>a<td>b</table>", None),
     ],
 )
 def test_a_table_that_cannot_be_facts_stays_as_it_is(table: str, reason: str | None) -> None:
@@ -549,6 +577,59 @@ def test_relative_links_begin_at_the_base() -> None:
     result = import_site([source], DAY, base="/docs/")
     assert is_whole(result)
     assert "/docs/x.md#y" in result.files["content/facts/pages.yaml"]
+
+
+def test_relative_links_without_a_base_stay_relative() -> None:
+    result = imported(page_md="# Page\n\n| A | B |\n|---|---|\n| a | [1.2](notes/1.2.md) |\n| b | [1.3](../x.md#y) |\n")
+    assert is_whole(result)
+    assert codes(result) == ["import-changed"]
+    assert "b: {name: b, b: 1.3, b_link: \"../x.md#y\"}" in result.files["content/facts/pages.yaml"]
+    assert "b_link: ./notes/1.2.md" in result.files["content/facts/pages.yaml"]
+
+
+def test_cells_over_several_columns_are_repeated() -> None:
+    head = "<main><h1>Page</h1><table><tr><th>Name<th>Linux<th>macOS<th>Windows"
+    result = imported(
+        page_html=f"""
+        {head}<tr><td colspan=4>Tools<tr><td>cmake<td colspan=2>3.10<td>3.11<tr><td colspan=4>Libraries
+        <tr><td>boost<td>1.58<td>1.60<td>1.61<tr><td colspan=4>All of them are tested.</table></main>
+        """
+    )
+    assert result.numbers.proven == result.numbers.cells == 12
+    assert "name: cmake, linux: 3.10, macos: 3.10, windows: 3.11" in result.files["content/facts/pages.yaml"]
+    assert "All of them are tested." in result.files["content/facts/pages.yaml"]
+    assert any("over several columns are repeated" in finding.message for finding in result.findings)
+
+
+def test_titles_of_states_are_reported() -> None:
+    result = imported(
+        page_md="""
+        # Page
+
+        | Name | Works |
+        |---|---|
+        | a | <span title="Supported"><nobr>&#x2705;</nobr></span> |
+        | b | <span title="X icon" class="x">&#x274c;</span> |
+        """
+    )
+    assert is_whole(result)
+    assert of(result) == ["name: text", "works: support"]
+    assert "titles of <span> are omitted: 'Supported', 'X icon'" in [finding.message for finding in result.findings]
+
+
+def test_a_table_whose_rows_have_types_is_transposed() -> None:
+    rows = """
+        | Component | 6.3.3 | 6.2.0 |
+        |---|---|---|
+        | PyTorch | 2.4, 2.3 | 2.3 |
+        | Released | Feb 19, 2025 | Aug 2, 2024 |
+        | Tested | ✅ | ❌ |
+        | Remark | new | old |
+        """
+    result = imported(page_md=f"# Page\n{text(rows)}")
+    assert is_whole(result)
+    assert of(result) == ["name: versions", "pytorch: versions", "released: date", "tested: support", "remark: text"]
+    assert "layout: transposed" in result.files["content/facts/components.yaml"]
 
 
 def test_front_matter_that_cannot_be_read_is_reported() -> None:

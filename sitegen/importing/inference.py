@@ -152,7 +152,7 @@ def _support(column: SourceColumn) -> ColumnPlan | None:
     is_minimum = _MINIMUM.search(column.header) is not None and any(
         reads("support", shape_of(t).text) for t in column.all
     )
-    has_versions = any(re.search(r"\d", shape_of(text).text) for text in column.all)
+    has_versions = any(re.search(r"(?<![\[\d])\d", shape_of(text).text) for text in column.all)
     is_state = any(name in _STATES.values() and not (has_versions and name == "not applicable") for name in known)
     if has_versions and _is_maximum(column.header):
         return None
