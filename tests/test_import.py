@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import json
+import sys
 import textwrap
 from datetime import date
 from pathlib import Path
@@ -583,7 +584,7 @@ def test_relative_links_without_a_base_stay_relative() -> None:
     result = imported(page_md="# Page\n\n| A | B |\n|---|---|\n| a | [1.2](notes/1.2.md) |\n| b | [1.3](../x.md#y) |\n")
     assert is_whole(result)
     assert codes(result) == ["import-changed"]
-    assert "b: {name: b, b: 1.3, b_link: \"../x.md#y\"}" in result.files["content/facts/pages.yaml"]
+    assert 'b: {name: b, b: 1.3, b_link: "../x.md#y"}' in result.files["content/facts/pages.yaml"]
     assert "b_link: ./notes/1.2.md" in result.files["content/facts/pages.yaml"]
 
 
@@ -759,6 +760,35 @@ def test_wrong_arguments_are_usage_errors(tmp_path: Path, capsys: Capture) -> No
 
 
 # --- what a page means ---------------------------------------------------------------
+
+
+def test_an_import_needs_only_the_packages_of_its_input(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("docutils", "html5lib", "markdownify"):
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delitem(sys.modules, "sitegen.importing.rst_reader", raising=False)
+    (tmp_path / "page.md").write_text(text(PIPES) + "\n<!-- a comment -->\n")
+    (tmp_path / "page.rst").write_text("Page\n====\n")
+    assert do(capsys, "import", tmp_path / "page.md", "-o", tmp_path / "a").code == 0
+    said = do(capsys, "import", tmp_path / "page.rst", "-o", tmp_path / "b")
+    assert said.code == 2
+    assert "missing packages: docutils" in said.err
+
+
+def test_front_matter_that_is_broken_does_not_stop_the_other_pages(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/good.md").write_text("---\ntitle: Good\nweight: 010\n---\nText.\n")
+    (tmp_path / "docs/bad.md").write_text("---\ntitle: [Bad\n---\nText.\n")
+    said = do(capsys, "import", tmp_path / "docs", "-o", tmp_path / "site")
+    assert said.code == 1
+    assert "error[import-lost]: the front matter is not imported" in said.err
+    monkeypatch.chdir(tmp_path / "site")
+    assert do(capsys, "build").code == 0
+    assert "\nweight: 010\n" in (tmp_path / "site/output/hugo/content/good.md").read_text()
+    assert "Text." in (tmp_path / "site/output/hugo/content/bad.md").read_text()
 
 
 def test_tags_in_cells_of_html_tables_stay_tags() -> None:

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sitegen.build import Progress
-from sitegen.commands.exit_codes import OK, Options, UsageError
+from sitegen.commands.exit_codes import Options, UsageError
 from sitegen.commands.inputs import day_of
 from sitegen.commands.progress import ProgressBar
 from sitegen.commands.reporting import report
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from sitegen.importing import Imported
     from sitegen.importing.model import SourceFile
 
+_EXTRAS = ("docutils", "html5lib", "markdownify")  # for reStructuredText and HTML
 _PACKAGES = ("node_modules", "venv")
 _OUTPUTS = ("public", "site", "build", "dist")  # what other programs write, if there is an index.html
 
@@ -42,7 +42,7 @@ def run(options: Options) -> int:
         _check_free(folder, imported, force=options.force)
     more = {"import": {**imported.numbers._asdict(), "fields": [*_fields(imported)]}}
     code = report(sorted_findings(findings), sources, options, more)
-    is_written = code == OK and not options.dry_run
+    is_written = not options.dry_run and _is_site(imported, findings)
     if is_written:
         _write(folder, imported)
     if options.format == "text" and not options.quiet:
@@ -55,7 +55,7 @@ def import_folder(source: Path, site: Path, day: date) -> tuple[Imported, list[F
     findings: list[Finding] = []
     _, imported = _imported([str(source)], day, Progress(), findings)
     _check_free(site, imported, force=False)
-    if not any(finding.severity == "error" for finding in findings):
+    if _is_site(imported, findings):
         _write(site, imported)
     return imported, findings
 
@@ -64,19 +64,28 @@ def _imported(
     arguments: Sequence[str], day: date, progress: Progress, findings: list[Finding], base: str = ""
 ) -> tuple[Mapping[str, bytes], Imported]:
     """The sources of an import, and what became of them. Raises UsageError and OSError."""
-    missing = [name for name in ("docutils", "html5lib", "markdownify") if PathFinder.find_spec(name) is None]
-    if missing:
-        raise UsageError(f"missing packages: {', '.join(missing)}; run: pip install 'sitegen-facts[import]'")
-    from sitegen.importing import import_site  # noqa: PLC0415 - needs an extra
+    from sitegen.importing import import_site  # noqa: PLC0415 - slow to import
 
     sources = [*_sources(arguments, findings)]
     if not sources and not findings:
         raise UsageError(f"no files to import; known formats: {', '.join(_suffixes())}")
-    imported = import_site(sources, day, _templates(), progress, base)
+    try:
+        imported = import_site(sources, day, _templates(), progress, base)
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRAS:
+            raise
+        message = f"missing packages: {error.name}; run: pip install 'sitegen-facts[import]'"
+        raise UsageError(message) from error
     findings += imported.findings
     if not imported.files:
         findings[:] = [replace(found, severity="error") for found in findings]
     return {source.name: source.text.encode() for source in sources}, imported
+
+
+def _is_site(imported: Imported, findings: Sequence[Finding]) -> bool:
+    """Whether there are no errors but those of single files, without which the others are a site."""
+    errors = (finding.code for finding in findings if finding.severity == "error")
+    return bool(imported.files) and all(code == "import-lost" for code in errors)
 
 
 def _write(folder: Path, imported: Imported) -> None:
@@ -85,7 +94,7 @@ def _write(folder: Path, imported: Imported) -> None:
 
 
 def _suffixes() -> tuple[str, ...]:
-    from sitegen.importing.kinds import SUFFIXES  # noqa: PLC0415 - needs an extra
+    from sitegen.importing.kinds import SUFFIXES  # noqa: PLC0415 - slow to import
 
     return SUFFIXES
 
@@ -101,7 +110,7 @@ def _templates() -> dict[str, bytes]:
 
 def _sources(arguments: Sequence[str], findings: list[Finding]) -> Iterator[SourceFile]:
     """The files that arguments name: FILE, FOLDER, FILE@DATE, PAGE=FILE@DATE. Raises UsageError and OSError."""
-    from sitegen.importing.model import SourceFile  # noqa: PLC0415 - needs an extra
+    from sitegen.importing.model import SourceFile  # noqa: PLC0415 - slow to import
 
     named: list[tuple[str, Path, date | None]] = []
     for argument in arguments:

@@ -20,6 +20,7 @@ _TITLE = "title: NAME"
 def run(options: Options) -> int:
     """Create a site in a new or empty folder, by default a small one, and print what to do next."""
     folder: Path = options.name
+    code = OK
     if folder.exists() and (not folder.is_dir() or any(path.name != ".git" for path in folder.iterdir())):
         problem = "is not empty" if folder.is_dir() else "is a file"
         raise UsageError(f"{folder} {problem}; name a new folder")
@@ -30,7 +31,8 @@ def run(options: Options) -> int:
         from sitegen.commands.import_ import import_folder  # noqa: PLC0415 - needs an extra
 
         imported, findings = import_folder(options.source, folder, day_of(None))
-        if report(sorted_findings(findings), {}, options) != OK:
+        code = report(sorted_findings(findings), {}, options)
+        if not (folder / FILE).exists():
             return FINDINGS
         names = [_GITIGNORE]
         created = f"from {options.source}, with {number_of(len(imported.files) + 1, 'file')}"
@@ -44,7 +46,7 @@ def run(options: Options) -> int:
             file.write(text)
     if not options.quiet:
         print(f"Created {folder}/ {created}. Next:\n\n{_next_steps(folder)}")
-    return OK
+    return code
 
 
 def _next_steps(folder: Path) -> str:

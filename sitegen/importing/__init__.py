@@ -5,7 +5,7 @@
     write      datasets, tables and pages become the files of a site
     prove      the site is built, and each page is read back; what differs gets a more general type, or stays as it was
 
-May import: frozen, findings, source, facts, languages, markdown, documents, formats, site, rules, build.
+May import: frozen, findings, source, languages, facts, markdown, documents, formats, site, rules, build.
 """
 
 from __future__ import annotations

@@ -6,9 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import html5lib
-from markdownify import markdownify
-
 from sitegen.findings import Finding, Place, Report
 from sitegen.importing.cells import escaped, shape_of
 from sitegen.importing.model import (
@@ -47,8 +44,10 @@ Element = Any
 
 
 def parse(text: str) -> Element:
-    """The body of a document, or a fragment, as elements of `xml.etree`."""
-    return html5lib.parse(text, treebuilder="etree", namespaceHTMLElements=False).find("body")
+    """A document, or a fragment, as elements of `xml.etree`."""
+    import html5lib  # noqa: PLC0415 - needs an extra
+
+    return html5lib.parse(text, treebuilder="etree", namespaceHTMLElements=False)
 
 
 # --- inline --------------------------------------------------------------------------
@@ -201,7 +200,7 @@ def _sections(rows: list[Row], elements: list[Element]) -> tuple[tuple[Row, ...]
 
 def tables_in(source: str, place: Place, links: Callable[[str], str] = str) -> list[SourceTable]:
     """The tables of a piece of HTML that are not in another table."""
-    body = parse(source)
+    body = parse(source).find("body")
     parents = {child: parent for parent in body.iter() for child in parent}
 
     def is_inner(element: Element) -> bool:
@@ -215,7 +214,7 @@ def tables_in(source: str, place: Place, links: Callable[[str], str] = str) -> l
 
 def alert(source: str, line: int) -> SourceAlert | None:
     """The alert that a piece of HTML consists of, such as `<div class="alert alert-info">`; None for other HTML."""
-    elements = list(parse(source))
+    elements = list(parse(source).find("body")) if re.search("alert|admonition", source) else []
     if len(elements) != 1 or elements[0].tag != "div" or (elements[0].tail or "").strip():
         return None
     level = _level_of(elements[0])
@@ -232,7 +231,7 @@ _CONTAINERS = frozenset({"div", "section", "article", "main", "body", "center", 
 
 def read_html(source: SourceFile, report: Report, lines: Sequence[int] = ()) -> SourcePage:
     """Read a page or a fragment. `lines` are those of the tables, if the source is not HTML itself."""
-    document: Element = html5lib.parse(source.text, treebuilder="etree", namespaceHTMLElements=False)
+    document = parse(source.text)
     body = document.find("body")
     for span in body.iter("span"):  # as docutils writes code
         if "literal" in span.get("class", "").split():
@@ -309,6 +308,8 @@ def _level_of(element: Element) -> str:
 
 def serialized(element: Element) -> str:
     """An element as HTML on one line."""
+    import html5lib  # noqa: PLC0415 - needs an extra
+
     tail, element.tail = element.tail, None
     text = html5lib.serialize(element, tree="etree", omit_optional_tags=False, quote_attr_values="always")
     element.tail = tail
@@ -317,6 +318,8 @@ def serialized(element: Element) -> str:
 
 def markdown(element: Element, without: str = "") -> str:
     """Blocks of HTML as Markdown, without the elements of a class."""
+    from markdownify import markdownify  # noqa: PLC0415 - needs an extra
+
     for parent in [*element.iter()]:
         for child in [*parent]:
             if without and without in child.get("class", "").split():

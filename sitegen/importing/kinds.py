@@ -9,7 +9,6 @@ from sitegen.importing.data_reader import read_data
 from sitegen.importing.html_reader import read_html
 from sitegen.importing.markdown_reader import read_markdown
 from sitegen.importing.model import Kind, SourceFile, SourcePage
-from sitegen.importing.rst_reader import read_rst
 
 _BY_SUFFIX: dict[str, Kind] = {
     ".rst": "rst",
@@ -51,6 +50,8 @@ def read_page(source: SourceFile, kind: Kind, report: Report) -> SourcePage | No
     if kind == "html":
         return read_html(source, report)
     if kind == "rst":
+        from sitegen.importing.rst_reader import read_rst  # noqa: PLC0415 - needs an extra
+
         try:
             return read_rst(source, report)
         except Exception as error:  # noqa: BLE001 - docutils raises exceptions of any class for some pages

@@ -52,7 +52,7 @@ class MetaText:
 
 
 MetaTemplate = MetaText | tuple["MetaTemplate", ...] | dict[str, "MetaTemplate"]
-_TYPED = re.compile(r"-?(?:0|[1-9][0-9]{0,14})|true|false|null|~?")
+_TYPED = re.compile(r"-?(?:0[0-7]*|[1-9][0-9]{0,14})|true|false|null|~?")
 
 
 # --- reading -------------------------------------------------------------------------

@@ -126,10 +126,10 @@ class Template:
     def _source(self) -> Source:
         return Source(self.source, self.place)
 
-    def find(self, text: str, guard: str = "(?!)") -> Place:
+    def find(self, text: str, guard: str = "<#.*?#>") -> Place:
         """The first place of a text in the template or its includes, whatever its case and blanks.
 
-        A place in a match of the regular expression `guard` is used only if there is no other.
+        A place in a match of the regular expression `guard`, such as a comment, is used only if there is no other.
         """
         pattern = re.compile(r"\s+".join(re.escape(word) for word in text.split()), re.IGNORECASE)
         sources = [self._source, *(Source(text, Place(file, 1, 1)) for file, text in self.includes.items())]
