@@ -18,7 +18,25 @@ from sitegen.source.nodes import Scalar
 BLANKS = ("", "-", "–", "—", "--", "---")
 TYPES = ("support", "version", "versions", "list of versions", "date", "stage")
 NO_VALUES = (*BLANKS, "N/A", "n/a")  # of versions, dates and stages
-VERSION_WORD = re.compile(r"\bversions?\b", re.IGNORECASE)
+_VERSION = re.compile(r"\bversions?\b|\breleases?\b", re.IGNORECASE)
+_RUNTIME = re.compile(
+    r"\b(?:since|introduced|added|removed|dropped|branch|java|jdk|php|python|ruby|node(?:\.js)?|kubernetes|k8s)\b|"
+    r"\b(?:min(?:imum)?|max(?:imum)?|requires?|required|latest) [a-z]",
+    re.IGNORECASE,
+)
+_VERSIONED = re.compile(
+    r"version|release|compat|support|matrix|upgrad|require|deprecat|stable|kubernetes|end of life|eol|first|last",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(  # what headers of figures say
+    r"\b(?:rams?|memory|mem|disks?|storage|v?cpus?|cores?|sizes?|replicas?|ports?|ids?|steps?|tiers?|scores?|ratings?|"
+    r"ratios?|speedups?|costs?|prices?|rates?|limits?|values?|defaults?|pods|rows?|requests?|counts?|numbers?|weeks?|days?|"
+    r"hours?|minutes?|seconds?|months?|percent|pep|width|height|length|latency|throughput|[kmgt]i?b|mhz|ghz)\b|"
+    r"\((?:m?a|m?s|m?v|m?w|hz|%)\)|%",
+    re.IGNORECASE,
+)
+_CERTAIN = re.compile(r"\bv\d|\d\.\d+\.\d|\d\.[xX*]|^(?:\W*\d+\.\d+\W+(?:(?:to|and|or)\W+)?){2,}|\d+u\d")
+_BOUND = re.compile(r"\d\+|[<>=^~≥≤]\s*\d|\d\.\d.*\d\.\d|\d (?:or|and) [a-z]|\d\.\d+-?(?:rc|alpha|beta|[ab]\d)")
 _SEVERAL = re.compile(r"(?:[,;]| and| or| &)\s*v?\d")
 _CONDITIONS = (  # a text in parentheses, and the mark of a footnote, each with its pattern
     (re.compile(r"(?P<value>.+?) \((?P<when>[^()]+)\)"), ""),
@@ -58,12 +76,16 @@ class ColumnPlan:
 
 @frozen
 class SourceColumn:
-    """The header and the cells of a column, with all cells of the same field in other tables."""
+    """The header and the cells of a column, with all cells of the same field in other tables.
+
+    `about` are the words of the table: its headers and its caption.
+    """
 
     header: str
     cells: tuple[str, ...]
     all: tuple[str, ...]
     is_key: bool = False
+    about: str = ""
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
@@ -131,7 +153,7 @@ def typed(
             if shape.code or shape.pieces or re.search(r"\d", str(value)):
                 code["`" in text] += 1
         values.append(value)
-    is_clear = type_ in ("support", "date", "stage") or VERSION_WORD.search(column.header) is not None
+    is_clear = type_ in ("support", "date", "stage") or _VERSION.search(column.header) is not None
     if not read_ or odd > (read_ + odd) * (0.4 if is_clear and not column.is_key else 0.34):
         return None
     every = [*options, *[("when", f'"{form}"') for form in forms[:1] if form]]
@@ -141,6 +163,24 @@ def typed(
         every.append(("code", "no"))
     named = [*words, *([("none", blank)] if None in values else [])]
     return ColumnPlan(type_, tuple(values), tuple(links) if any(links) else (), tuple(every), tuple(named), scheme)
+
+
+def are_figures(column: SourceColumn, prefix: str = "") -> bool:
+    """Whether the values of a column may be other figures than versions.
+
+    What a version alone can be is none. Neither is a decimal number, if the table is about versions, and the numbers
+    count as versions do: 1.9, 1.10, or all with the same major version.
+    """
+    texts = [shape.text.removeprefix(prefix) for shape in map(shape_of, column.all)]
+    if _VERSION.search(column.header) or any(map(_CERTAIN.search, texts)):
+        return False
+    if _FIGURE.search(column.header):
+        return True
+    if any(map(_BOUND.search, texts)) or (not prefix and _RUNTIME.search(column.header)):
+        return False
+    numbers = [found for text in texts if (found := re.match(r"(\d+)\.(\d+)(?= \(|\W*$)", text))]
+    counts = len({int(number[1]) for number in numbers} - {0}) == 1 or len({len(number[2]) for number in numbers}) > 1
+    return not (counts and _VERSIONED.search(f"{column.header} {column.about}"))
 
 
 def _conditional(text: str, read: Callable[[Shape, str], Entry], *, is_single: bool) -> tuple[Entry, str]:

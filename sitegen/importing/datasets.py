@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from sitegen.frozen import frozen
 from sitegen.importing.cells import shape_of
@@ -253,13 +254,11 @@ def _split(
     """The columns of a field with their plans; several fields if some are typed and others are not."""
     texts = [[cell.text for cell in grids[number].columns[at]] for number, at in columns]
     header = grids[columns[0][0]].headers[columns[0][1]]
-    number = max(skip.get(column, 0) for column in columns)
-    found = _nth(header, texts, number, is_key=is_key)
+    about = " ".join({word for number, _ in columns for word in (grids[number].table.caption, *grids[number].headers)})
+    nth = partial(_nth, header, about, is_key=is_key)
+    found = nth(texts, max(skip.get(column, 0) for column in columns))
     if len(columns) > 1 and not found[0].is_typed:
-        alone = [
-            _nth(header, [cells], skip.get(column, 0), is_key=is_key)[0]
-            for column, cells in zip(columns, texts, strict=True)
-        ]
+        alone = [nth([cells], skip.get(column, 0))[0] for column, cells in zip(columns, texts, strict=True)]
         kinds = dict.fromkeys((plan.type, plan.scheme) for plan in alone if plan.is_typed)
         if kinds:
             for kind in [*kinds, None]:
@@ -270,15 +269,15 @@ def _split(
                 ]
                 if part:
                     inner = [[cell.text for cell in grids[number].columns[at]] for number, at in part]
-                    yield part, _nth(header, inner, max(skip.get(column, 0) for column in part), is_key=is_key)
+                    yield part, nth(inner, max(skip.get(column, 0) for column in part))
             return
     yield columns, found
 
 
-def _nth(header: str, texts: list[list[str]], number: int, *, is_key: bool) -> tuple[ColumnPlan, ...]:
+def _nth(header: str, about: str, texts: list[list[str]], number: int, *, is_key: bool) -> tuple[ColumnPlan, ...]:
     """The first plans; after a failure, those of texts; after another one, the last ones."""
     found: tuple[ColumnPlan, ...] = ()
-    for each in plans(header, texts, is_key=is_key):
+    for each in plans(header, texts, is_key=is_key, about=about):
         found = each
         if number == 0 or (number == 1 and not each[0].is_typed):
             break

@@ -55,7 +55,8 @@ def is_ambiguous(texts: list[str], pattern: ReadOnly[str, str]) -> bool:
     swapped = {**pattern, "day": re.sub("d+|M+", lambda sign: "dM"["d" in sign.group()] * len(sign.group()), day)}
     if not re.search(r"^d+[./]M+|^M+[./]d+", day):
         return False
-    return "/" in day and all(read_day(text, swapped) for text in texts)
+    pairs = {(read_day(text, swapped) is not None, read_day(text, pattern) is not None) for text in texts}
+    return "/" in day and ((True, False) in pairs or all(other for other, _ in pairs))
 
 
 @lru_cache(maxsize=65536)

@@ -15,64 +15,32 @@ from functools import lru_cache, partial
 
 from sitegen.facts.values import STAGES
 from sitegen.importing.cells import Shape, is_expressible, lines_of, shape_of
-from sitegen.importing.columns import BLANKS, NO_VALUES, VERSION_WORD, ColumnPlan, Entry, SourceColumn, reads, typed
+from sitegen.importing.columns import BLANKS, NO_VALUES, ColumnPlan, Entry, SourceColumn, are_figures, reads, typed
 from sitegen.importing.dates import PATTERNS, is_ambiguous, read_day
 
 SHORTCODE = re.compile(r"\{\{<\s*(?:x|yes|check(?:mark)?|tick)\s*/?>\}\}", re.IGNORECASE)
+_WORDS = {  # texts of states, and those of stages besides their names and labels
+    "yes": "yes|y|✓|✔|✔️|✅|☑|:white_check_mark:|:heavy_check_mark:|:check:|supported|fully supported|full support",
+    "no": "no|n|❌|✗|✘|✖|✖️|⛔|🚫|:x:|:no_entry:|:no_entry_sign:|not supported|unsupported|not available",
+    "partial": "partial|partially|partially supported|partial support|limited",
+    "unknown": "unknown|?|❔|❓|:question:",
+    "not applicable": "n/a|na|not applicable",
+    "not tested": "not tested|untested|nt",
+    "ga": "generally available|general availability (ga)",
+    "eol": "end-of-life|end of life (eol)",
+    "preview": "public preview|technology preview|tech preview",
+    "beta": "public beta",
+    "lts": "long term support",
+    "experimental": "alpha",
+}
+_NAMES = {word: name for name, words in _WORDS.items() for word in words.split("|")}
 _STATES: ReadOnly[str, str] = {
-    **dict.fromkeys(
-        (
-            "yes",
-            "y",
-            "✓",
-            "✔",
-            "✔️",
-            "✅",
-            "☑",
-            ":white_check_mark:",
-            ":heavy_check_mark:",
-            ":check:",
-            "supported",
-            "fully supported",
-            "full support",
-        ),
-        "yes",
-    ),
-    **dict.fromkeys(
-        (
-            "no",
-            "n",
-            "❌",
-            "✗",
-            "✘",
-            "✖",
-            "✖️",
-            "⛔",
-            "🚫",
-            ":x:",
-            ":no_entry:",
-            ":no_entry_sign:",
-            "not supported",
-            "unsupported",
-            "not available",
-        ),
-        "no",
-    ),
-    **dict.fromkeys(("partial", "partially", "partially supported", "partial support", "limited"), "partial"),
-    **dict.fromkeys(("unknown", "?", "❔", "❓", ":question:"), "unknown"),
-    **dict.fromkeys(("n/a", "na", "not applicable"), "not applicable"),
-    **dict.fromkeys(("not tested", "untested", "nt"), "not tested"),
+    **{word: name for word, name in _NAMES.items() if name not in STAGES},
     **{f"{{{{< {name} >}}}}": "yes" for name in ("x", "yes", "check", "checkmark", "tick")},
 }
 _STAGES: ReadOnly[str, str] = {
-    **{name: name for name in STAGES},
-    **{label.lower(): name for name, (label, _) in STAGES.items()},
-    **dict.fromkeys(("generally available", "general availability (ga)"), "ga"),
-    **dict.fromkeys(("end-of-life", "end of life (eol)"), "eol"),
-    **dict.fromkeys(("public preview", "technology preview", "tech preview"), "preview"),
-    **dict.fromkeys(("public beta",), "beta"),
-    **dict.fromkeys(("long term support",), "lts"),
-    "alpha": "experimental",
+    **{word: name for name, (label, _) in STAGES.items() for word in (name, label.lower())},
+    **{word: name for word, name in _NAMES.items() if name in STAGES},
 }
 _LOOSE = {"active": "ga", "stable": "ga", "future": "planned", "upcoming": "planned"}  # stages beside other ones
 _MINIMUM = re.compile(r"\b(?:min(?:imum)?|since|requires?|required|introduced|added|first|earliest)\b", re.IGNORECASE)
@@ -88,15 +56,20 @@ _ARROWS = (" → ", "→", " -> ", " --> ", "---", " — ", "—")
 Maker = Callable[[SourceColumn], ColumnPlan | None]
 
 
-def plans(header: str, columns: Sequence[Sequence[str]], *, is_key: bool = False) -> Iterator[tuple[ColumnPlan, ...]]:
-    """The possible plans of columns that share a field, one for each; the most specific ones first."""
+def plans(
+    header: str, columns: Sequence[Sequence[str]], *, is_key: bool = False, about: str = ""
+) -> Iterator[tuple[ColumnPlan, ...]]:
+    """The possible plans of columns that share a field, one for each; the most specific ones first.
+
+    `about` are the words of the table, such as its headers.
+    """
     lines = [[lines_of(text) for text in cells] for cells in columns]
     if any(len(each) > 1 for cells in lines for each in cells):
-        yield from _stacked(header, lines, is_key=is_key)
+        yield from _stacked(header, lines, is_key=is_key, about=about)
         return
     columns = [[each[0] if each else "" for each in cells] for cells in lines]
     together = tuple(text for cells in columns for text in cells)
-    sources = [SourceColumn(header, tuple(cells), together, is_key) for cells in columns]
+    sources = [SourceColumn(header, tuple(cells), together, is_key, about) for cells in columns]
     for group in _MAKERS:
         odd: list[tuple[ColumnPlan, ...]] = []
         for maker in group:
@@ -111,7 +84,7 @@ def plans(header: str, columns: Sequence[Sequence[str]], *, is_key: bool = False
 
 
 def _stacked(
-    header: str, columns: Sequence[Sequence[tuple[str, ...]]], *, is_key: bool
+    header: str, columns: Sequence[Sequence[tuple[str, ...]]], *, is_key: bool, about: str
 ) -> Iterator[tuple[ColumnPlan, ...]]:
     """The possible plans of cells with several lines: the first one, and a list of the others."""
     items = [line for cells in columns for each in cells for line in each[1:]]
@@ -124,7 +97,7 @@ def _stacked(
     elif not all(map(is_expressible, items)):
         return
     firsts = [[each[0] if each else "" for each in cells] for cells in columns]
-    for found in plans(header, firsts, is_key=is_key):
+    for found in plans(header, firsts, is_key=is_key, about=about):
         if not any(plan.links or "show" in dict(plan.options) for plan in found):
             yield tuple(
                 replace(
@@ -154,7 +127,7 @@ def _support(column: SourceColumn) -> ColumnPlan | None:
     )
     has_versions = any(re.search(r"(?<![\[\d])\d", shape_of(text).text) for text in column.all)
     is_state = any(name in _STATES.values() and not (has_versions and name == "not applicable") for name in known)
-    if has_versions and _is_maximum(column.header):
+    if has_versions and (_is_maximum(column.header) or (not is_state and are_figures(column))):
         return None
     if not is_state and not is_minimum and not (has_versions and set(known) & {"preview", "beta"}):
         return None
@@ -223,14 +196,14 @@ def _stage(column: SourceColumn) -> ColumnPlan | None:
 def _date(pattern: ReadOnly[str, str], column: SourceColumn) -> ColumnPlan | None:
     """Dates of one notation for each precision. Only a header about dates makes years dates."""
     texts = [shape_of(text).text for text in column.cells if text.strip() not in NO_VALUES]
-    if all(re.fullmatch(r"\d{4}", text) for text in texts) and not _DATED.search(column.header):
-        return None
     if is_ambiguous(texts, pattern):
         return None
+    has_years = _DATED.search(column.header) is not None
     units: set[str] = set()
 
     def read(shape: Shape, _text: str) -> Entry:
-        day = None if shape.marked else read_day(shape.text, pattern)
+        is_year = re.fullmatch(r"\d{4}", shape.text) is not None
+        day = None if shape.marked or (is_year and not has_years) else read_day(shape.text, pattern)
         units.update(day.units if day else ())
         return "" if day is None else day.iso
 
@@ -245,10 +218,8 @@ def _versions(type_: str, scheme: str, column: SourceColumn) -> ColumnPlan | Non
     prefixes = {found.group() if (found := _WORD.match(text)) else "" for text in texts}
     prefix = prefixes.pop() if len(prefixes) == 1 and len(texts) > 1 else ""
     arrow = next((sign for sign in _ARROWS if any(sign in text for text in texts)), "")
-    if all(re.fullmatch(r"\d+", text.removeprefix(prefix)) for text in texts) and not (
-        VERSION_WORD.search(column.header) or (prefix and prefix.strip().lower() in column.header.lower())
-    ):
-        return None  # they may be numbers
+    if are_figures(column, prefix):
+        return None
     if type_ == "version" and (column.is_key or _is_maximum(column.header)):
         return None  # where a version is compared, it is a minimum
 

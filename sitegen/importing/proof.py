@@ -164,9 +164,7 @@ def _words(page: SourcePage) -> list[str]:
             parts.append(block.text)
     links = "".join(f"[{name}]: <{target}>\n" for name, target in page.links.items())
     shown = to_html("\n\n".join([*parts, links]))
-    shown = re.sub(
-        r"<!--.*?-->|\[!\w+\]|\{% /?alert.*?%\}|:::+(?:\w+(?:\[.*?\])?)?|!!! \w+", " ", shown, flags=re.DOTALL
-    )
+    shown = _ALERT.sub(" ", shown)
     shown = re.sub(r"<(h\d)>", r" \1: ", shown)
     return html.unescape(re.sub(r"<(?!a |img )[^<>]*>", " ", shown)).split()
 
