@@ -118,7 +118,6 @@ def typed(
     column: SourceColumn,
     type_: str,
     read: Callable[[Shape, str], Entry],
-    words: Sequence[tuple[str, str]] = (),
     options: Sequence[tuple[str, str]] = (),
     scheme: str = "",
 ) -> ColumnPlan | None:
@@ -161,8 +160,8 @@ def typed(
         every.append(("code", "yes"))
     elif not code[True] and any(re.search(r"[<>=^~|≥≤]", str(value)) for value in values):
         every.append(("code", "no"))
-    named = [*words, *([("none", blank)] if None in values else [])]
-    return ColumnPlan(type_, tuple(values), tuple(links) if any(links) else (), tuple(every), tuple(named), scheme)
+    words = (("none", blank),) if None in values else ()
+    return ColumnPlan(type_, tuple(values), tuple(links) if any(links) else (), tuple(every), words, scheme)
 
 
 def are_figures(column: SourceColumn, prefix: str = "") -> bool:

@@ -145,10 +145,7 @@ def _support(column: SourceColumn) -> ColumnPlan | None:
     if any(SHORTCODE.fullmatch(text.strip()) for text in column.cells):
         spellings["yes"] = next(text.strip() for text in column.cells if SHORTCODE.fullmatch(text.strip()))
     plan = typed(column, "support", read)
-    if plan is None:
-        return None
-    words = [*spellings.items(), *plan.words]
-    return ColumnPlan(plan.type, plan.values, plan.links, plan.options, tuple(words))
+    return plan and replace(plan, words=(*spellings.items(), *plan.words))
 
 
 def _is_maximum(header: str) -> bool:
@@ -190,7 +187,7 @@ def _stage(column: SourceColumn) -> ColumnPlan | None:
         return name if name and not shape.marked and spellings.setdefault(name, shape.text) == shape.text else ""
 
     plan = typed(column, "stage", read)
-    return plan and ColumnPlan("stage", plan.values, plan.links, plan.options, (*spellings.items(), *plan.words))
+    return plan and replace(plan, words=(*spellings.items(), *plan.words))
 
 
 def _date(pattern: ReadOnly[str, str], column: SourceColumn) -> ColumnPlan | None:
@@ -279,9 +276,7 @@ def _link(column: SourceColumn) -> ColumnPlan | None:
         return shape.link if shape.link == shape.text and not shape.code else ""
 
     plan = typed(column, "link", read)
-    if plan is None or plan.verbatim:
-        return None
-    return ColumnPlan("link", plan.values, (), (), plan.words)
+    return None if plan is None or plan.verbatim else replace(plan, links=(), options=())
 
 
 def _choice(column: SourceColumn) -> ColumnPlan | None:
@@ -309,7 +304,7 @@ def _code(column: SourceColumn) -> ColumnPlan | None:
         return shape.text if shape.code and reads("code", shape.text) else ""
 
     plan = typed(column, "code", read)
-    return None if plan is None or plan.verbatim else ColumnPlan("code", plan.values, plan.links, (), plan.words)
+    return None if plan is None or plan.verbatim else replace(plan, options=())
 
 
 def _text(column: SourceColumn) -> ColumnPlan | None:
