@@ -16,11 +16,11 @@ May import: frozen, findings, files, facts, evaluation, formats, site, changes, 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from sitegen.build.records import ChangedError, Input, Reason, SiteObject, State, UnitObject, Units
+from sitegen.build.records import NO_STATE, ChangedError, Input, Reason, SiteObject, State, UnitObject, Units
 from sitegen.build.scan import stat_of
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sitegen.findings import Finding
     from sitegen.rules import Group
     from sitegen.site.loading import Site, Texts
+    from sitegen.site.regions import RegionFile
 
 
 class Progress:
@@ -59,14 +60,15 @@ class Request(NamedTuple):
     """What to build, and how.
 
     `key` is what all units depend on besides the sources: the engine, the date, the formats. `scan` lists the sources,
-    given the inputs of the last build. `prepare` validates the rest of the request, given the sources, and returns the
+    given the state of the last build. `prepare` validates the rest of the request, given the sources, and returns the
     date and the layout of the output. With a reason to be `full`, the build ignores the last one. `check_paths` gets
     the paths of the output before anything is written, and may raise an exception to stop the build. `load` replaces
-    the loader of the site. With `annotate`, the HTML site has the places of facts, for the preview.
+    the loader of the site. With `annotate`, the HTML site has the places of facts, for the preview. With `force`, edits
+    in regions are overwritten.
     """
 
     key: Mapping[str, str]
-    scan: Callable[[Mapping[str, Input]], Sources]
+    scan: Callable[[State], Sources]
     prepare: Callable[[Texts], tuple[date, Layout]]
     groups: tuple[Group, ...] = ("meaning",)
     workers: Workers = Workers()
@@ -74,6 +76,7 @@ class Request(NamedTuple):
     load: Callable[[Texts], Site] | None = None
     annotate: bool = False
     strict: bool = False
+    force: bool = False
     check_paths: Callable[[Collection[str]], None] = lambda _: None
 
 
@@ -105,7 +108,7 @@ class Plan(NamedTuple):
     `reasons` are those of single units; with `everything`, all units are compiled for one reason. `before` are the
     units of the last build, and `site` is what it linked, if the files of the whole site are intact. `changes` states
     what happened to each changed source. `in_place` are the marks of the files that have not changed since the last
-    build.
+    build. `regions` are the files with regions, unless there is nothing to do.
     """
 
     inputs: Mapping[str, Input]
@@ -116,6 +119,7 @@ class Plan(NamedTuple):
     before: Mapping[str, UnitObject] = {}
     site: SiteObject | None = None
     is_current: bool = False
+    regions: tuple[RegionFile, ...] = ()
 
     @property
     def kept(self) -> dict[str, UnitObject]:
@@ -124,7 +128,7 @@ class Plan(NamedTuple):
 
     def all(self, reason: Reason) -> Plan:
         """The plan to compile all units."""
-        return Plan(self.inputs, self.changes, self.in_place, reason)
+        return Plan(self.inputs, self.changes, self.in_place, reason, regions=self.regions)
 
 
 class Result(NamedTuple):
@@ -153,9 +157,9 @@ def build(request: Request, store: Store, progress: Progress) -> Result:
     """Build a site. Raises OSError, and what the store and the functions of the request raise."""
     progress.begin("comparing")
     before = store.state()
-    sources = request.scan(before.inputs if request.full is None else {})
+    sources = request.scan(before if request.full is None else NO_STATE)
     try:
-        plan = make_plan(request, store, before, sources.inputs)
+        plan = make_plan(request, store, before, sources)
         if plan.is_current:
             request.check_paths(before.files)
             store.keep(before, before._replace(inputs=sources.inputs))
@@ -167,13 +171,13 @@ def build(request: Request, store: Store, progress: Progress) -> Result:
         with closing(store.stage(plan.in_place)) as stage:
             plan, project, units = _compile(request, plan, sources, stage, progress)
             progress.begin("checking")
-            linked = link(project, {**plan.kept, **units}, plan.site, stage)
+            linked = link(project, {**plan.kept, **units}, plan.site, stage, plan.regions, force=request.force)
             result = Result(before, plan, linked.findings, _sources_of(linked.findings, sources), linked)
             if is_failed(linked.findings, strict=request.strict):
                 return result
             request.check_paths({*linked.files, *before.files})
             progress.begin("writing")
-            differences, summary = store.commit(before, linked, _new_state(request, before, plan, linked))
+            differences, summary = store.commit(before, linked, _new_state(request, before, sources, linked))
             return result._replace(differences=differences, summary=summary)
     except ChangedError:
         return build(request._replace(full=Reason("meanwhile")), store, progress)
@@ -204,15 +208,23 @@ def _sources_of(findings: Sequence[Finding], sources: Sources) -> dict[str, byte
     return sources.read({finding.place.file for finding in findings} & sources.inputs.keys())
 
 
-def _new_state(request: Request, before: State, plan: Plan, linked: Linked) -> State:
+def _new_state(request: Request, before: State, sources: Sources, linked: Linked) -> State:
     """The state that a build leaves, with the output files of the last build, which the commit replaces."""
     from sitegen.formats import added_files  # noqa: PLC0415 - takes longer than to compare
 
     own = {name: id_ for id_, unit in linked.units.items() for name in unit.own_files}
     as_of = {**before.as_of, **linked.as_of}
     groups = frozenset(linked.as_of)
+    outputs = {path.name for path in sources.regions if path.output in linked.files}  # of a clone without a state
     return State(
-        _with_files(request.key, added_files()), plan.inputs, before.files, as_of, groups, tuple(linked.findings), own
+        _with_files(request.key, added_files()),
+        {name: each for name, each in sources.inputs.items() if name not in outputs},
+        before.files,
+        as_of,
+        groups,
+        tuple(linked.findings),
+        own,
+        regions=sources.region_settings,
     )
 
 
@@ -228,8 +240,9 @@ def _with_files(key: Mapping[str, str], paths: Iterable[str]) -> dict[str, str]:
     return {**key, **stats}
 
 
-def make_plan(request: Request, store: Store, before: State, inputs: Mapping[str, Input]) -> Plan:
+def make_plan(request: Request, store: Store, before: State, sources: Sources) -> Plan:
     """Which units to compile."""
+    inputs = sources.inputs
     changes = _changes(before.inputs, inputs)
     modified = store.modified(before)
     in_place = {
@@ -238,35 +251,57 @@ def make_plan(request: Request, store: Store, before: State, inputs: Mapping[str
         if entry.group in before.groups and entry.stat and path not in modified
     }
     plan = Plan(inputs, changes, in_place)
+    key = _with_files(request.key, (name.removeprefix(_FILE) for name in before.key if name.startswith(_FILE)))
+    if before.key == key and request.full is None and not changes and not modified:
+        return plan._replace(is_current=True)
+    if sources.regions:
+        plan = plan._replace(regions=tuple(_region_files(sources)))
     if request.full is not None:
         return plan.all(request.full)
     if not before.key:
         return plan.all(Reason("first"))
-    key = _with_files(request.key, (name.removeprefix(_FILE) for name in before.key if name.startswith(_FILE)))
     if before.key != key:
         differ = (name for name in before.key.keys() | key if before.key.get(name) != key.get(name))
         return plan.all(Reason("key", tuple(sorted(differ))))
-    if not changes and not modified:
-        return plan._replace(is_current=True)
-    shared = [name for name in changes if name not in before.own]
+    with_regions = {file.path.name for file in plan.regions}
+    shared = [name for name in changes if name not in before.own and name not in with_regions]
     if shared:
         return plan.all(Reason("shared", tuple(shared)))
     last = store.units(before)
     if last is None:
         return plan.all(Reason("cache"))
     units, site = last
-    reasons = {id_: reason for id_, unit in units.items() if (reason := _reason(unit, before, changes, modified))}
+    new = _new_regions((file for file in plan.regions if file.path.name in changes), units)
+    reasons = {id_: reason for id_, unit in units.items() if (reason := _reason(unit, before, changes, modified, new))}
     intact = not any(path in site.files for path in modified)
     return plan._replace(reasons=reasons, before=units, site=site if intact else None)
 
 
-def _reason(unit: UnitObject, before: State, changes: Mapping[str, str], modified: Collection[str]) -> Reason | None:
-    """Why a unit is compiled again; None if it is up to date."""
-    if own := [name for name in changes if before.own[name] == unit.library]:
+def _region_files(sources: Sources) -> Iterator[RegionFile]:
+    """The files with regions."""
+    from sitegen.site.regions import read_regions  # noqa: PLC0415 - takes longer than to compare
+
+    for path in sources.regions:
+        yield read_regions(path, sources.read([path.name])[path.name])
+
+
+def _new_regions(files: Iterable[RegionFile], units: Mapping[str, UnitObject]) -> dict[str, str]:
+    """The partials in the regions of files that the units have not written, each with the name of a file."""
+    known = {key for unit in units.values() for key in unit.regions}
+    return {key[1]: file.path.name for file in files for key in file.requested - known}
+
+
+def _reason(
+    unit: UnitObject, before: State, changes: Mapping[str, str], modified: Collection[str], new: Mapping[str, str]
+) -> Reason | None:
+    """Why a unit is compiled again; None if it is up to date. `new` are partials in regions, each with a file."""
+    if own := [name for name in changes if before.own.get(name) == unit.library]:
         return Reason("own", tuple(own))
+    if new and (files := {new[path] for path in unit.build.get().partial_paths if path in new}):
+        return Reason("own", tuple(sorted(files)))
     if outputs := [path for path in unit.files if path in modified]:
         return Reason("output", tuple(outputs))
-    read = unit.reads & {before.own[name] for name in changes}
+    read = unit.reads & {before.own[name] for name in changes if name in before.own}
     return Reason("read", tuple(sorted(read))) if read else None
 
 

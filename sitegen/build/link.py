@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sitegen.build.project import put_file
 from sitegen.build.records import Entry, SiteObject, UnitObject
+from sitegen.build.regions import refresh_regions
 from sitegen.changes.days import days_of_all
 from sitegen.frozen import frozen
 from sitegen.rules import with_rules
@@ -23,17 +24,22 @@ if TYPE_CHECKING:
     from sitegen.build.project import Project
     from sitegen.build.staging import Stage
     from sitegen.findings import Finding
+    from sitegen.site.regions import Refreshed, RegionFile
 
 
 @frozen
 class Linked:
-    """A linked site: its units in order, the files of the groups that are built, and all findings."""
+    """A linked site: its units in order, the files of the groups that are built, and all findings.
+
+    `refreshed` are the files with regions.
+    """
 
     project: Project
     units: Mapping[str, UnitObject]
     site: SiteObject
     files: Mapping[str, Entry]
     findings: Sequence[Finding]
+    refreshed: Sequence[Refreshed] = ()
 
     @property
     def as_of(self) -> dict[str, str]:
@@ -46,8 +52,19 @@ class Linked:
         return self.site.days.union(*(unit.days for unit in self.units.values()))
 
 
-def link(project: Project, compiled: Mapping[str, UnitObject], before: SiteObject | None, stage: Stage) -> Linked:
-    """Link units. The files and findings of `before` are kept if the interfaces of all units are the same."""
+def link(
+    project: Project,
+    compiled: Mapping[str, UnitObject],
+    before: SiteObject | None,
+    stage: Stage,
+    regions: Sequence[RegionFile] = (),
+    *,
+    force: bool = False,
+) -> Linked:
+    """Link units. The files and findings of `before` are kept if the interfaces of all units are the same.
+
+    `regions` are the files with regions, in which edits are overwritten with `force`.
+    """
     units = {library: compiled[library] for library in units_on(project.site, project.day) if library in compiled}
     interface = hashlib.sha256("".join(f"{id_} {unit.interface}\n" for id_, unit in units.items()).encode()).hexdigest()
     site = (
@@ -64,8 +81,11 @@ def link(project: Project, compiled: Mapping[str, UnitObject], before: SiteObjec
     findings = with_rules(project.common, findings, lint, project.groups)
     if is_failed(findings, strict=False):  # which data is omitted may depend on the errors
         findings = [finding for finding in findings if (finding.code, finding.severity) != ("omitted-data", "notice")]
+    refreshed, problems = refresh_regions(project, units, files, regions, force=force)
     shown = (unit.build.get().shown for unit in units.values())
-    return Linked(project, units, site, files, with_pages(findings, shown, own))
+    has_errors = any(finding.severity == "error" for finding in findings)  # then partials may be missing
+    findings += (finding for finding in problems if finding.code != "unknown-partial" or not has_errors)
+    return Linked(project, units, site, files, with_pages(findings, shown, own), refreshed)
 
 
 def is_failed(findings: Iterable[Finding], *, strict: bool) -> bool:

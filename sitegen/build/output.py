@@ -16,8 +16,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sitegen.build.records import ChangedError, Entry, State
-from sitegen.build.scan import stat_of
+from sitegen.build.records import ChangedError, Entry, Input, State
+from sitegen.build.scan import digest, stat_of
 from sitegen.build.state import read_state, write_state
 from sitegen.files.atomic import (
     STATE,
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from sitegen.build.link import Linked
     from sitegen.build.project import Layout
     from sitegen.build.staging import FolderStage
+    from sitegen.site.regions import Refreshed
     from sitegen.site.settings import Settings
 
 _WAIT = 10.0  # seconds for the lock
@@ -52,24 +53,24 @@ _TO_WRITE = ("missing", "outdated", "edited", "foreign")
 
 @frozen
 class Difference:
-    """How a path of the folder differs from the linked site."""
+    """How a path of the folder differs from the linked site; or a file with regions, which differs from `line` on."""
 
     path: str
     kind: DifferenceKind
+    line: int = 0
 
 
 @frozen
 class WriteSummary:
     """What a write changed: the numbers of files, and the paths of some.
 
-    `kept` are orphaned files that were edited, `overwritten` edited files that `--force` replaced.
+    `kept` are orphaned files that were edited.
     """
 
     written: int
     unchanged: int
     removed: int
     kept: tuple[str, ...]
-    overwritten: tuple[str, ...] = ()
 
 
 # The differences of each file of the site, and of each orphaned file; no summary if nothing was written.
@@ -172,7 +173,7 @@ def compare(folder: Path, before: State, linked: Linked, after: State) -> Outcom
     disk = _OutputFolder(folder, known, 0)
     disk.needs_scan = True
     differences, _ = _compare(disk, known, linked, ())
-    return differences, None
+    return [*differences, *_region_differences(linked)], None
 
 
 def _compare(
@@ -198,6 +199,13 @@ def _compare(
         if file is not None and not disk.is_same_file(path, by_case.get(path.casefold())):
             differences.append(Difference(path, "orphaned" if file.is_intact else "orphaned (edited)"))
     return differences, in_place
+
+
+def _region_differences(linked: Linked) -> Iterator[Difference]:
+    """The differences of the files with regions, whose paths are absolute."""
+    for file in linked.refreshed:
+        kind: DifferenceKind = "edited" if file.is_overwritten else "outdated"
+        yield Difference(file.path.path, "unchanged" if file.before == file.after else kind, file.line)
 
 
 def _difference(file: _DiskFile | None, entry: Entry, *, is_known: bool) -> tuple[DifferenceKind, str]:
@@ -257,23 +265,26 @@ def write(
             raise ChangedError(STATE)
         known = _known_files(last, state.key)
         disk = _OutputFolder(folder, known, next_tick(folder))
-        kept = stage.kept(linked.files)
+        kept, new = stage.kept(linked.files), dict[str, Entry]()
         differences, in_place = _compare(disk, known, linked, kept)
         if refused := [difference for difference in differences if difference.kind in refuse]:
             return refused, None
         changed = [d.path for d in differences if d.kind in _TO_WRITE]
         removed = [d.path for d in differences if d.kind == "orphaned"]
         edited = tuple(d.path for d in differences if d.kind == "orphaned (edited)")
-        new = _move_into_place(disk, linked.files, stage, changed, removed, tick) if changed or removed else {}
+        regions = [file for file in linked.refreshed if file.before != file.after]
+        if changed or removed or regions:
+            new = _move_into_place(disk, linked.files, stage, changed, removed, regions, tick)
         gone = {path for path, entry in known.items() if entry.group in linked.as_of} - linked.files.keys()
         remove_empty_folders(str(folder), filter(_is_possible, {*gone, *removed}))
         files = {path: entry for path, entry in known.items() if path not in gone}
         files |= {path: known.get(path, Entry("", next(iter(linked.as_of)))) for path in edited}
         files |= {path: last.files[path] for path in kept} | in_place | new
-        write_state(folder, state._replace(files=files), (linked.units, linked.site))
-    overwritten = tuple(d.path for d in differences if d.kind == "edited")
+        inputs = {**state.inputs, **{file.path.name: Input(digest(file.after)) for file in regions}}
+        write_state(folder, state._replace(files=files, inputs=inputs), (linked.units, linked.site))
+    differences += _region_differences(linked)
     unchanged = len(linked.files) - len(changed)
-    return differences, WriteSummary(len(changed), unchanged, len(removed), edited, overwritten)
+    return differences, WriteSummary(len(changed) + len(regions), unchanged, len(removed), edited)
 
 
 def _tidy(cache: Path) -> None:
@@ -293,9 +304,12 @@ def _move_into_place(
     stage: FolderStage,
     changed: Sequence[str],
     removed: Sequence[str],
+    regions: Sequence[Refreshed],
     tick: Callable[[int, int], None],
 ) -> dict[str, Entry]:
-    """Move the changed files from the stage into place and remove others. Returns the entries of the changed files.
+    """Move the changed files from the stage into place, remove others, and replace those with regions.
+
+    Returns the entries of the changed files.
 
     An error before the first rename changes nothing. Raises HalfWrittenError for a later OSError.
     """
@@ -306,21 +320,27 @@ def _move_into_place(
             if not os.path.lexists(stage.place(path)):
                 raise ChangedError(path)
             disk.folders.make(path.rpartition("/")[0], made)
+        for file in regions:
+            if Path(file.path.path).read_bytes() != file.before:
+                raise ChangedError(file.path.name)
         remove(f"{disk.root}/{STATE}/state")
         written_before = next_tick(Path(disk.root))
+        for file in regions:
+            replace(file.path.path, file.after, stat.S_IMODE(os.stat(file.path.path).st_mode))  # noqa: PTH116
+            done.append(file.path.path)
         for number, path in enumerate(changed):
             tick(number, len(changed))
             move(stage.place(path), f"{disk.root}/{path}")
-            done.append(path)
+            done.append(f"{disk.root}/{path}")
         for path in removed:
             remove(f"{disk.root}/{path}")
-            done.append(path)
+            done.append(f"{disk.root}/{path}")
     except BaseException as error:
         for created in reversed(made):
             with contextlib.suppress(OSError):
                 os.rmdir(created)  # noqa: PTH106
         if done and isinstance(error, OSError):
-            raise HalfWrittenError(error, [f"{disk.root}/{path}" for path in done]) from None
+            raise HalfWrittenError(error, done) from None
         raise
     return _with_stat(Path(disk.root), {path: files[path] for path in changed}, written_before)
 

@@ -9,7 +9,7 @@ of the libraries that a table compares it with. `compile_unit` reads nothing els
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import date
 from functools import cached_property
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sitegen.build.scan import Sources
     from sitegen.build.staging import Stage
     from sitegen.formats import FormatWriter
+    from sitegen.site.regions import RegionFile
     from sitegen.site.settings import Settings
 
 
@@ -41,12 +42,13 @@ class Layout:
 
     Files in the `retired` formats, which the site no longer publishes, are removed. A `group` is set for partials in
     the tree of another site: they are written without pages, and not in the folder for partials. Otherwise the group of
-    a file is its format.
+    a file is its format. `regions` are the formats of the files written by hand whose regions are refreshed.
     """
 
     formats: tuple[str, ...]
     group: str = ""
     retired: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
 
     @property
     def owned(self) -> tuple[str, ...]:
@@ -92,6 +94,7 @@ class Project(WithCachedProperties):
 
     `sources` are the shared ones and the own files of some libraries; `exports` is what the own files of all other
     libraries define. `groups` are the groups of rules that apply. To `annotate` adds the places of facts to the HTML.
+    `regions` are the formats and names of the partials that files written by hand show.
     """
 
     sources: Texts
@@ -100,6 +103,7 @@ class Project(WithCachedProperties):
     layout: Layout
     groups: tuple[Group, ...]
     annotate: bool = False
+    regions: frozenset[tuple[str, str]] = frozenset()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Project, tuple(getattr(self, each.name) for each in fields(self))
@@ -113,7 +117,7 @@ class Project(WithCachedProperties):
     @cached_property
     def writers(self) -> dict[str, FormatWriter]:
         """A writer for each format."""
-        return writers_of(self.site, self.layout.formats)
+        return writers_of(self.site, sorted({*self.layout.formats, *dict(self.regions)}))
 
     @cached_property
     def common(self) -> LintContext:
@@ -155,14 +159,20 @@ def load_project(request: Request, plan: Plan, sources: Sources, progress: Progr
     exports = {id_: unit.exports for id_, unit in kept.items() if unit.exports is not None and id_ not in reads}
     if request.load is not None:
         own, exports = set(), {}
-    texts = sources.read(plan.inputs.keys() - own)
+    texts = sources.read(plan.inputs.keys() - own - {path.name for path in sources.regions})
     day, layout = request.prepare(texts)
-    project = Project(texts, exports, day, layout, request.groups, annotate=request.annotate)
+    regions = requested_regions(plan.regions, layout)
+    project = Project(texts, exports, day, layout, request.groups, annotate=request.annotate, regions=regions)
     progress.begin("loading")
     if request.load is not None:
         project.__dict__["site"] = _annotated(request.load(texts), annotate=request.annotate)
     _ = project.site  # loaded before the first unit, or a worker process, needs it
     return project
+
+
+def requested_regions(files: Iterable[RegionFile], layout: Layout) -> frozenset[tuple[str, str]]:
+    """The formats and names of the partials in regions that a build refreshes."""
+    return frozenset(key for file in files if file.path.format in layout.regions for key in file.requested)
 
 
 def _annotated(site: Site, *, annotate: bool) -> Site:
@@ -195,7 +205,7 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
     facts = _TrackedFacts(*(getattr(site.facts, each.name) for each in fields(site.facts)))
     facts.reads, facts.unread = set(), project.exports
     context = Context(facts, project.day, "", library)
-    build = build_library(site, context, project.layout.formats, project.writers)
+    build = build_library(site, context, project.layout.formats, project.writers, project.regions)
     if "html" in project.layout.formats and not project.layout.group and site.settings.styles["html"].data:
         from sitegen.data.library import with_data  # noqa: PLC0415 - most sites have no data
 
@@ -208,7 +218,8 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
         texts = {name: project.sources[name] for name in own}
         lint = lint_unit(library_unit(project.common, library, view, texts), project.groups)
     partials = tuple(partial._replace(partial=None) for partial in build.partials)
-    build = replace(build, outputs=outputs, partials=partials, documents={})
+    regions = build.regions
+    build = replace(build, outputs=outputs, partials=partials, documents={}, regions={})
     return UnitObject(
         library,
         own,
@@ -220,6 +231,7 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
         _interface(build),
         LazyPickle(build),
         days_of_library(site.facts.datasets, view) if view is not None and project.annotate else frozenset(),
+        regions,
     )
 
 

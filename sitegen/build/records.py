@@ -90,6 +90,7 @@ class UnitObject(NamedTuple):
     `own_files` are the sources that contain only its records, and `exports` what these define for all libraries.
     `reads` are the libraries whose facts it shows. `files` are the outputs with their marks. `interface` is a digest
     of all that linking reads of it. `build` has the paths, navigation and usages that the interface is computed from.
+    `regions` are the texts for files written by hand, by format and partial.
     """
 
     library: str
@@ -102,6 +103,7 @@ class UnitObject(NamedTuple):
     interface: str
     build: LazyPickle[LibraryBuild]
     days: frozenset[date] = frozenset()
+    regions: Mapping[tuple[str, str], str] = {}
 
     @property
     def visible(self) -> object:
@@ -124,6 +126,7 @@ class State(NamedTuple):
     `files` are those on disk, of all groups, and `as_of` is the date of each group.
     `groups` are those that the last build wrote, and `findings` all that it reported. `own` maps the sources that only
     one library is compiled from to that library. `units` is the checksum of the units, which are in another file.
+    `regions` is the setting: formats with paths or patterns.
     """
 
     key: Mapping[str, str]
@@ -134,6 +137,7 @@ class State(NamedTuple):
     findings: tuple[Finding, ...] = ()
     own: Mapping[str, str] = {}
     units: bytes = b""
+    regions: tuple[tuple[str, str], ...] = ()
 
 
 Units = tuple[Mapping[str, UnitObject], SiteObject]
@@ -170,6 +174,8 @@ def is_state(state: Any) -> bool:
         all(type(table) is dict and {*map(type, table.values())} <= {kinds[name]} for name, table in tables.items())
         and all({*map(type, chain(table, *table.values()))} <= {str} for table in tables.values())
         and (type(state.groups), type(state.findings), type(state.units)) == (frozenset, tuple, bytes)
+        and type(state.regions) is tuple
+        and all(type(each) is tuple and [*map(type, each)] == [str, str] for each in state.regions)
         and _are_findings(state.findings)
     )
 

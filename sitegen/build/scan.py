@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from sitegen.build.records import ChangedError, Input
-from sitegen.files.sources import read_source
+from sitegen.files.sources import RegionPath, read_source
 
 # Nanoseconds. A file that changed later than this may change again with the same times; git calls it racily clean.
 _RACY = 2_000_000_000
@@ -32,6 +32,14 @@ class Sources(Protocol):
     def inputs(self) -> Mapping[str, Input]:
         """The digest and the stat of each source."""
 
+    @property
+    def regions(self) -> Sequence[RegionPath]:
+        """Those that are files with regions."""
+
+    @property
+    def region_settings(self) -> tuple[tuple[str, str], ...]:
+        """The setting that names these files: formats with paths or patterns."""
+
     def read(self, names: Collection[str]) -> dict[str, bytes]:
         """The bytes of some sources, in order. Raises OSError, and ChangedError if one has changed since the scan."""
 
@@ -43,10 +51,21 @@ class DiskSources:
     """
 
     def __init__(self, paths: Mapping[str, str], known: Mapping[str, Input]) -> None:
-        racy = time.time_ns() - _RACY
         self.inputs: dict[str, Input] = {}
-        self._paths = paths
+        self.regions: Sequence[RegionPath] = ()
+        self.region_settings: tuple[tuple[str, str], ...] = ()
+        self._paths: dict[str, str] = {}
         self._read: dict[str, bytes] = {}
+        self._add(paths, known)
+
+    def add_regions(self, regions: Sequence[RegionPath], known: Mapping[str, Input]) -> None:
+        """Add the files with regions. Raises OSError."""
+        self.regions = regions
+        self._add({path.name: path.path for path in regions}, known)
+
+    def _add(self, paths: Mapping[str, str], known: Mapping[str, Input]) -> None:
+        racy = time.time_ns() - _RACY
+        self._paths |= paths
         for name, path in paths.items():
             status = os.lstat(path)
             before = known.get(name)
@@ -54,14 +73,14 @@ class DiskSources:
                 self.inputs[name] = before
             else:
                 self._read[name] = data = read_source(path)
-                self.inputs[name] = Input(_digest(data), stat_of(status, racy))
+                self.inputs[name] = Input(digest(data), stat_of(status, racy))
 
     def read(self, names: Collection[str]) -> dict[str, bytes]:
         """See `Sources`."""
         for name in names:
             if name not in self._read:
                 data = read_source(self._paths[name])
-                if _digest(data) != self.inputs[name].digest:
+                if digest(data) != self.inputs[name].digest:
                     raise ChangedError(name)
                 self._read[name] = data
         return {name: self._read[name] for name in self._paths if name in names}
@@ -70,8 +89,11 @@ class DiskSources:
 class TextSources:
     """Sources in memory."""
 
+    regions: Sequence[RegionPath] = ()
+    region_settings: tuple[tuple[str, str], ...] = ()
+
     def __init__(self, texts: Mapping[str, bytes]) -> None:
-        self.inputs = {name: Input(_digest(data)) for name, data in texts.items()}
+        self.inputs = {name: Input(digest(data)) for name, data in texts.items()}
         self._texts = texts
 
     def read(self, names: Collection[str]) -> dict[str, bytes]:
@@ -79,5 +101,6 @@ class TextSources:
         return {name: data for name, data in self._texts.items() if name in names}
 
 
-def _digest(data: bytes) -> str:
+def digest(data: bytes) -> str:
+    """The digest of a source."""
     return hashlib.sha256(data).hexdigest()

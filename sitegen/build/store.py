@@ -82,6 +82,7 @@ class CheckStore(FolderStore):
         differences, _ = compare(self.folder, before, linked, state)
         changed = (d.path for d in differences if d.kind != "unchanged" and d.path in linked.files)
         self.texts = {path: self._memory.text(path) for path in changed}
+        self.texts |= {file.path.path: file.after.decode() for file in linked.refreshed}
         return differences, None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -30,7 +31,7 @@ def report_build(result: Result, store: FolderStore, progress: ProgressBar, opti
         code = _report_drift(result.differences, result, store, options, rebuild)
     else:
         refused = result.differences or () if result.summary is None else ()
-        refusals = [_finding(store.folder, difference, store.texts) for difference in refused]
+        refusals = [_finding(store.folder, difference, store.texts, options) for difference in refused]
         code = _report([*result.findings, *refusals], result.sources, options)
         if code == OK and not refused:
             _report_written(result, store.folder, progress, options)
@@ -61,8 +62,9 @@ def _report_written(result: Result, folder: Path, progress: ProgressBar, options
         paths = [*result.linked.files] if result.linked is not None else []
         for path in summary.kept:
             print(f"kept (edited by hand): {folder / path}", file=sys.stderr)
-        for path in summary.overwritten:
-            print(f"overwritten (edited by hand): {folder / path}", file=sys.stderr)
+        for difference in result.differences or ():
+            if difference.kind == "edited":
+                print(f"overwritten (edited by hand): {_shown(folder, difference, options)}", file=sys.stderr)
     if options.verbose and not options.why:  # which lists the sources instead
         for path in sorted(paths):
             print(folder / path, file=sys.stdout if options.format == "text" else sys.stderr)
@@ -74,14 +76,21 @@ def _report_written(result: Result, folder: Path, progress: ProgressBar, options
 # --- drift ---------------------------------------------------------------------------
 
 
-def _finding(folder: Path, difference: Difference, texts: Mapping[str, str] | None) -> Finding:
+def _shown(folder: Path, difference: Difference, options: Options) -> str:
+    """The path of a file that differs, as users see it: relative if that of the site is."""
+    if difference.line and not options.root.is_absolute():
+        return os.path.relpath(difference.path)
+    return str(folder / difference.path)
+
+
+def _finding(folder: Path, difference: Difference, texts: Mapping[str, str] | None, options: Options) -> Finding:
     """The finding for a file that differs; with the new `texts`, it has the lines of a diff."""
     from dataclasses import replace  # noqa: PLC0415 - not needed without findings
 
     from sitegen.findings import Finding, Place  # noqa: PLC0415
 
-    path = str(folder / difference.path)
-    place = Place(path, 1, 1)
+    path = _shown(folder, difference, options)
+    place = Place(path, difference.line or 1, 1)
     finding = {
         "missing": Finding("missing-file", f"{path} is missing", place, _BUILD),
         "outdated": Finding("outdated-file", f"{path} is outdated", place, _BUILD),
@@ -120,11 +129,11 @@ def _report_drift(
     drift = [difference for difference in differences if difference.kind != "unchanged"]
     dated = _dated(result, store, drift, rebuild) if drift else {}
     if options.format != "text":
-        findings = [_finding(store.folder, each, store.texts if options.diff else None) for each in drift]
+        findings = [_finding(store.folder, each, store.texts if options.diff else None, options) for each in drift]
         return _report([*result.findings, *findings], result.sources, options)
     _report(result.findings, result.sources, options)
     for difference in sorted(drift, key=lambda each: each.path in dated):
-        path = store.folder / difference.path
+        path = _shown(store.folder, difference, options)
         day = dated.get(difference.path)
         print(f"{'date-only change':<17} {path} (built as of {day})" if day else f"{difference.kind:<17} {path}")
         for line in _diff(store.folder, difference, store.texts) if options.diff else ():

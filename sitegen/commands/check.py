@@ -9,25 +9,30 @@ from datetime import date
 from sitegen.build import Progress, Workers
 from sitegen.build.link import Linked, link
 from sitegen.build.pool import compile_units
-from sitegen.build.project import Layout, Project
+from sitegen.build.project import Layout, Project, requested_regions
 from sitegen.commands.exit_codes import OK, Options
 from sitegen.commands.inputs import chosen_formats, read
 from sitegen.commands.reporting import report, severity_counts, text_stream
+from sitegen.files.sources import read_source, region_paths
 from sitegen.findings import Finding, number_of
+from sitegen.formats import FORMATS
 from sitegen.rules import ALL, Group
 from sitegen.rules.fixes import apply_fixes, write
-from sitegen.site.loading import Texts
+from sitegen.site.loading import Texts, settings_of
+from sitegen.site.regions import RegionFile, read_regions
 
 
 def run(options: Options) -> int:
     """Check the content and report all problems. With `--fix`, apply safe fixes first."""
     texts, day = read(options)
-    checked = _check(texts, day)
+    regions = _regions(texts, options)
+    checked = _check(texts, day, regions)
     if options.fix:
-        texts, checked = _fix(texts, checked, day, options)
+        texts, checked = _fix(texts, checked, day, options, regions)
     builds = [unit.build.get() for unit in checked.units.values()]
     cells = {kind: sum(build.cells[kind] for build in builds) for kind in builds[0].cells} if builds else {}
-    code = report(checked.findings, texts, options, {"cells": cells})
+    of_regions = {file.path.name: file.data for file in regions}
+    code = report(checked.findings, {**texts, **of_regions}, options, {"cells": cells})
     if code == OK and not options.quiet and options.format == "text":
         pages = {output.page for build in builds for output in build.outputs if output.page}
         partials = {partial.path for build in builds for partial in build.partials}
@@ -56,23 +61,34 @@ class _NullStage:
         """Discard a file."""
 
 
-def check_site(texts: Texts, day: date, layout: Layout, groups: tuple[Group, ...]) -> Linked:
+def check_site(
+    texts: Texts, day: date, layout: Layout, groups: tuple[Group, ...], regions: Sequence[RegionFile] = ()
+) -> Linked:
     """Compile and link a whole site without keeping its files, for the findings. Raises OSError."""
-    project, stage = Project(texts, {}, day, layout, groups), _NullStage()
-    return link(project, compile_units(project, None, stage, Workers(), Progress()), None, stage)
+    project = Project(texts, {}, day, layout, groups, regions=requested_regions(regions, layout))
+    stage = _NullStage()
+    return link(project, compile_units(project, None, stage, Workers(), Progress()), None, stage, regions)
 
 
-def _check(texts: Texts, day: date) -> Linked:
-    return check_site(texts, day, Layout(chosen_formats(None, texts)), ALL)
+def _regions(texts: Texts, options: Options) -> list[RegionFile]:
+    """The files with regions. Raises OSError."""
+    paths = region_paths(options.root, [(name, path.text) for name, path in settings_of(texts).regions])
+    return [read_regions(path, read_source(path.path)) for path in paths]
 
 
-def _fix(texts: Texts, checked: Linked, day: date, options: Options) -> tuple[Texts, Linked]:
+def _check(texts: Texts, day: date, regions: Sequence[RegionFile]) -> Linked:
+    return check_site(texts, day, Layout(chosen_formats(None, texts), regions=tuple(FORMATS)), ALL, regions)
+
+
+def _fix(
+    texts: Texts, checked: Linked, day: date, options: Options, regions: Sequence[RegionFile]
+) -> tuple[Texts, Linked]:
     """Write the fixes of the findings, and print each, unless they cause an error. Returns what is checked then."""
     changed, fixed = apply_fixes(texts, checked.findings)
     if not fixed:
         return texts, checked
     after = {**texts, **changed}
-    again = _check(after, day)
+    again = _check(after, day, regions)
     if _errors(again.findings) > _errors(checked.findings):
         print("no fixes were applied: they would cause an error elsewhere", file=sys.stderr)
         return texts, checked

@@ -51,8 +51,8 @@ def _seen_from_here(finding: Finding, texts: Mapping[str, bytes], options: Optio
 
 def _from_here(name: str, options: Options) -> str:
     """The path of a source below the current folder; its name if it is elsewhere."""
-    root = Path(os.path.relpath(options.root))
-    return name if ".." in root.parts or root.is_absolute() else (root / name).as_posix()
+    path = Path(os.path.relpath(options.root / name))
+    return name if ".." in path.parts or path.is_absolute() else path.as_posix()
 
 
 def report_as_text(findings: Sequence[Finding], texts: Mapping[str, bytes], options: Options) -> int:

@@ -10,17 +10,17 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sitegen import __version__
 from sitegen.build import Request, Workers
-from sitegen.build.records import Input, Reason
+from sitegen.build.records import Reason, State
 from sitegen.build.scan import DiskSources, stat_of
 from sitegen.commands.exit_codes import UsageError
-from sitegen.files.sources import FILE, all_files, templates_folder
+from sitegen.files.sources import FILE, all_files, region_paths, templates_folder
 
 if TYPE_CHECKING:
     from datetime import date
@@ -94,11 +94,12 @@ def request_for(
     }
     return Request(
         key,
-        lambda known: _scan(options.root, known),
+        lambda before: _scan(options.root, folder if options.command == "build" else None, before),
         prepare,
         workers=workers,
         full=Reason("option", flags) if flags else None,
         strict=options.strict,
+        force=options.force,
         check_paths=check_paths,
     )
 
@@ -110,9 +111,22 @@ def require_settings(root: Path) -> None:
         raise UsageError(f"{message} (--root names another folder)")
 
 
-def _scan(root: Path, known: Mapping[str, Input]) -> DiskSources:
+def _scan(root: Path, folder: Path | None, before: State) -> DiskSources:
+    """The sources; for a build into a folder, also the files with regions, except those that the last one wrote."""
     require_settings(root)
-    return DiskSources(all_files(root, templates_folder()), known)
+    sources = DiskSources(all_files(root, templates_folder()), before.inputs)
+    known = before.inputs.get(FILE)
+    if known is not None and known.digest == sources.inputs[FILE].digest:
+        sources.region_settings = before.regions
+    else:
+        from sitegen.site.loading import settings_of  # noqa: PLC0415 - not needed if there is nothing to do
+
+        settings = settings_of(sources.read([FILE])).regions
+        sources.region_settings = tuple((name, path.text) for name, path in settings)
+    if folder is not None:
+        paths = region_paths(root, sources.region_settings, folder)
+        sources.add_regions([path for path in paths if path.output not in before.files], before.inputs)
+    return sources
 
 
 def day_text(as_of: str | None) -> str:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 FILE = "sitegen.yaml"
 # Images and fonts of a theme, which are not copied.
@@ -150,6 +150,41 @@ def source_files(root: Path) -> Iterator[tuple[str, str]]:
     site = Disk(str(root))
     for name in (FILE, *SOURCES):
         yield from files_below(site, str(root), name)
+
+
+class RegionPath(NamedTuple):
+    """A file with regions: its name and path, its format, and the setting that names it.
+
+    Its name is relative to the site, and its path has no links. `output` is its path below the output folder.
+    """
+
+    name: str
+    path: str
+    format: str
+    setting: str
+    output: str = ""
+
+
+def region_paths(root: Path, settings: Iterable[tuple[str, str]], output: Path | None = None) -> list[RegionPath]:
+    """The files that the setting `regions` names: formats with paths or patterns. A source has no regions."""
+    from glob import glob  # noqa: PLC0415 - most sites have no regions; Path.glob includes hidden files
+
+    found: list[RegionPath] = []
+    site, below = (os.path.realpath(folder) for folder in (root, output or root / "output"))
+    for format_, setting in settings:
+        is_pattern = any(sign in setting for sign in "*?[") and not (root / setting).exists()
+        for match in sorted(glob(setting, root_dir=root, recursive=True)) if is_pattern else [setting]:  # noqa: PTH207
+            path = os.path.realpath(root / match)
+            name, in_output = (os.path.relpath(path, folder).replace(os.sep, "/") for folder in (site, below))
+            if os.path.isfile(path) and not is_source(name):  # noqa: PTH113
+                in_output = "" if in_output.startswith("../") else in_output
+                found.append(RegionPath(name, path, format_, setting, in_output))
+    return found
+
+
+def is_source(name: str) -> bool:
+    """Whether a file below the site is a source, by its name."""
+    return name == FILE or name.endswith(SOURCES.get(name.partition("/")[0], ()))
 
 
 def path_inside(root: Path, name: str) -> str:

@@ -36,6 +36,9 @@ class FragmentWriter(FormatWriter, Protocol):
     def fragment(self, partial: Partial) -> str:
         """The text of a fragment. Raises TemplateProblem."""
 
+    def region(self, partial: Partial) -> str:
+        """The same tables for a file written by hand, without a comment. Raises TemplateProblem."""
+
 
 class SiteWriter(FormatWriter, Protocol):
     """A writer of a format whose pages form a site."""
@@ -57,9 +60,9 @@ class SiteWriter(FormatWriter, Protocol):
 class Format:
     """An output format.
 
-    `pages` and `fragments` are the default paths; without `fragments`, the format has none. `templates` is the folder
-    of its templates. `site` is true if its pages form a site; then each page has a twin. `redirects` is true if readers
-    of a former path of a page reach the page.
+    `pages` and `fragments` are the default paths; without `fragments`, the format has none. `comment` is the syntax of
+    a comment on a line of its own. `templates` is the folder of its templates. `site` is true if its pages form a site;
+    then each page has a twin. `redirects` is true if readers of a former path of a page reach the page.
     """
 
     writer: Callable[[Style, FileTemplates], FormatWriter]
@@ -68,6 +71,7 @@ class Format:
     templates: str = "partials/"
     fragments: str = ""
     fragment_suffix: str = ""
+    comment: tuple[str, str] = ("<!-- ", " -->")
     site: bool = False
     redirects: bool = False
 
@@ -75,8 +79,6 @@ class Format:
 # The formats of a site that does not choose any.
 USUAL = ("hugo", "markdoc", "html")
 _PATH = "<< product.id >>/<< library.id >>"
-# The formats of a site that does not choose any.
-USUAL = ("hugo", "markdoc", "html")
 _FORMATS: dict[str, Format] = {
     "hugo": Format(
         hugo.HugoWriter,
@@ -92,6 +94,7 @@ _FORMATS: dict[str, Format] = {
         pages=f"markdoc/{_PATH}.md",
         fragments="markdoc/partials",
         fragment_suffix=".md",
+        comment=('[//]: # "', '"'),  # it shows comments of HTML as text
     ),
     "html": Format(
         html.HtmlWriter,
@@ -114,6 +117,7 @@ _FORMATS: dict[str, Format] = {
         pages=f"mdx/{_PATH}.mdx",
         fragments="mdx/_partials",
         fragment_suffix=".mdx",
+        comment=("{/* ", " */}"),
     ),
     "mkdocs": Format(
         mkdocs.MkDocsWriter,
@@ -128,6 +132,7 @@ _FORMATS: dict[str, Format] = {
         pages=f"rst/{_PATH}.rst",
         fragments="rst/partials",
         fragment_suffix=".inc",
+        comment=(".. ", ""),
     ),
 }
 FORMATS: ReadOnly[str, Format] = MappingProxyType(_FORMATS)

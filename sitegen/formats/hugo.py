@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from sitegen.documents.documents import EMPTY
 from sitegen.formats.front_matter import front_matter
@@ -92,6 +94,10 @@ class _HugoDocumentWriter(DocumentWriter):
         return self.style.partial.replace("{path}", f"{partial.path}.html")
 
 
+class _HugoRegionWriter(_HugoDocumentWriter):
+    partial = DocumentWriter.partial
+
+
 def _alias(path: str, former: str) -> str:
     """A former path of a page as an alias, which Hugo reads relative to the folder above the address of the page."""
     root, folder = f"/{path}".partition("/content/")[0] + "/content", _address(path).rpartition("/")[0]
@@ -117,6 +123,11 @@ class HugoWriter(MarkdownWriter):
     def __init__(self, style: Style, templates: FileTemplates) -> None:
         super().__init__(style)
         self.fragment = HtmlFragmentWriter(templates, style).fragment
+
+    def region(self, partial: Partial) -> str:
+        """The tables of a partial in Markdown. A page has its own numbers of links, so there are none."""
+        style = replace(self._style, links="inline")
+        return _HugoRegionWriter(style, WeakKeyDictionary()).region(partial)
 
     def writer_of(self, document: Document = EMPTY) -> DocumentWriter:
         """A writer for a document."""

@@ -143,6 +143,16 @@ class DocumentWriter(ABC):
         """A partial in a page."""
         return "\n\n".join(self.table(table) for table in partial.tables)
 
+    def region(self, partial: Partial) -> str:
+        """The tables of a partial, for any page. Footnotes have names that do not depend on the page."""
+        if self.has_footnotes:
+            self.note_prefix = re.sub(r"[^\w-]+", "-", partial.path) + "-"
+        return self.with_notes(f"{self.partial(partial)}\n")
+
+    def with_notes(self, text: str) -> str:
+        """A text with the footnotes of its tables."""
+        return "\n".join([text, "".join(self.notes)]) if self.notes else text
+
     def join_lines(self, levels_and_lines: list[tuple[int, str]]) -> str:
         """The lines of a cell, each with its level, as one line: `a: b, c`, or with breaks."""
         if self.line_break:
@@ -371,6 +381,10 @@ class MarkdownWriter:
     def write(self, document: Document) -> str:
         """The text of a page."""
         return self.writer_of(document).page()
+
+    def region(self, partial: Partial) -> str:
+        """The tables of a partial, for a file written by hand. Raises TemplateProblem."""
+        return self.writer_of().region(partial)
 
 
 def quoted(lines: list[str]) -> Iterator[str]:

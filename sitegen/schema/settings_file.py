@@ -23,12 +23,15 @@ def settings_schema(facts: Facts, docs: Docs) -> Schema:
         PARTIAL_KEYS, keys_in(text, "Partials"), {"path": SCALAR, "tables": {"type": "array", "items": tables}}
     )
     style = keys((*STYLE_KEYS, "data"), keys_in(text, "Settings"), {"data": {"type": "array", "items": words(DATA)}})
+    with_partials = [name for name in FORMATS if FORMATS[name].fragments]
+    paths = {"type": "array", "items": SCALAR}
     meanings = keys_in(docs["findings.md"])
     shapes: dict[str, Schema] = {
         **dict.fromkeys(("title", "lang", "base-url"), SCALAR),
         "formats": {"type": "array", "items": words(FORMATS)},
         "pages": keys((*FORMATS, *KIND_NAMES), {}),
         "fragments": keys(FORMATS, {}, dict.fromkeys(FORMATS, SCALAR)),
+        "regions": keys(with_partials, {}, {name: {"anyOf": [SCALAR, paths]} for name in with_partials}),
         "partials": {"type": "object", "additionalProperties": partial},
         "dialects": keys(FORMATS, {}, dict.fromkeys(FORMATS, style)),
         "preview": keys(("editor",), {}, {"editor": {"anyOf": [words(EDITORS), SCALAR]}}),

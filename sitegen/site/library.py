@@ -7,10 +7,10 @@ Each library is built independently of the others: pages only need the paths and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, NamedTuple, cast, get_args
 
 from sitegen.documents.documents import About, Document, NavItem, Partial, in_words
@@ -115,6 +115,8 @@ class LibraryBuild:
 
     `nav` are the pages of each format whose pages form a site. `products` are those of the library, with the places of
     their records, and `products_with_page` those with a page. `cells` are the numbers of cells of each kind.
+    `regions` are the texts of partials for files written by hand, by format and path; `empty` are the paths of partials
+    without rows.
     """
 
     library: str
@@ -127,16 +129,27 @@ class LibraryBuild:
     products: ReadOnly[str, Place]
     products_with_page: frozenset[str]
     cells: ReadOnly[str, int]
+    regions: ReadOnly[tuple[str, str], str] = field(default_factory=dict)
+    empty: tuple[str, ...] = ()
+
+    @property
+    def partial_paths(self) -> list[str]:
+        """The paths of all partials."""
+        return [*(partial.path for partial in self.partials), *self.empty]
 
 
 def build_library(
-    site: Site, shared: Context, formats: Sequence[str], writers: ReadOnly[str, FormatWriter]
+    site: Site,
+    shared: Context,
+    formats: Sequence[str],
+    writers: ReadOnly[str, FormatWriter],
+    regions: Collection[tuple[str, str]] = (),
 ) -> LibraryBuild:
     """Build the pages and fragments of a unit: of the library of a context without a product, or those without one.
 
-    Without `writers`, there are no texts.
+    Without `writers`, there are no texts. `regions` are the formats and paths of partials for files written by hand.
     """
-    builder = _LibraryBuilder(site, shared, formats, writers)
+    builder = _LibraryBuilder(site, shared, formats, writers, regions)
     builder.run()
     return LibraryBuild(
         shared.library,
@@ -152,6 +165,8 @@ def build_library(
         {id_: shared.datasets[PRODUCTS].records[id_].place for id_ in builder.products},
         frozenset(context.product for _, context in builder.pages if context.product),
         {kind: sum(body.kinds[kind] for body in builder.shown_bodies) for kind in get_args(CellKind)},
+        builder.regions,
+        tuple(builder.empty),
     )
 
 
@@ -159,12 +174,20 @@ class _LibraryBuilder:
     """Builds a library, and collects its contexts, pages, partials and files."""
 
     def __init__(
-        self, site: Site, shared: Context, formats: Sequence[str], writers: ReadOnly[str, FormatWriter]
+        self,
+        site: Site,
+        shared: Context,
+        formats: Sequence[str],
+        writers: ReadOnly[str, FormatWriter],
+        requested: Collection[tuple[str, str]],
     ) -> None:
         self.site = site
         self.shared = shared
         self.formats = formats
         self.writers = writers
+        self.requested = requested
+        self.regions: dict[tuple[str, str], str] = {}
+        self.empty: list[str] = []
         self.findings: list[Finding] = []
         self.outputs: list[Output] = []
         self.documents: dict[str, Document] = {}
@@ -229,7 +252,9 @@ class _LibraryBuilder:
                 continue
             finally:
                 self._slots.add_shown(requested.tables, f"partials/{settings.id}")
-            for name in self.formats if any(table.rows for table in partial.tables) else ():
+            has_rows = any(table.rows for table in partial.tables)
+            self._add_regions(partial, has_rows=has_rows)
+            for name in self.formats if has_rows else ():
                 if not FORMATS[name].fragments:
                     continue
                 path = f"{self.site.settings.fragments[name]}/{partial.path}{FORMATS[name].fragment_suffix}"
@@ -242,9 +267,21 @@ class _LibraryBuilder:
                     continue
                 self.outputs.append(Output(path, file, settings.id, settings.path.place, len(self._slots.partials) - 1))
 
+    def _add_regions(self, partial: Partial, *, has_rows: bool) -> None:
+        """Write a partial in each format in which a file written by hand shows it; one without rows is empty."""
+        self.empty += [partial.path] * (not has_rows)
+        for key in self.requested and [(name, partial.path) for name in FORMATS]:
+            if key in self.requested:
+                self.regions[key] = ""
+                try:
+                    if has_rows:
+                        self.regions[key] = cast("FragmentWriter", self.writers[key[0]]).region(partial).strip()
+                except TemplateProblem as problem:
+                    self.findings.append(problem.finding())
+
     def _partial(self, id_: str, context: Context, requested: Requested) -> Partial:
         """A partial. If no fragment is written, it is evaluated in an open context, so that products share it."""
-        if self.writers and not any(FORMATS[name].fragments for name in self.formats):
+        if self.writers and not self.requested and not any(FORMATS[name].fragments for name in self.formats):
             with suppress(PlaceholderError):
                 return self._slots.partial(id_, context.fresh(is_open=bool(context.product)), requested)
         return self._slots.partial(id_, context, requested)

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from sitegen.languages.catalogue import Language
 
 SETTINGS_KEYS = (
-    "title", "lang", "texts", "dates", "base-url", "formats", "pages", "fragments", "partials", "dialects",
-    "preview", "rules", "verify",
+    "title", "lang", "texts", "dates", "base-url", "formats", "pages", "fragments", "partials", "regions",
+    "dialects", "preview", "rules", "verify",
 )  # fmt: skip
 EDITORS: ReadOnly[str, str] = MappingProxyType(
     {
@@ -62,6 +62,7 @@ class Settings:
 
     `formats` are those that it publishes. `pages` and `fragments` are paths below the output folder, by format.
     `kind_pages` are the paths of pages that are for each product, each library or the site, by the name of the kind.
+    `regions` are the paths and patterns of files with regions, each with its format.
     `former_pages` are the paths that pages had before, by the name of the kind (empty for the usual one) and format.
     `editor` is the URL that opens a place in an editor, with `{path}`, `{line}` and `{column}`. `rules` are codes of
     rules with their severities. They and `verify` are checked by the packages that use them.
@@ -75,6 +76,7 @@ class Settings:
     former_pages: ReadOnly[str, ReadOnly[str, tuple[Scalar, ...]]]
     fragments: ReadOnly[str, str]
     partials: ReadOnly[str, PartialSettings]
+    regions: tuple[tuple[str, Scalar], ...]
     styles: ReadOnly[str, Style]
     editor: str
     verify: Mapping | None
@@ -118,6 +120,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         MappingProxyType(former),
         MappingProxyType(fragments),
         MappingProxyType(_partials(node, report)),
+        tuple(_regions(node, report)),
         MappingProxyType(styles),
         _editor(mapping_at(node, "preview", report), report),
         mapping_at(node, "verify", report) if node.get("verify") is not None else None,
@@ -227,6 +230,21 @@ def _paths(
                 former[name.text] = tuple(paths[1:])
         else:
             report(Finding("wrong-shape", f"'{name.text}' must be a path", value.place))
+
+
+def _regions(node: Mapping, report: Report) -> Iterator[tuple[str, Scalar]]:
+    """The paths and patterns of files with regions, each with its format."""
+    mapping = mapping_at(node, "regions", report)
+    known_keys(mapping, [name for name in FORMATS if FORMATS[name].fragments], "'regions'", report)
+    for name, value in mapping.entries:
+        for item in items_at(value):
+            if not isinstance(item, Scalar) or not item.text:
+                report(Finding("wrong-shape", f"'{name.text}' must be a path or a list of paths", item.place))
+            elif item.text.startswith(("/", "~")) or ":" in item.text or "\\" in item.text:
+                message = f"invalid path '{item.text}': it must be relative to the folder of the site"
+                report(Finding("bad-path", message, item.place, "write a path such as ../README.md"))
+            elif name.text in FORMATS and FORMATS[name.text].fragments:
+                yield name.text, item
 
 
 def _partials(node: Mapping, report: Report) -> dict[str, PartialSettings]:

@@ -222,7 +222,7 @@ class Run:
         root, day = self.world.root, date.fromisoformat(self.world.day)
         request = Request(
             {"day": self.world.day},
-            lambda known: DiskSources(all_files(root, templates_folder()), known),
+            lambda before: DiskSources(all_files(root, templates_folder()), before.inputs),
             lambda _: (day, Layout(USUAL)),
         )
         result = build(request, self.memory, Progress())
