@@ -63,8 +63,7 @@ class Request(NamedTuple):
     given the state of the last build. `prepare` validates the rest of the request, given the sources, and returns the
     date and the layout of the output. With a reason to be `full`, the build ignores the last one. `check_paths` gets
     the paths of the output before anything is written, and may raise an exception to stop the build. `load` replaces
-    the loader of the site. With `annotate`, the HTML site has the places of facts, for the preview. With `force`, edits
-    in regions are overwritten.
+    the loader of the site. With `annotate`, the HTML site has the places of facts, for the preview.
     """
 
     key: Mapping[str, str]
@@ -76,7 +75,6 @@ class Request(NamedTuple):
     load: Callable[[Texts], Site] | None = None
     annotate: bool = False
     strict: bool = False
-    force: bool = False
     check_paths: Callable[[Collection[str]], None] = lambda _: None
 
 
@@ -171,7 +169,7 @@ def build(request: Request, store: Store, progress: Progress) -> Result:
         with closing(store.stage(plan.in_place)) as stage:
             plan, project, units = _compile(request, plan, sources, stage, progress)
             progress.begin("checking")
-            linked = link(project, {**plan.kept, **units}, plan.site, stage, plan.regions, force=request.force)
+            linked = link(project, {**plan.kept, **units}, plan.site, stage, plan.regions)
             result = Result(before, plan, linked.findings, _sources_of(linked.findings, sources), linked)
             if is_failed(linked.findings, strict=request.strict):
                 return result
@@ -224,7 +222,7 @@ def _new_state(request: Request, before: State, sources: Sources, linked: Linked
         groups,
         tuple(linked.findings),
         own,
-        regions=sources.region_settings,
+        regions=sources.setting,
     )
 
 
@@ -271,8 +269,12 @@ def make_plan(request: Request, store: Store, before: State, sources: Sources) -
     if last is None:
         return plan.all(Reason("cache"))
     units, site = last
-    new = _new_regions((file for file in plan.regions if file.path.name in changes), units)
-    reasons = {id_: reason for id_, unit in units.items() if (reason := _reason(unit, before, changes, modified, new))}
+    known = {key for unit in units.values() for key in unit.regions}
+    requested = {(file.path.format, region.name): file.path.name for file in plan.regions for region in file.regions}
+    new = {name for key, name in requested.items() if key not in known and name in changes}
+    if new:
+        return plan.all(Reason("shared", tuple(sorted(new))))
+    reasons = {id_: reason for id_, unit in units.items() if (reason := _reason(unit, before, changes, modified))}
     intact = not any(path in site.files for path in modified)
     return plan._replace(reasons=reasons, before=units, site=site if intact else None)
 
@@ -285,20 +287,10 @@ def _region_files(sources: Sources) -> Iterator[RegionFile]:
         yield read_regions(path, sources.read([path.name])[path.name])
 
 
-def _new_regions(files: Iterable[RegionFile], units: Mapping[str, UnitObject]) -> dict[str, str]:
-    """The partials in the regions of files that the units have not written, each with the name of a file."""
-    known = {key for unit in units.values() for key in unit.regions}
-    return {key[1]: file.path.name for file in files for key in file.requested - known}
-
-
-def _reason(
-    unit: UnitObject, before: State, changes: Mapping[str, str], modified: Collection[str], new: Mapping[str, str]
-) -> Reason | None:
-    """Why a unit is compiled again; None if it is up to date. `new` are partials in regions, each with a file."""
+def _reason(unit: UnitObject, before: State, changes: Mapping[str, str], modified: Collection[str]) -> Reason | None:
+    """Why a unit is compiled again; None if it is up to date."""
     if own := [name for name in changes if before.own.get(name) == unit.library]:
         return Reason("own", tuple(own))
-    if new and (files := {new[path] for path in unit.build.get().partial_paths if path in new}):
-        return Reason("own", tuple(sorted(files)))
     if outputs := [path for path in unit.files if path in modified]:
         return Reason("output", tuple(outputs))
     read = unit.reads & {before.own[name] for name in changes if name in before.own}

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 
 from sitegen.build.project import put_file
 from sitegen.build.records import Entry, SiteObject, UnitObject
-from sitegen.build.regions import refresh_regions
 from sitegen.changes.days import days_of_all
 from sitegen.frozen import frozen
 from sitegen.rules import with_rules
 from sitegen.site.combine import combine, without_consequences
 from sitegen.site.library import with_pages
+from sitegen.site.regions import Refreshed, refresh, setting_problems
 from sitegen.site.selection import units_on
 
 if TYPE_CHECKING:
     from sitegen.build.project import Project
     from sitegen.build.staging import Stage
     from sitegen.findings import Finding
-    from sitegen.site.regions import Refreshed, RegionFile
+    from sitegen.site.regions import RegionFile
 
 
 @frozen
@@ -58,13 +58,8 @@ def link(
     before: SiteObject | None,
     stage: Stage,
     regions: Sequence[RegionFile] = (),
-    *,
-    force: bool = False,
 ) -> Linked:
-    """Link units. The files and findings of `before` are kept if the interfaces of all units are the same.
-
-    `regions` are the files with regions, in which edits are overwritten with `force`.
-    """
+    """Link units. The files and findings of `before` are kept if the interfaces of all units are the same."""
     units = {library: compiled[library] for library in units_on(project.site, project.day) if library in compiled}
     interface = hashlib.sha256("".join(f"{id_} {unit.interface}\n" for id_, unit in units.items()).encode()).hexdigest()
     site = (
@@ -81,11 +76,35 @@ def link(
     findings = with_rules(project.common, findings, lint, project.groups)
     if is_failed(findings, strict=False):  # which data is omitted may depend on the errors
         findings = [finding for finding in findings if (finding.code, finding.severity) != ("omitted-data", "notice")]
-    refreshed, problems = refresh_regions(project, units, files, regions, force=force)
+    refreshed = _refreshed(project, units, files, regions, findings)
     shown = (unit.build.get().shown for unit in units.values())
-    has_errors = any(finding.severity == "error" for finding in findings)  # then partials may be missing
-    findings += (finding for finding in problems if finding.code != "unknown-partial" or not has_errors)
     return Linked(project, units, site, files, with_pages(findings, shown, own), refreshed)
+
+
+def _refreshed(
+    project: Project,
+    units: Mapping[str, UnitObject],
+    files: Mapping[str, Entry],
+    regions: Sequence[RegionFile],
+    findings: list[Finding],
+) -> list[Refreshed]:
+    """The files with regions, with what they contain after the build. Adds their problems to the findings."""
+    layout, settings = project.layout, project.site.settings
+    chosen = [file for file in regions if file.path.format in layout.regions and file.path.output not in files]
+    texts = {key: text for unit in units.values() for key, text in unit.regions.items()}
+    problems = setting_problems(settings, layout.regions, chosen)
+
+    def names() -> set[str]:
+        return {partial.path for unit in units.values() for partial in unit.build.get().partials}
+
+    refreshed = [
+        refresh(file, texts, names, settings.title, problems.append, force=layout.force)
+        for file in {file.path.path: file for file in chosen}.values()
+    ]
+    if is_failed(findings, strict=False):  # then partials may be missing
+        problems = [finding for finding in problems if finding.code != "unknown-partial"]
+    findings += problems
+    return refreshed
 
 
 def is_failed(findings: Iterable[Finding], *, strict: bool) -> bool:

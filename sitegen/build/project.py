@@ -42,13 +42,15 @@ class Layout:
 
     Files in the `retired` formats, which the site no longer publishes, are removed. A `group` is set for partials in
     the tree of another site: they are written without pages, and not in the folder for partials. Otherwise the group of
-    a file is its format. `regions` are the formats of the files written by hand whose regions are refreshed.
+    a file is its format. `regions` are the formats of the files written by hand whose regions are refreshed; with
+    `force`, also those that were edited.
     """
 
     formats: tuple[str, ...]
     group: str = ""
     retired: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    force: bool = False
 
     @property
     def owned(self) -> tuple[str, ...]:
@@ -59,6 +61,11 @@ class Layout:
     def groups(self) -> tuple[str, ...]:
         """The groups of files that are written or removed."""
         return (self.group,) if self.group else self.owned
+
+    def requested(self, files: Iterable[RegionFile]) -> frozenset[tuple[str, str]]:
+        """The formats and names of the partials in the regions that are refreshed."""
+        files = (file for file in files if file.path.format in self.regions)
+        return frozenset((file.path.format, region.name) for file in files for region in file.regions)
 
     def path(self, settings: Settings, path: str, file: File) -> str:
         """The path of a file below the output folder; empty if it is not written."""
@@ -161,18 +168,13 @@ def load_project(request: Request, plan: Plan, sources: Sources, progress: Progr
         own, exports = set(), {}
     texts = sources.read(plan.inputs.keys() - own - {path.name for path in sources.regions})
     day, layout = request.prepare(texts)
-    regions = requested_regions(plan.regions, layout)
+    regions = layout.requested(plan.regions)
     project = Project(texts, exports, day, layout, request.groups, annotate=request.annotate, regions=regions)
     progress.begin("loading")
     if request.load is not None:
         project.__dict__["site"] = _annotated(request.load(texts), annotate=request.annotate)
     _ = project.site  # loaded before the first unit, or a worker process, needs it
     return project
-
-
-def requested_regions(files: Iterable[RegionFile], layout: Layout) -> frozenset[tuple[str, str]]:
-    """The formats and names of the partials in regions that a build refreshes."""
-    return frozenset(key for file in files if file.path.format in layout.regions for key in file.requested)
 
 
 def _annotated(site: Site, *, annotate: bool) -> Site:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sitegen.facts.datasets import Exports
+    from sitegen.files.sources import RegionSetting
     from sitegen.findings import Finding
     from sitegen.rules import UnitLint
     from sitegen.site.library import LibraryBuild
@@ -126,7 +127,7 @@ class State(NamedTuple):
     `files` are those on disk, of all groups, and `as_of` is the date of each group.
     `groups` are those that the last build wrote, and `findings` all that it reported. `own` maps the sources that only
     one library is compiled from to that library. `units` is the checksum of the units, which are in another file.
-    `regions` is the setting: formats with paths or patterns.
+    `regions` is the setting.
     """
 
     key: Mapping[str, str]
@@ -137,7 +138,7 @@ class State(NamedTuple):
     findings: tuple[Finding, ...] = ()
     own: Mapping[str, str] = {}
     units: bytes = b""
-    regions: tuple[tuple[str, str], ...] = ()
+    regions: RegionSetting = ()
 
 
 Units = tuple[Mapping[str, UnitObject], SiteObject]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from sitegen.build.records import ChangedError, Input
-from sitegen.files.sources import RegionPath, read_source
+from sitegen.files.sources import RegionPaths, RegionSetting, read_source
 
 # Nanoseconds. A file that changed later than this may change again with the same times; git calls it racily clean.
 _RACY = 2_000_000_000
@@ -26,19 +26,17 @@ def stat_of(status: os.stat_result, before: int | None = None) -> str:
 
 
 class Sources(Protocol):
-    """The sources of a build at the time of the scan, by name, in the order of the site."""
+    """The sources of a build at the time of the scan, by name, in the order of the site.
+
+    `regions` are those that are files with regions, and `setting` is the setting that names them.
+    """
+
+    setting: RegionSetting
+    regions: RegionPaths
 
     @property
     def inputs(self) -> Mapping[str, Input]:
         """The digest and the stat of each source."""
-
-    @property
-    def regions(self) -> Sequence[RegionPath]:
-        """Those that are files with regions."""
-
-    @property
-    def region_settings(self) -> tuple[tuple[str, str], ...]:
-        """The setting that names these files: formats with paths or patterns."""
 
     def read(self, names: Collection[str]) -> dict[str, bytes]:
         """The bytes of some sources, in order. Raises OSError, and ChangedError if one has changed since the scan."""
@@ -50,23 +48,19 @@ class DiskSources:
     `paths` are the sources by name, with links followed. Raises OSError.
     """
 
-    def __init__(self, paths: Mapping[str, str], known: Mapping[str, Input]) -> None:
-        self.inputs: dict[str, Input] = {}
-        self.regions: Sequence[RegionPath] = ()
-        self.region_settings: tuple[tuple[str, str], ...] = ()
-        self._paths: dict[str, str] = {}
-        self._read: dict[str, bytes] = {}
-        self._add(paths, known)
-
-    def add_regions(self, regions: Sequence[RegionPath], known: Mapping[str, Input]) -> None:
-        """Add the files with regions. Raises OSError."""
-        self.regions = regions
-        self._add({path.name: path.path for path in regions}, known)
-
-    def _add(self, paths: Mapping[str, str], known: Mapping[str, Input]) -> None:
+    def __init__(
+        self,
+        paths: Mapping[str, str],
+        known: Mapping[str, Input],
+        setting: RegionSetting = (),
+        regions: RegionPaths = (),
+    ) -> None:
         racy = time.time_ns() - _RACY
-        self._paths |= paths
-        for name, path in paths.items():
+        self.setting, self.regions = setting, regions
+        self.inputs: dict[str, Input] = {}
+        self._paths = {**paths, **{path.name: path.path for path in regions}}
+        self._read: dict[str, bytes] = {}
+        for name, path in self._paths.items():
             status = os.lstat(path)
             before = known.get(name)
             if before is not None and before.stat and before.stat == stat_of(status):
@@ -89,8 +83,8 @@ class DiskSources:
 class TextSources:
     """Sources in memory."""
 
-    regions: Sequence[RegionPath] = ()
-    region_settings: tuple[tuple[str, str], ...] = ()
+    setting: RegionSetting = ()
+    regions: RegionPaths = ()
 
     def __init__(self, texts: Mapping[str, bytes]) -> None:
         self.inputs = {name: Input(digest(data)) for name, data in texts.items()}

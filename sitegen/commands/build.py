@@ -72,4 +72,4 @@ def _layout(options: Options, texts: Texts) -> Layout:
 
     formats = chosen_formats(options.only, texts)
     retired = () if options.only else tuple(name for name in FORMATS if name not in formats)
-    return Layout(formats, retired=retired, regions=formats if options.only else tuple(FORMATS))
+    return Layout(formats, retired=retired, regions=formats if options.only else tuple(FORMATS), force=options.force)

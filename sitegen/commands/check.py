@@ -9,7 +9,7 @@ from datetime import date
 from sitegen.build import Progress, Workers
 from sitegen.build.link import Linked, link
 from sitegen.build.pool import compile_units
-from sitegen.build.project import Layout, Project, requested_regions
+from sitegen.build.project import Layout, Project
 from sitegen.commands.exit_codes import OK, Options
 from sitegen.commands.inputs import chosen_formats, read
 from sitegen.commands.reporting import report, severity_counts, text_stream
@@ -25,14 +25,13 @@ from sitegen.site.regions import RegionFile, read_regions
 def run(options: Options) -> int:
     """Check the content and report all problems. With `--fix`, apply safe fixes first."""
     texts, day = read(options)
-    regions = _regions(texts, options)
-    checked = _check(texts, day, regions)
+    checked = _check(texts, day, options)
     if options.fix:
-        texts, checked = _fix(texts, checked, day, options, regions)
+        texts, checked = _fix(texts, checked, day, options)
     builds = [unit.build.get() for unit in checked.units.values()]
     cells = {kind: sum(build.cells[kind] for build in builds) for kind in builds[0].cells} if builds else {}
-    of_regions = {file.path.name: file.data for file in regions}
-    code = report(checked.findings, {**texts, **of_regions}, options, {"cells": cells})
+    sources = {**texts, **{file.path.name: file.before for file in checked.refreshed}}
+    code = report(checked.findings, sources, options, {"cells": cells})
     if code == OK and not options.quiet and options.format == "text":
         pages = {output.page for build in builds for output in build.outputs if output.page}
         partials = {partial.path for build in builds for partial in build.partials}
@@ -65,30 +64,24 @@ def check_site(
     texts: Texts, day: date, layout: Layout, groups: tuple[Group, ...], regions: Sequence[RegionFile] = ()
 ) -> Linked:
     """Compile and link a whole site without keeping its files, for the findings. Raises OSError."""
-    project = Project(texts, {}, day, layout, groups, regions=requested_regions(regions, layout))
+    project = Project(texts, {}, day, layout, groups, regions=layout.requested(regions))
     stage = _NullStage()
     return link(project, compile_units(project, None, stage, Workers(), Progress()), None, stage, regions)
 
 
-def _regions(texts: Texts, options: Options) -> list[RegionFile]:
-    """The files with regions. Raises OSError."""
-    paths = region_paths(options.root, [(name, path.text) for name, path in settings_of(texts).regions])
-    return [read_regions(path, read_source(path.path)) for path in paths]
-
-
-def _check(texts: Texts, day: date, regions: Sequence[RegionFile]) -> Linked:
+def _check(texts: Texts, day: date, options: Options) -> Linked:
+    paths = region_paths(options.root, settings_of(texts).region_setting)
+    regions = [read_regions(path, read_source(path.path)) for path in paths]
     return check_site(texts, day, Layout(chosen_formats(None, texts), regions=tuple(FORMATS)), ALL, regions)
 
 
-def _fix(
-    texts: Texts, checked: Linked, day: date, options: Options, regions: Sequence[RegionFile]
-) -> tuple[Texts, Linked]:
+def _fix(texts: Texts, checked: Linked, day: date, options: Options) -> tuple[Texts, Linked]:
     """Write the fixes of the findings, and print each, unless they cause an error. Returns what is checked then."""
     changed, fixed = apply_fixes(texts, checked.findings)
     if not fixed:
         return texts, checked
     after = {**texts, **changed}
-    again = _check(after, day, regions)
+    again = _check(after, day, options)
     if _errors(again.findings) > _errors(checked.findings):
         print("no fixes were applied: they would cause an error elsewhere", file=sys.stderr)
         return texts, checked

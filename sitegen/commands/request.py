@@ -99,7 +99,6 @@ def request_for(
         workers=workers,
         full=Reason("option", flags) if flags else None,
         strict=options.strict,
-        force=options.force,
         check_paths=check_paths,
     )
 
@@ -114,19 +113,17 @@ def require_settings(root: Path) -> None:
 def _scan(root: Path, folder: Path | None, before: State) -> DiskSources:
     """The sources; for a build into a folder, also the files with regions, except those that the last one wrote."""
     require_settings(root)
-    sources = DiskSources(all_files(root, templates_folder()), before.inputs)
-    known = before.inputs.get(FILE)
-    if known is not None and known.digest == sources.inputs[FILE].digest:
-        sources.region_settings = before.regions
-    else:
+    paths = all_files(root, templates_folder())
+    if folder is None:
+        return DiskSources(paths, before.inputs)
+    file = DiskSources({FILE: paths[FILE]}, before.inputs)
+    setting = before.regions
+    if FILE not in before.inputs or before.inputs[FILE].digest != file.inputs[FILE].digest:
         from sitegen.site.loading import settings_of  # noqa: PLC0415 - not needed if there is nothing to do
 
-        settings = settings_of(sources.read([FILE])).regions
-        sources.region_settings = tuple((name, path.text) for name, path in settings)
-    if folder is not None:
-        paths = region_paths(root, sources.region_settings, folder)
-        sources.add_regions([path for path in paths if path.output not in before.files], before.inputs)
-    return sources
+        setting = settings_of(file.read([FILE])).region_setting
+    regions = [path for path in region_paths(root, setting, folder) if path.output not in before.files]
+    return DiskSources(paths, before.inputs, setting, regions)
 
 
 def day_text(as_of: str | None) -> str:

@@ -9,7 +9,7 @@ This module imports little, since each build uses it, even if nothing has change
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
@@ -152,33 +152,39 @@ def source_files(root: Path) -> Iterator[tuple[str, str]]:
         yield from files_below(site, str(root), name)
 
 
+RegionSetting = tuple[tuple[str, str], ...]
+"""The setting `regions`: formats with paths or patterns."""
+
+
 class RegionPath(NamedTuple):
     """A file with regions: its name and path, its format, and the setting that names it.
 
-    Its name is relative to the site, and its path has no links. `output` is its path below the output folder.
+    Its name is relative to the site, and its path has no links. `output` is its path from the output folder.
     """
 
     name: str
     path: str
     format: str
     setting: str
-    output: str = ""
+    output: str
 
 
-def region_paths(root: Path, settings: Iterable[tuple[str, str]], output: Path | None = None) -> list[RegionPath]:
-    """The files that the setting `regions` names: formats with paths or patterns. A source has no regions."""
+RegionPaths = Sequence[RegionPath]
+
+
+def region_paths(root: Path, setting: RegionSetting, output: Path | None = None) -> list[RegionPath]:
+    """The files that the setting `regions` names. A source has no regions."""
     from glob import glob  # noqa: PLC0415 - most sites have no regions; Path.glob includes hidden files
 
     found: list[RegionPath] = []
     site, below = (os.path.realpath(folder) for folder in (root, output or root / "output"))
-    for format_, setting in settings:
-        is_pattern = any(sign in setting for sign in "*?[") and not (root / setting).exists()
-        for match in sorted(glob(setting, root_dir=root, recursive=True)) if is_pattern else [setting]:  # noqa: PTH207
+    for format_, wanted in setting:
+        is_pattern = any(sign in wanted for sign in "*?[") and not (root / wanted).exists()
+        for match in sorted(glob(wanted, root_dir=root, recursive=True)) if is_pattern else [wanted]:  # noqa: PTH207
             path = os.path.realpath(root / match)
             name, in_output = (os.path.relpath(path, folder).replace(os.sep, "/") for folder in (site, below))
             if os.path.isfile(path) and not is_source(name):  # noqa: PTH113
-                in_output = "" if in_output.startswith("../") else in_output
-                found.append(RegionPath(name, path, format_, setting, in_output))
+                found.append(RegionPath(name, path, format_, wanted, in_output))
     return found
 
 

@@ -145,8 +145,7 @@ class DocumentWriter(ABC):
 
     def region(self, partial: Partial) -> str:
         """The tables of a partial, for any page. Footnotes have names that do not depend on the page."""
-        if self.has_footnotes:
-            self.note_prefix = re.sub(r"[^\w-]+", "-", partial.path) + "-"
+        self.note_prefix = re.sub(r"[^\w-]+", "-", partial.path) + "-" if self.has_footnotes else ""
         return self.with_notes(f"{self.partial(partial)}\n")
 
     def with_notes(self, text: str) -> str:
@@ -397,8 +396,5 @@ def _title(title: str) -> str:
 
 
 def _stripped(lines: list[str]) -> list[str]:
-    while lines and not lines[0].strip():
-        lines = lines[1:]
-    while lines and not lines[-1].strip():
-        lines = lines[:-1]
-    return lines
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    return lines[filled[0] : filled[-1] + 1] if filled else []

@@ -115,8 +115,7 @@ class LibraryBuild:
 
     `nav` are the pages of each format whose pages form a site. `products` are those of the library, with the places of
     their records, and `products_with_page` those with a page. `cells` are the numbers of cells of each kind.
-    `regions` are the texts of partials for files written by hand, by format and path; `empty` are the paths of partials
-    without rows.
+    `regions` are the texts of partials for files written by hand, by format and path.
     """
 
     library: str
@@ -130,12 +129,6 @@ class LibraryBuild:
     products_with_page: frozenset[str]
     cells: ReadOnly[str, int]
     regions: ReadOnly[tuple[str, str], str] = field(default_factory=dict)
-    empty: tuple[str, ...] = ()
-
-    @property
-    def partial_paths(self) -> list[str]:
-        """The paths of all partials."""
-        return [*(partial.path for partial in self.partials), *self.empty]
 
 
 def build_library(
@@ -166,7 +159,6 @@ def build_library(
         frozenset(context.product for _, context in builder.pages if context.product),
         {kind: sum(body.kinds[kind] for body in builder.shown_bodies) for kind in get_args(CellKind)},
         builder.regions,
-        tuple(builder.empty),
     )
 
 
@@ -187,7 +179,6 @@ class _LibraryBuilder:
         self.writers = writers
         self.requested = requested
         self.regions: dict[tuple[str, str], str] = {}
-        self.empty: list[str] = []
         self.findings: list[Finding] = []
         self.outputs: list[Output] = []
         self.documents: dict[str, Document] = {}
@@ -269,7 +260,6 @@ class _LibraryBuilder:
 
     def _add_regions(self, partial: Partial, *, has_rows: bool) -> None:
         """Write a partial in each format in which a file written by hand shows it; one without rows is empty."""
-        self.empty += [partial.path] * (not has_rows)
         for key in self.requested and [(name, partial.path) for name in FORMATS]:
             if key in self.requested:
                 self.regions[key] = ""

@@ -17,15 +17,19 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from typing import NamedTuple
+from posixpath import normpath
+from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.files.ownership import Mark, digest_of
-from sitegen.files.sources import RegionPath
+from sitegen.files.ownership import Mark, digest_of, tag_of
+from sitegen.files.sources import RegionPath, is_source
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.formats import FORMATS
 from sitegen.frozen import frozen
 from sitegen.markdown.scanner import with_fences
 from sitegen.source.nodes import decode
+
+if TYPE_CHECKING:
+    from sitegen.site.settings import Settings
 
 Texts = ReadOnly[tuple[str, str], str]
 """What regions show, by format and name of the partial."""
@@ -53,11 +57,6 @@ class RegionFile:
     data: bytes
     regions: tuple[Region, ...]
     findings: tuple[Finding, ...]
-
-    @property
-    def requested(self) -> set[tuple[str, str]]:
-        """The partials that the regions show, with the format."""
-        return {(self.path.format, region.name) for region in self.regions}
 
 
 class Refreshed(NamedTuple):
@@ -116,7 +115,7 @@ def _comments(
     space = r"\s*" if closing else r"\s+"
     comment = re.compile(rf"([\s>*+-]*){re.escape(opening)}{space}sitegen\s+(begin|end)\b(.*)", re.IGNORECASE)
     found = {line: match for line, text in enumerate(lines) if (match := comment.fullmatch(text))}
-    code = _code(format_name, lines) if found else set()
+    code = _in_fences(lines) if found and closing else {line for line in found if _is_rst_code(lines, line)}
     for line in sorted(found.keys() - code):
         before, word, text = found[line].groups()
         text, ending, after = text.partition(closing) if closing else (text, "", "")
@@ -144,39 +143,61 @@ def _below(lines: Sequence[str]) -> tuple[str, str] | None:
     return None
 
 
-def _code(format_name: str, lines: list[str]) -> set[int]:
-    """The lines in blocks of code."""
-    if not FORMATS[format_name].comment[1]:
-        return {number for number in range(len(lines)) if _is_in_rst_code(lines, number)}
-    blocks = [(start, end) for start, end, fence in with_fences(lines) if fence and end < len(lines)]
+def _in_fences(lines: Sequence[str]) -> set[int]:
+    """The lines between fences. Code that is not closed may end with a list, so it does not count."""
+    blocks = [(start, end) for start, end, fence in with_fences([*lines, ""]) if fence and end <= len(lines)]
     return {number for start, end in blocks for number in range(start, end)}
 
 
-def _is_in_rst_code(lines: Sequence[str], number: int) -> bool:
+def _is_rst_code(lines: Sequence[str], number: int) -> bool:
     """Whether a line is below `::` or in a directive for code."""
-    indent = _indent(lines[number])
+    indent = len(lines[number]) - len(lines[number].lstrip())
     for line in reversed(lines[:number]):
-        if indent and line.strip() and _indent(line) < indent:
+        own = len(line) - len(line.lstrip())
+        if line.strip() and own < indent:
             if _RST_CODE.fullmatch(line.strip()):
                 return True
-            indent = _indent(line)
+            indent = own
     return False
 
 
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
+def setting_problems(settings: Settings, formats: Collection[str], files: Sequence[RegionFile]) -> list[Finding]:
+    """The problems of the setting `regions`, in some formats: paths without regions, and files of two formats."""
+    problems: list[Finding] = []
+    format_of: dict[str, str] = {}
+    for name, setting in settings.regions:
+        found = [file for file in files if (file.path.format, file.path.setting) == (name, setting.text)]
+        opening, closing = FORMATS[name].comment
+        message, hint = "", f"write {opening}sitegen begin PARTIAL{closing} and, below, {opening}sitegen end{closing}"
+        if is_source(normpath(setting.text)):
+            message, hint = f"'{setting.text}' is a source of the site", "show the partial on the page"
+        elif not found:
+            message = f"there is no file '{setting.text}'"
+            hint = "a path begins in the folder of the site; files that sitegen writes have no regions"
+        elif not any(file.regions or file.findings for file in found):
+            message = f"'{setting.text}' has no region in the format '{name}'"
+        if message and name in formats:
+            problems.append(Finding("no-region", message, setting.place, hint))
+        for file in found:
+            if file.regions and format_of.setdefault(file.path.name, name) != name:
+                message = f"'{file.path.name}' has two formats: '{format_of[file.path.name]}' and '{name}'"
+                problems.append(Finding("bad-region", message, setting.place, "name it once"))
+    return problems
 
 
 # --- writing -------------------------------------------------------------------------
 
 
 def refresh(
-    file: RegionFile, texts: Texts, names: Callable[[], Collection[str]], tag: str, report: Report, *, force: bool
+    file: RegionFile, texts: Texts, names: Callable[[], Collection[str]], title: str, report: Report, *, force: bool
 ) -> Refreshed:
     """A file whose regions show `texts`. Reports regions that cannot be refreshed; with `force`, edits are overwritten.
 
-    `names` returns those of all partials, and `tag` is that of the site. The regions of other sites are kept.
+    `names` returns those of all partials, and `title` is that of the site. The regions of other sites are kept.
     """
+    for finding in file.findings:
+        report(finding)
+    tag = tag_of(title, "regions")
     lines = file.data.split(b"\n")
     shown: dict[str, int] = {}
     changed: list[int] = []

@@ -25,6 +25,7 @@ from sitegen.tables.definitions import read_table_style
 from sitegen.tables.grids import NONE
 
 if TYPE_CHECKING:
+    from sitegen.files.sources import RegionSetting
     from sitegen.formats.style import Style
     from sitegen.languages.catalogue import Language
 
@@ -81,6 +82,11 @@ class Settings:
     editor: str
     verify: Mapping | None
     rules: tuple[tuple[Scalar, Scalar], ...]
+
+    @property
+    def region_setting(self) -> RegionSetting:
+        """The setting `regions` without places."""
+        return tuple((name, path.text) for name, path in self.regions)
 
 
 def load_settings(node: Node | None, report: Report) -> Settings:
@@ -240,9 +246,6 @@ def _regions(node: Mapping, report: Report) -> Iterator[tuple[str, Scalar]]:
         for item in items_at(value):
             if not isinstance(item, Scalar) or not item.text:
                 report(Finding("wrong-shape", f"'{name.text}' must be a path or a list of paths", item.place))
-            elif item.text.startswith(("/", "~")) or ":" in item.text or "\\" in item.text:
-                message = f"invalid path '{item.text}': it must be relative to the folder of the site"
-                report(Finding("bad-path", message, item.place, "write a path such as ../README.md"))
             elif name.text in FORMATS and FORMATS[name.text].fragments:
                 yield name.text, item
 
