@@ -245,8 +245,9 @@ class Runner:
             raise Mismatch(f"{self.case.name}, line {line}: {expected}\n{outcome.out}{outcome.err}")
 
     def _compare_with_clean_build(self, name: str, line: int) -> None:
-        clean = self.folder / f"clean-{line}"
+        clean, site = self.folder / f"clean-{line}", _contents(self.root)
         self._build(clean)
+        self._compare(name, line, "files with regions, compared with a clean build", site, _contents(self.root))
         there, wanted = _contents(self.output), _contents(clean)
         differing = {path for path in there.keys() | wanted.keys() if there.get(path) != wanted.get(path)}
         self._compare(name, line, "files that differ from a clean build", set(), differing)
