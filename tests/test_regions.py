@@ -159,6 +159,21 @@ def test_readers_see_the_cells_of_the_facts(
     assert_shown(read(filled(capsys, tmp_path, format_name)))
 
 
+@pytest.mark.parametrize(("format_name", "read"), [("github", read_as_github), ("mkdocs", read_as_mkdocs)])
+def test_a_region_needs_no_empty_lines_around_it(
+    format_name: str, read: Callable[[str], Element], tmp_path: Path, capsys: Capture
+) -> None:
+    root, path = write_site(tmp_path, f"{format_name}: ../README.md"), tmp_path / "README.md"
+    tight = region(format_name=format_name).replace("\n\n", "\n")
+    path.write_text(f"- item\n{tight}text\n\n1. one\n2. two\n{tight}# Title\n")
+    build(capsys, root)
+    main = read(path.read_text())
+    assert [len(table.rows) for table in tables(main)] == [4, 4]
+    assert [text_of(item) for item in main.all("li")][:3] == ["item", "one", "two"]
+    assert "text" in [text_of(paragraph) for paragraph in main.all("p")]
+    assert [text_of(heading) for heading in main.all("h1")] == ["Title"]
+
+
 @pytest.mark.parametrize("configuration", ["html", "no html"])
 def test_hugo_shows_the_cells(hugo: Path, configuration: str, tmp_path: Path, capsys: Capture) -> None:
     text = filled(capsys, tmp_path / "site", "hugo")
