@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from sitegen.build.records import ChangedError, Input
-from sitegen.files.sources import RegionPaths, RegionSetting, read_source
+from sitegen.files.sources import RegionPath, RegionSetting, read_source
 
 # Nanoseconds. A file that changed later than this may change again with the same times; git calls it racily clean.
 _RACY = 2_000_000_000
@@ -32,7 +32,7 @@ class Sources(Protocol):
     """
 
     setting: RegionSetting
-    regions: RegionPaths
+    regions: Sequence[RegionPath]
 
     @property
     def inputs(self) -> Mapping[str, Input]:
@@ -53,7 +53,7 @@ class DiskSources:
         paths: Mapping[str, str],
         known: Mapping[str, Input],
         setting: RegionSetting = (),
-        regions: RegionPaths = (),
+        regions: Sequence[RegionPath] = (),
     ) -> None:
         racy = time.time_ns() - _RACY
         self.setting, self.regions = setting, regions
@@ -84,7 +84,7 @@ class TextSources:
     """Sources in memory."""
 
     setting: RegionSetting = ()
-    regions: RegionPaths = ()
+    regions: Sequence[RegionPath] = ()
 
     def __init__(self, texts: Mapping[str, bytes]) -> None:
         self.inputs = {name: Input(digest(data)) for name, data in texts.items()}

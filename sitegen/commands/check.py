@@ -70,8 +70,8 @@ def check_site(
 
 
 def _check(texts: Texts, day: date, options: Options) -> Linked:
-    paths = region_paths(options.root, settings_of(texts).region_setting)
-    regions = [read_regions(path, read_source(path.path)) for path in paths]
+    setting = tuple((name, path.text) for name, path in settings_of(texts).regions)
+    regions = [read_regions(path, read_source(path.path)) for path in region_paths(options.root, setting)]
     return check_site(texts, day, Layout(chosen_formats(None, texts), regions=tuple(FORMATS)), ALL, regions)
 
 

@@ -121,7 +121,7 @@ def _scan(root: Path, folder: Path | None, before: State) -> DiskSources:
     if FILE not in before.inputs or before.inputs[FILE].digest != file.inputs[FILE].digest:
         from sitegen.site.loading import settings_of  # noqa: PLC0415 - not needed if there is nothing to do
 
-        setting = settings_of(file.read([FILE])).region_setting
+        setting = tuple((name, path.text) for name, path in settings_of(file.read([FILE])).regions)
     regions = [path for path in region_paths(root, setting, folder) if path.output not in before.files]
     return DiskSources(paths, before.inputs, setting, regions)
 

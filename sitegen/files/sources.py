@@ -9,7 +9,7 @@ This module imports little, since each build uses it, even if nothing has change
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
@@ -159,7 +159,7 @@ RegionSetting = tuple[tuple[str, str], ...]
 class RegionPath(NamedTuple):
     """A file with regions: its name and path, its format, and the setting that names it.
 
-    Its name is relative to the site, and its path has no links. `output` is its path from the output folder.
+    Its name is relative to the site, and its path has no links. If it is in the output folder, `output` is its path there.
     """
 
     name: str
@@ -169,21 +169,21 @@ class RegionPath(NamedTuple):
     output: str
 
 
-RegionPaths = Sequence[RegionPath]
-
-
 def region_paths(root: Path, setting: RegionSetting, output: Path | None = None) -> list[RegionPath]:
     """The files that the setting `regions` names. A source has no regions."""
+    found: list[RegionPath] = []
+    if not setting:
+        return found
     from glob import glob  # noqa: PLC0415 - most sites have no regions; Path.glob includes hidden files
 
-    found: list[RegionPath] = []
-    site, below = (os.path.realpath(folder) for folder in (root, output or root / "output"))
+    site, below = os.path.realpath(root), os.path.realpath(output or root / "output") + os.sep
     for format_, wanted in setting:
         is_pattern = any(sign in wanted for sign in "*?[") and not (root / wanted).exists()
         for match in sorted(glob(wanted, root_dir=root, recursive=True)) if is_pattern else [wanted]:  # noqa: PTH207
             path = os.path.realpath(root / match)
-            name, in_output = (os.path.relpath(path, folder).replace(os.sep, "/") for folder in (site, below))
+            name = os.path.relpath(path, site).replace(os.sep, "/")
             if os.path.isfile(path) and not is_source(name):  # noqa: PTH113
+                in_output = path.removeprefix(below).replace(os.sep, "/")
                 found.append(RegionPath(name, path, format_, wanted, in_output))
     return found
 

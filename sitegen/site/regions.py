@@ -86,6 +86,7 @@ def _regions(path: RegionPath, lines: list[str], report: Report) -> Iterator[Reg
         report(Finding("bad-region", message, place, hint))
 
     opening, closing = FORMATS[path.format].comment
+    hint = f"write {opening}sitegen begin PARTIAL{closing}"
     begin: tuple[int, re.Match[str] | None] | None = None
     for line, is_begin, text in [*_comments(path.format, lines, problem), (len(lines), True, None)]:
         if begin is not None and is_begin:
@@ -93,15 +94,14 @@ def _regions(path: RegionPath, lines: list[str], report: Report) -> Iterator[Reg
         if is_begin:
             begin = (line, _BEGIN.fullmatch(text or ""))
             if begin[1] is None and text is not None:
-                problem(line, "a region must name one partial", f"write {opening}sitegen begin PARTIAL{closing}")
-        elif begin is None:
-            problem(line, "no region begins above this end", f"write {opening}sitegen begin PARTIAL{closing}")
-        else:
-            first, found = begin
-            if found is not None:
-                mark = Mark(found[2], found[3]) if found[2] else None
-                yield Region(found[1], first, line, mark, "\n".join(lines[first + 1 : line]).strip())
-            begin = None
+                problem(line, "a region must name one partial", hint)
+            continue
+        if begin is None:
+            problem(line, "no region begins above", f"{hint} above, or remove this end")
+        elif (found := begin[1]) is not None:
+            mark = Mark(found[2], found[3]) if found[2] else None
+            yield Region(found[1], begin[0], line, mark, "\n".join(lines[begin[0] + 1 : line]).strip())
+        begin = None
 
 
 def _comments(
@@ -218,8 +218,7 @@ def refresh(
         if problem := _edit(region, text, tag):
             is_overwritten = True
             if not force:
-                hint = "move the edit into the facts, then empty the region, or overwrite it with --force"
-                report(Finding("edited-region", problem, place, hint))
+                report(Finding("edited-region", problem[0], place, problem[1]))
         shown.setdefault(region.name, place.line)
         first, last = region.first + moved, region.last + moved
         new = _lines(region.name, text, tag, file.path.format, lines[first])
@@ -230,16 +229,19 @@ def refresh(
     return Refreshed(file.path, file.data, b"\n".join(lines), min(changed, default=1), is_overwritten)
 
 
-def _edit(region: Region, text: str, tag: str) -> str:
-    """Why a region must not be overwritten, if it must not."""
-    if not region.content or (region.content == text and (region.mark is None or region.mark.tag == tag)):
-        return ""
+def _edit(region: Region, text: str, tag: str) -> tuple[str, str] | None:
+    """Why a region must not be overwritten, if it must not, with a hint."""
+    hint = "move the edit into the facts, then empty the region, or overwrite it with --force"
+    is_other = region.mark is not None and region.mark.tag != tag
+    if not region.content or (region.content == text and not is_other):
+        return None
+    if is_other:
+        hint = "use other names of partials; if the site has another title now, build with --force"
+        return "another site has written this region", hint
     if region.mark is None:
-        return "this region contains what sitegen has not written"
-    if region.mark.tag != tag:
-        return "another site has written this region, or this site when it had another title"
+        return "this region contains what sitegen has not written", hint
     edited = region.mark.digest != digest_of(region.content.encode())
-    return "this region was edited by hand since sitegen wrote it" if edited else ""
+    return ("this region was edited by hand since sitegen wrote it", hint) if edited else None
 
 
 def _lines(name: str, text: str, tag: str, format_name: str, before: bytes) -> list[bytes]:

@@ -25,7 +25,6 @@ from sitegen.tables.definitions import read_table_style
 from sitegen.tables.grids import NONE
 
 if TYPE_CHECKING:
-    from sitegen.files.sources import RegionSetting
     from sitegen.formats.style import Style
     from sitegen.languages.catalogue import Language
 
@@ -82,11 +81,6 @@ class Settings:
     editor: str
     verify: Mapping | None
     rules: tuple[tuple[Scalar, Scalar], ...]
-
-    @property
-    def region_setting(self) -> RegionSetting:
-        """The setting `regions` without places."""
-        return tuple((name, path.text) for name, path in self.regions)
 
 
 def load_settings(node: Node | None, report: Report) -> Settings:
