@@ -388,7 +388,9 @@ def test_only_other_formats_leave_regions(root: Path, capsys: Capture) -> None:
     build(capsys, root, "--only", "markdoc")
     do(capsys, "partials", "--root", root / "facts", "-o", root / "partials", "--only", "markdoc")
     assert (root / "README.md").read_bytes() == before
+    do(capsys, "partials", "--root", root / "facts", "-o", root / "facts/output", "--only", "markdoc")
     build(capsys, root)
+    assert shown(root / "README.md") == [SHOWN]
     assert do(capsys, "clean", "--root", root / "facts").code == 0
     assert shown(root / "README.md") == [SHOWN]
 

@@ -114,15 +114,14 @@ def _scan(root: Path, folder: Path | None, before: State) -> DiskSources:
     """The sources; for a build into a folder, also the files with regions, except those that the last one wrote."""
     require_settings(root)
     paths = all_files(root, templates_folder())
-    if folder is None:
-        return DiskSources(paths, before.inputs)
     file = DiskSources({FILE: paths[FILE]}, before.inputs)
     setting = before.regions
     if FILE not in before.inputs or before.inputs[FILE].digest != file.inputs[FILE].digest:
         from sitegen.site.loading import settings_of  # noqa: PLC0415 - not needed if there is nothing to do
 
         setting = tuple((name, path.text) for name, path in settings_of(file.read([FILE])).regions)
-    regions = [path for path in region_paths(root, setting, folder) if path.output not in before.files]
+    found = region_paths(root, setting, folder) if folder is not None else []
+    regions = [path for path in found if path.output not in before.files]
     return DiskSources(paths, before.inputs, setting, regions)
 
 

@@ -159,7 +159,7 @@ RegionSetting = tuple[tuple[str, str], ...]
 class RegionPath(NamedTuple):
     """A file with regions: its name and path, its format, and the setting that names it.
 
-    Its name is relative to the site, and its path has no links. `output` is its path in the output folder, if it is there.
+    Its name is relative to the site, and its path has no links. In the output folder, `output` is its path there.
     """
 
     name: str
