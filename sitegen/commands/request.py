@@ -122,7 +122,9 @@ def _scan(root: Path, folder: Path | None, before: State) -> DiskSources:
         setting = tuple((name, path.text) for name, path in settings_of(file.read([FILE])).regions)
     found = region_paths(root, setting, folder) if folder is not None else []
     regions = [path for path in found if path.output not in before.files]
-    return DiskSources(paths, before.inputs, setting, regions)
+    sources = DiskSources(paths, before.inputs, setting, regions)
+    has_changed = sources.inputs[FILE].digest != file.inputs[FILE].digest  # just now
+    return _scan(root, folder, before) if has_changed else sources
 
 
 def day_text(as_of: str | None) -> str:
