@@ -40,6 +40,7 @@ class Shape:
 def normal(text: str) -> str:
     """A form of a cell that is equal if two cells show the same: padding, escapes and notations do not matter."""
     shown = html.unescape(_BREAK.sub("<br>", inline_to_html(text.strip()))).replace("\u00a0", " ")
+    shown = shown.replace("%28", "(").replace("%29", ")")  # in links
     return " ".join(shown.split()).removeprefix("<br>").removesuffix("<br>")
 
 

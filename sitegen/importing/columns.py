@@ -20,7 +20,7 @@ TYPES = ("support", "version", "versions", "list of versions", "date", "stage")
 NO_VALUES = (*BLANKS, "N/A", "n/a")  # of versions, dates and stages
 _VERSION = re.compile(r"\bversions?\b|\breleases?\b", re.IGNORECASE)
 _RUNTIME = re.compile(
-    r"\b(?:since|introduced|added|removed|dropped|branch|java|jdk|php|python|ruby|node(?:\.js)?|kubernetes|k8s)\b|"
+    r"\b(?:since|introduced|added|removed|dropped|branch|java|jdk|php|python|ruby|node\.js|kubernetes|k8s)\b|"
     r"\b(?:min(?:imum)?|max(?:imum)?|requires?|required|latest) [a-z]",
     re.IGNORECASE,
 )
@@ -31,7 +31,7 @@ _VERSIONED = re.compile(
 _FIGURE = re.compile(  # what headers of figures say
     r"\b(?:rams?|memory|mem|disks?|storage|v?cpus?|cores?|sizes?|replicas?|ports?|ids?|steps?|tiers?|scores?|ratings?|"
     r"ratios?|speedups?|costs?|prices?|rates?|limits?|values?|defaults?|pods|rows?|requests?|counts?|numbers?|weeks?|days?|"
-    r"hours?|minutes?|seconds?|months?|percent|pep|width|height|length|latency|throughput|[kmgt]i?b|mhz|ghz)\b|"
+    r"hours?|minutes?|seconds?|months?|percent|pep|width|height|length|latency|throughput|speed|accuracy|bandwidth|weight|average|[kmgt]i?b|mhz|ghz)\b|"
     r"\((?:m?a|m?s|m?v|m?w|hz|%)\)|%",
     re.IGNORECASE,
 )
@@ -147,6 +147,8 @@ def typed(
                 return None
             odd += 1
             value = {"verbatim": shape.text}
+        elif isinstance(value, dict) and "verbatim" in value:
+            odd += 1
         elif value is not None:
             read_ += 1
             if shape.code or shape.pieces or re.search(r"\d", str(value)):
@@ -168,7 +170,7 @@ def are_figures(column: SourceColumn, prefix: str = "") -> bool:
     """Whether the values of a column may be other figures than versions.
 
     What a version alone can be is none. Neither is a decimal number, if the table is about versions, and the numbers
-    count as versions do: 1.9, 1.10, or all with the same major version.
+    count as versions do: 1.9, 1.10, or all with the same major version, or in order.
     """
     texts = [shape.text.removeprefix(prefix) for shape in map(shape_of, column.all)]
     if _VERSION.search(column.header) or any(map(_CERTAIN.search, texts)):
@@ -177,9 +179,12 @@ def are_figures(column: SourceColumn, prefix: str = "") -> bool:
         return True
     if any(map(_BOUND.search, texts)) or (not prefix and _RUNTIME.search(column.header)):
         return False
-    numbers = [found for text in texts if (found := re.match(r"(\d+)\.(\d+)(?= \(|\W*$)", text))]
-    counts = len({int(number[1]) for number in numbers} - {0}) == 1 or len({len(number[2]) for number in numbers}) > 1
-    return not (counts and _VERSIONED.search(f"{column.header} {column.about}"))
+    found = [re.match(r"(\d+)\.(\d+)(?= \(|\W*$)", shape.text.removeprefix(prefix)) for shape in column.shapes]
+    numbers = [(int(number[1]), int(number[2]), len(number[2])) for number in found if number]
+    is_ordered = len(numbers) > 3 and numbers in (sorted(numbers), sorted(numbers, reverse=True))
+    counts = is_ordered or len({major for major, *_ in numbers} - {0}) == 1 or len({size for *_, size in numbers}) > 1
+    about = f"{column.header} {column.about}"
+    return not (counts and (_VERSIONED.search(about) or _CERTAIN.search(about)))
 
 
 def _conditional(text: str, read: Callable[[Shape, str], Entry], *, is_single: bool) -> tuple[Entry, str]:
@@ -194,6 +199,8 @@ def _conditional(text: str, read: Callable[[Shape, str], Entry], *, is_single: b
             value = "" if shape.link else read(shape, found["value"])
             if value and isinstance(value, str):
                 return {"is": value, "when": found["when"]}, form
+            if form and shape_of(text).marked and not (shape.marked or shape.link or shape.code):
+                return {"verbatim": shape.text, "when": found["when"]}, form
     return "", ""
 
 
