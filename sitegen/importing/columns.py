@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from sitegen.facts.field_types import Type, parse_type
@@ -71,7 +72,12 @@ class ColumnPlan:
     @property
     def verbatim(self) -> int:
         """The number of cells that are verbatim texts."""
-        return sum(isinstance(value, dict) and "verbatim" in value for value in self.values)
+        return sum(map(is_odd, self.values))
+
+
+def is_odd(value: Entry) -> bool:
+    """Whether a value is a verbatim text."""
+    return isinstance(value, dict) and "verbatim" in value
 
 
 @frozen
@@ -125,45 +131,46 @@ def typed(
 
     A value may have a condition, if all conditions of the column have the same form.
     """
-    values: list[Entry] = []
-    forms: list[str] = []
-    links: list[str | None] = []
-    code: Counter[bool] = Counter()
     blank = _blank_of(column, NO_VALUES if type_ in TYPES and type_ != "support" else BLANKS)
-    odd = read_ = 0
-    for text, shape in zip(column.cells, column.shapes, strict=True):
-        if type_ != "support" and ("{{" in text or "{%" in text):
-            return None  # a tag, which is a state of support or nothing that a fact can be
-        value = None if text.strip() == blank else read(shape, text)
-        if value == "" and type_ in TYPES and not shape.link:
-            value, form = _conditional(text.strip(), read, is_single=type_ == "date")
-            forms += [form] if value else []
-            value = value if form in forms[:1] else ""
-        links.append(shape.link or None)
-        if shape.link and not is_target(shape.link):
-            return None
-        if value == "":
-            if shape.marked or not shape.text or "{{" in text or "{%" in text:
-                return None
-            odd += 1
-            value = {"verbatim": shape.text}
-        elif isinstance(value, dict) and "verbatim" in value:
-            odd += 1
-        elif value is not None:
-            read_ += 1
-            if shape.code or shape.pieces or re.search(r"\d", str(value)):
-                code["`" in text] += 1
-        values.append(value)
+    forms: list[str] = []
+    values = [
+        None if text.strip() == blank else _entry(text, shape, type_, read, forms)
+        for text, shape in zip(column.cells, column.shapes, strict=True)
+    ]
+    links = tuple(shape.link or None for shape in column.shapes)
+    if "" in values or not all(link is None or is_target(link) for link in links):
+        return None
+    plan = ColumnPlan(type_, tuple(values), links if any(links) else (), scheme=scheme)
+    given = len(values) - values.count(None)
     is_clear = type_ in ("support", "date", "stage") or _VERSION.search(column.header) is not None
-    if not read_ or odd > (read_ + odd) * (0.4 if is_clear and not column.is_key else 0.34):
+    if plan.verbatim == given or plan.verbatim > given * (0.4 if is_clear and not column.is_key else 0.34):
         return None
     every = [*options, *[("when", f'"{form}"') for form in forms[:1] if form]]
-    if code[True] and not code[False]:
+    code = {
+        "`" in text
+        for text, shape, value in zip(column.cells, column.shapes, values, strict=True)
+        if value is not None and not is_odd(value) and (shape.code or shape.pieces or re.search(r"\d", str(value)))
+    }
+    if code == {True}:
         every.append(("code", "yes"))
-    elif not code[True] and any(re.search(r"[<>=^~|≥≤]", str(value)) for value in values):
+    elif True not in code and any(re.search(r"[<>=^~|≥≤]", str(value)) for value in values):
         every.append(("code", "no"))
-    words = (("none", blank),) if None in values else ()
-    return ColumnPlan(type_, tuple(values), tuple(links) if any(links) else (), tuple(every), words, scheme)
+    return replace(plan, options=tuple(every), words=(("none", blank),) if None in values else ())
+
+
+def _entry(text: str, shape: Shape, type_: str, read: Callable[[Shape, str], Entry], forms: list[str]) -> Entry:
+    """A value, perhaps with a condition of the first of `forms`, or a verbatim text; an empty text if it is neither."""
+    has_tag = "{{" in text or "{%" in text  # a state of support, or nothing that a fact can be
+    if has_tag and type_ != "support":
+        return ""
+    if (value := read(shape, text)) != "":
+        return value
+    if type_ in TYPES and not shape.link:
+        value, form = _conditional(text.strip(), read, is_single=type_ == "date")
+        if value and form in [*forms, form][:1]:
+            forms.append(form)
+            return value
+    return {"verbatim": shape.text} if shape.text and not shape.marked and not has_tag else ""
 
 
 def are_figures(column: SourceColumn, prefix: str = "") -> bool:

@@ -14,37 +14,13 @@ from sitegen.importing.columns import ColumnPlan
 from sitegen.importing.inference import meaning, plans
 from sitegen.importing.model import SourceCell, SourceTable
 
-_RESERVED_FIELDS = {
-    "id",
-    "is",
-    "for",
-    "from",
-    "until",
-    "reason",
-    "source",
-    "note",
-    "on",
-    "link",
-    "was",
-    "aliases",
-    "all",
-    "verbatim",
-    "when",
+_RESERVED_FIELDS = (
+    "id", "is", "for", "from", "until", "reason", "source", "note", "on", "link", "was", "aliases", "all", "verbatim", "when",
     "section",
-}
-_RESERVED_SETS = {
-    "as_of",
-    "dialect",
-    "library",
-    "page",
-    "partials",
-    "product",
-    "products",
-    "libraries",
-    "links",
-    "notes",
-    "tables",
-}
+)  # fmt: skip
+_RESERVED_SETS = (
+    "as_of", "dialect", "library", "page", "partials", "product", "products", "libraries", "links", "notes", "tables",
+)  # fmt: skip
 _MIN_WORDS = 3  # of a header that says by itself what a column is about
 
 
