@@ -15,8 +15,8 @@ from sitegen.importing.inference import meaning, plans
 from sitegen.importing.model import SourceCell, SourceTable
 
 _RESERVED_FIELDS = (
-    "id", "is", "for", "from", "until", "reason", "source", "note", "on", "link", "was", "aliases", "all", "verbatim", "when",
-    "section",
+    "id", "is", "for", "from", "until", "reason", "source", "note", "on", "link", "was", "aliases", "all", "verbatim",
+    "when", "section",
 )  # fmt: skip
 _RESERVED_SETS = (
     "as_of", "dialect", "library", "page", "partials", "product", "products", "libraries", "links", "notes", "tables",

@@ -22,8 +22,8 @@ from sitegen.importing.model import SourceFile, SourcePage
 
 # Directives of Sphinx that only arrange their content, or select it.
 _CONTAINERS = (
-    "only", "tab-set", "tab-item", "tabs", "tab", "group-tab", "dropdown", "grid", "grid-item", "grid-item-card", "card",
-    "hlist", "centered", "cssclass", "rst-class", "details", "toggle", "ifconfig", "content-tabs",
+    "only", "tab-set", "tab-item", "tabs", "tab", "group-tab", "dropdown", "grid", "grid-item", "grid-item-card",
+    "card", "hlist", "centered", "cssclass", "rst-class", "details", "toggle", "ifconfig", "content-tabs",
 )  # fmt: skip
 _TITLES = ("tab-item", "tab", "group-tab", "dropdown", "grid-item-card", "card")  # the argument is a title
 _ADMONITIONS = {
