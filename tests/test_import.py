@@ -168,7 +168,8 @@ def test_markdoc_and_mdx_and_mkdocs_are_recognized() -> None:
     assert kind_of(SourceFile("a.md", '## A {% #a %}\n{% alert level="info" %}', "a")) == "markdoc"
     assert kind_of(SourceFile("a.mdx", "# A", "a")) == "mdx"
     assert kind_of(SourceFile("a.md", '!!! note "A"\n    text', "a")) == "mkdocs"
-    assert kind_of(SourceFile("a.md", "# A\n", "a")) == "github"
+    assert kind_of(SourceFile("a.md", "---\ntitle: A\n---\nimport X from 'x';\n", "a")) == "mdx"
+    assert kind_of(SourceFile("a.md", "# A\n\n```js\nimport X from 'x';\n```\n", "a")) == "github"
 
 
 def test_markdoc_alerts_and_tags() -> None:
@@ -222,11 +223,14 @@ def test_lines_of_a_header_are_words() -> None:
     assert "header: Model family" in "".join(result.files.values())
 
 
-def test_footnotes_of_cells_and_headers_stay_with_their_table() -> None:
+def test_footnotes_of_cells_are_conditions_and_headers_stay_with_their_table() -> None:
     source = """
         | Name | Since |
         |---|---|
         | A | 14+ [^1] |
+        | B | 15+ |
+        | C | Unknown [^1] |
+        | D | 16+ |
 
         | Name | Since[^2] |
         |---|---|
@@ -236,8 +240,13 @@ def test_footnotes_of_cells_and_headers_stay_with_their_table() -> None:
         [^2]: See [A](https://a.example).
         """
     result = imported(page_md=source)
-    assert [finding.code for finding in result.findings if finding.severity == "warning"] == ["import-raw"] * 2
-    for line in text(source).splitlines():
+    assert [finding.code for finding in result.findings if finding.severity == "warning"] == ["import-raw"]
+    assert result.numbers.proven == result.numbers.cells == 8
+    facts = result.files["content/facts/pages.yaml"]
+    assert 'since: {is: 14+, when: "[^1]"}' in facts
+    assert 'since: {is: unknown, when: "[^1]"}' in facts
+    assert 'when: "<< value >> << when >>"' in facts
+    for line in text(source).splitlines()[7:]:
         assert line in result.files["content/page.md"]
 
 
@@ -455,6 +464,7 @@ def test_a_page_whose_name_begins_with_an_underscore_is_a_page() -> None:
         ("Since", ["1.2.0", "Preview (`>=2.21.0`)", "not supported"], "support"),
         ("Works", ["X", "X", ""], "text"),
         ("Works", ["✓", "x", "✓"], "support"),
+        ("Works", ["✓", ":negative_squared_cross_mark:", "✓"], "support"),
         ("Works", ["✅ Supported", "❌ Not supported", "✅ Supported"], "support"),
         ("Released", ["March 3, 2024", "Apr 4, 2024", "March 5, 2024", "Apr 4, 2025"], "text"),
         ("Version", ["1.2.0", "v1.4"], "version"),

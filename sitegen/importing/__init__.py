@@ -22,7 +22,7 @@ from sitegen.build import Progress
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
 from sitegen.importing.arrangement import arranged
-from sitegen.importing.cells import has_html, is_expressible, lines_of, shape_of
+from sitegen.importing.cells import FOOTNOTE, has_html, is_expressible, lines_of, shape_of
 from sitegen.importing.datasets import Grid, PlannedDataset, dataset_of, grid_of, grouped, id_of
 from sitegen.importing.inference import SHORTCODE, plans
 from sitegen.importing.kinds import kind_of, read_page
@@ -35,7 +35,6 @@ from sitegen.site.loading import Texts
 
 _ROUNDS = 12
 _NO_EXPRESSION = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\.")  # code, and what is escaped
-_FOOTNOTE = re.compile(r"(?<!\\)\[\^[^\]\s]+\]")
 
 
 class Numbers(NamedTuple):
@@ -193,8 +192,6 @@ def _problem(grid: Grid, kind: Kind) -> str:
                 return f"the cell {cell.text!r} contains a tag"
             if kind == "mdx" and "{" in _NO_EXPRESSION.sub("", cell.text):
                 return f"the cell {cell.text!r} contains an expression"
-            if _FOOTNOTE.search(cell.text):
-                return f"the cell {cell.text!r} contains a footnote"
     for header, cells in zip(grid.headers, grid.columns, strict=True):
         if next(plans(header, [[cell.text for cell in cells]]), None) is None:
             lines = (line for cell in cells for line in lines_of(cell.text))
@@ -202,7 +199,7 @@ def _problem(grid: Grid, kind: Kind) -> str:
             return f"the cell {odd!r} contains HTML, or a link of another kind than those of facts"
     for head in grid.table.headers:
         text = " ".join(lines_of(head.text))
-        if "{{" in text or "{%" in text or has_html(text) or "![" in text or _FOOTNOTE.search(text):
+        if "{{" in text or "{%" in text or has_html(text) or "![" in text or FOOTNOTE.search(text):
             return f"the header {head.text!r} contains HTML, a tag, an image or a footnote"
     return ""
 

@@ -19,6 +19,7 @@ _LOOK = re.compile(  # elements that only change the look of a text, or explain 
     r"""<(span|nobr|center|font)(?:\s+(?:class|style|color|size|title)=(?:"[^"]*"|'[^']*'))*\s*>(.*?)</\1>""",
     re.IGNORECASE,
 )
+FOOTNOTE = re.compile(r"(?<!\\)\[\^([^\]\s]+)\]")
 _ESCAPED = re.compile(r"([\\`*_\[\]<>&|~{}])")
 
 
@@ -39,7 +40,8 @@ class Shape:
 @lru_cache(maxsize=65536)
 def normal(text: str) -> str:
     """A form of a cell that is equal if two cells show the same: padding, escapes and notations do not matter."""
-    shown = html.unescape(_BREAK.sub("<br>", inline_to_html(text.strip()))).replace("\u00a0", " ")
+    text = FOOTNOTE.sub(r"`^\1`", text.strip())  # which is not a text
+    shown = html.unescape(_BREAK.sub("<br>", inline_to_html(text))).replace("\u00a0", " ")
     shown = shown.replace("%28", "(").replace("%29", ")")  # in links
     return " ".join(shown.split()).removeprefix("<br>").removesuffix("<br>")
 
@@ -121,7 +123,7 @@ def shape_of(text: str) -> Shape:
     shown = "".join(map(_text_of, tokens))
     if not link and len(tokens) > 2 and _is_list_of_code(tokens):
         return Shape(shown, pieces=tuple(token.content for token in tokens if token.type == "code_inline"))
-    marked = any(token.type not in ("text", "softbreak") for token in tokens)
+    marked = any(token.type not in ("text", "softbreak") for token in tokens) or FOOTNOTE.search(text) is not None
     return Shape(" ".join(shown.split()), link, marked=marked)
 
 

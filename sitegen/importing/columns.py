@@ -43,7 +43,7 @@ _CONDITIONS = (  # a text in parentheses, and the mark of a footnote, each with 
     (re.compile(r"(?P<value>.+?) \((?P<when>[^()]+)\)"), ""),
     *(
         (re.compile(rf"(?P<value>[^*]*[^\s*\\]){space}(?P<when>{mark})"), f"<< value >>{space}<< when >>")
-        for mark in (r"(?:\\?\*)+|[†‡§¹²³⁴⁵⁶⁷⁸⁹⁰]+|\\\[\d+\\\]|\[(?:\d+|\\\[\d+\\\])\]\([^()\s]+\)",)
+        for mark in (r"(?:\\?\*)+|[†‡§¹²³⁴⁵⁶⁷⁸⁹⁰]+|\[\^[^\]\s]+\]|\\\[\d+\\\]|\[(?:\d+|\\\[\d+\\\])\]\([^()\s]+\)",)
         for space in ("", " ")
     ),
 )

@@ -33,6 +33,7 @@ _WORDS = {  # texts of states, and those of stages besides their names and label
     "lts": "long term support",
     "experimental": "alpha",
 }
+_CROSSES = dict.fromkeys(("x", "❎", ":negative_squared_cross_mark:"), "no")  # beside ticks
 _NAMES = {word: name for name, words in _WORDS.items() for word in words.split("|")}
 _STATES: ReadOnly[str, str] = {
     **{word: name for word, name in _NAMES.items() if name not in STAGES},
@@ -156,9 +157,9 @@ def _is_maximum(header: str) -> bool:
 def _state(text: str, *, crosses: bool = False) -> str:
     """The state that a text spells, perhaps as a sign and in words; empty for another text.
 
-    An `x` means "no" if the others are ticks.
+    A cross such as `x` means "no" if the others are ticks.
     """
-    names = {**_STAGES, **_STATES, **({"x": "no"} if crosses else {})}
+    names = {**_STAGES, **_STATES, **(_CROSSES if crosses else {})}
     sign, _, words = text.lower().partition(" ")
     return names.get(text.lower()) or (names.get(sign, "") if names.get(sign) == names.get(words) else "")
 

@@ -28,7 +28,7 @@ _SIGNS: tuple[tuple[Kind, str], ...] = (
     ("hugo", r"\{\{[<%]"),
     ("markdoc", r"\{%\s*/?(?:alert|callout|tab|tabs|partial|table|#[\w-]+)\b.*?%\}"),
     ("mkdocs", r"^(?:!!!|\?\?\?\+?) \w|^=== \"|^-+8<-+"),
-    ("mdx", r"^import .+ from ['\"]|^export (?:const|default)"),
+    ("mdx", r"\A(?:---\n(?:.*\n)*?---\n)?\s*(?:import .+ from ['\"]|export (?:const|default))"),
     ("hugo", r"\A(?:\+\+\+|---\n(?:.*\n)*?(?:weight|linkTitle|draft|menu|code_lang|type|kind|url|aliases):)"),
 )
 
