@@ -29,6 +29,7 @@ _SIGNS: tuple[tuple[Kind, str], ...] = (
     ("markdoc", r"\{%\s*/?(?:alert|callout|tab|tabs|partial|table|#[\w-]+)\b.*?%\}"),
     ("mkdocs", r"^(?:!!!|\?\?\?\+?) \w|^=== \"|^-+8<-+"),
     ("mdx", r"\A(?:---\n(?:.*\n)*?---\n)?\s*(?:import .+ from ['\"]|export (?:const|default))"),
+    ("mdx", r"^(?:\{/\*|```mdx-code-block)|<\w+ className="),
     ("hugo", r"\A(?:\+\+\+|---\n(?:.*\n)*?(?:weight|linkTitle|draft|menu|code_lang|type|kind|url|aliases):)"),
 )
 
