@@ -424,8 +424,10 @@ def test_markdoc_shows_hostile_values_unchanged(batch: int, node: Path, markdoc:
 READERS: Mapping[str, Callable[[str], Element]] = {GITHUB: read_as_github, MKDOCS: read_as_mkdocs, RST: read_as_rst}
 
 
-@pytest.mark.parametrize("format_name", READERS)
-@pytest.mark.parametrize("batch", [0, *map(slow, range(1, BATCHES))])
+@pytest.mark.parametrize(
+    ("format_name", "batch"),
+    [(GITHUB, 0), (MKDOCS, 0), slow(RST, 0), *(slow(name, batch) for name in READERS for batch in range(1, BATCHES))],
+)
 def test_other_readers_show_hostile_values_unchanged(format_name: str, batch: int) -> None:
     site = hostile(batch, format_name)
     check_read(site, format_name, {path: READERS[format_name](file.text) for path, file in site.made.files.items()})
@@ -461,7 +463,7 @@ def check_read(site: Generated, format_name: str, read: Mapping[str, Element]) -
             check_tables(read[path], [(table, format_name) for table in partial.tables], site.style(format_name))
 
 
-@pytest.mark.parametrize("batch", [0, slow(2)])
+@pytest.mark.parametrize("batch", [0, slow(1)])
 def test_a_browser_shows_hostile_values_unchanged(batch: int) -> None:
     site = hostile(batch, HTML)
     pages = {product: read_html(site.made.files[f"html/{product}/python/index.html"].text) for product in site.values}

@@ -694,7 +694,7 @@ def test_a_long_build_leaves_no_progress_line(jobs: str, site: Path) -> None:
 
 @needs_terminal
 def test_ctrl_c_leaves_no_progress_line(site: Path) -> None:
-    code, shown = in_terminal(site, 0.5, interrupt=True)
+    code, shown = in_terminal(site, 1.1, interrupt=True)  # six libraries, so there is time for the interrupt
     assert code == 130
     assert "^C" in shown
     assert screen(shown) == ["interrupted", ""]

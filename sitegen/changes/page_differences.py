@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
 from itertools import starmap
@@ -115,15 +115,19 @@ class PagePair:
 
     def _order(self, old: ShownTable, new: ShownTable) -> Iterator[Change]:
         """Another order of the rows or the columns that both sides have: from the first to the last one that moved."""
-        rows = [{row.keys: " · ".join(map(self._label, row.keys)) for row in table.rows} for table in (old, new)]
+        rows = [[row.keys for row in table.rows] for table in (old, new)]
         columns = [{_paths(table, c): table.column_header(c) for c in table.columns} for table in (old, new)]
-        both: tuple[tuple[str, Sequence[dict[Any, str]]], ...] = ("rows", rows), ("columns", columns)
-        for what, orders in both:
-            before, after = ([one for one in order if all(one in each for each in orders)] for order in orders)
+        kinds: tuple[tuple[str, Sequence[Collection[Any]], Callable[[Any], str]], ...] = (
+            ("rows", rows, lambda keys: " · ".join(map(self._label, keys))),
+            ("columns", columns, columns[1].__getitem__),
+        )
+        for what, orders, label in kinds:
+            known = set(orders[0]) & set(orders[1])
+            before, after = (list(dict.fromkeys(one for one in order if one in known)) for order in orders)
             moved = [index for index, (was, now) in enumerate(zip(before, after, strict=True)) if was != now]
             if moved:
                 between = slice(moved[0], moved[-1] + 1)
-                texts = [", ".join(orders[1][one] for one in order[between]) for order in (before, after)]
+                texts = [", ".join(map(label, order[between])) for order in (before, after)]
                 yield self._of_table("order", new, what, f"order of {what}", texts, what)
 
     def _of_table(
