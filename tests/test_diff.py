@@ -22,6 +22,7 @@ from sitegen.facts.datasets import Record, records_of
 from sitegen.site.loading import Site
 from tests.support.changes import MIRRORED, refuse
 from tests.support.mutations import mutations
+from tests.support.requirements import slow
 from tests.support.sites import DAYS, ROOT, large_site, load, own_site, own_texts, tiny
 
 Capture = pytest.CaptureFixture[str]
@@ -119,9 +120,12 @@ def is_source(record: Record) -> bool:
     return record.dataset == "links" and record.id.endswith("-page")
 
 
+OWN_RECORDS = [record for record in records_of(own_site().facts.datasets) if not is_source(record)]
+
+
 @pytest.mark.parametrize(
     "record",
-    [record for record in records_of(own_site().facts.datasets) if not is_source(record)],
+    [*OWN_RECORDS[::3], *map(slow, OWN_RECORDS[1::3] + OWN_RECORDS[2::3])],
     ids=lambda record: f"{record.dataset}.{record.id}",
 )
 def test_every_changed_scalar_of_a_fact_is_listed(record: Record) -> None:

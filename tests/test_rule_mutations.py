@@ -441,6 +441,5 @@ def test_harmless_edits_have_no_findings(part: int) -> None:
 
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_a_sentence_without_facts_has_no_findings(sentence: str) -> None:
-    for seed in range(2):
-        text = _insert(own_texts()[AAP].decode(), sentence, random.Random(f"{sentence}{seed}"))
-        assert codes({**own_texts(), AAP: text.encode()}) == set(), text
+    text = _insert(own_texts()[AAP].decode(), sentence, random.Random(sentence))
+    assert codes({**own_texts(), AAP: text.encode()}) == set(), text

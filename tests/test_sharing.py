@@ -21,6 +21,7 @@ from sitegen.site.loading import Site
 from sitegen.site.selection import product_contexts
 from sitegen.tables.evaluate import Tables
 from sitegen.tables.grids import plain_text
+from tests.support.requirements import slow
 from tests.support.sites import DAYS, build_site, built, large_site, load, own_build, own_site, tiny
 
 VALUES = (
@@ -235,7 +236,7 @@ def site_of_places(seed: int) -> Site:
 
 
 @pytest.mark.parametrize("annotate", [False, True])
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", [*range(24), *map(slow, range(24, 48))])
 def test_a_page_by_a_render_plan_is_what_it_is_without_one(
     seed: int, annotate: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,14 +92,14 @@ def as_yaml(tree: Tree, indent: str = "") -> str:
     return "".join(f"{indent}- {line[len(indent) + 2 :]}" for line in lines)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(TREES, st.integers(1, 3))
 def test_nodes_match_the_events(tree: Tree, first_line: int) -> None:
     text = "# A comment: é – …\n\n" + as_yaml(tree)
     assert read(text, first_line) == (by_events(text, first_line), [])
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(
     TREES,
     st.integers(0, 200),
@@ -114,7 +114,7 @@ def test_invalid_yaml_matches_the_events_or_is_a_finding(tree: Tree, at: int, go
     assert found or node is None or node == by_events(text)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(*(WRITTEN | st.text(SIGNS, max_size=5),) * 2)
 def test_texts_in_each_context_match_the_events_or_are_findings(one: str, two: str) -> None:
     for text in (f"k: {one}", f"k: {{a: {one}, b: {two}}}", f"k: [{one}, {two}]", f"k:\n  - {one}", f"{one}: {two}"):
