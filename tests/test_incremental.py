@@ -167,7 +167,7 @@ def test_a_build_that_reuses_too_much_is_detected(build: Build, kind: str) -> No
 def test_a_failure_is_reported_with_the_necessary_edits() -> None:
     wrong = [Variant("wrong", build=that_forgets_a_page)]
     steps = [Step(kind, kind) for kind in ("a library comes", "a touch")]
-    steps += [Step("a shared fact", f"a shared fact {number}") for number in range(6)]
+    steps += [Step("a shared fact", f"a shared fact {number}") for number in range(3)]
     failure = run(steps, wrong)
     assert failure is not None
     few = shrunk(failure, wrong)
