@@ -395,18 +395,20 @@ def test_only_other_formats_leave_regions(root: Path, capsys: Capture) -> None:
     assert shown(root / "README.md") == [SHOWN]
 
 
-@pytest.mark.parametrize("jobs", ["1", "2", "4"])
-def test_a_build_refreshes_the_regions_that_show_a_changed_fact(root: Path, capsys: Capture, jobs: str) -> None:
+@pytest.mark.parametrize(
+    "how", ["--jobs=1", "--jobs=2", "--jobs=4", "--executor=concurrent.futures:ThreadPoolExecutor"]
+)
+def test_a_build_refreshes_the_regions_that_show_a_changed_fact(root: Path, capsys: Capture, how: str) -> None:
     readme = root / "README.md"
     readme.write_text(f"{region()}\n{region('go/features')}\n{region()}")
-    build(capsys, root, "--jobs", jobs)
+    build(capsys, root, how)
     assert shown(readme) == [SHOWN, SHOWN[:3], SHOWN]
     edit(root / "facts/content/java.yaml", "3.0.0", "3.1.0")
-    said = build(capsys, root, "--jobs", jobs, "--profile")
+    said = build(capsys, root, how, "--profile")
     assert "Rebuilt 1 of 2 libraries: content/java.yaml changed." in said.out
     assert [table[-1][2] for table in shown(readme)] == ["3.1.0", "2.0.0", "3.1.0"]
     edit(root / "facts/content/facts.yaml", "since: 2.0.0", "since: 2.1.0")
-    build(capsys, root, "--jobs", jobs)
+    build(capsys, root, how)
     assert [table[2][2] for table in shown(readme)] == ["2.1.0"] * 3
 
 
