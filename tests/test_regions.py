@@ -545,6 +545,8 @@ def test_a_file_can_document_regions(tmp_path: Path, capsys: Capture, format_nam
 PROBLEMS = {
     "in a list": ("github", f"- a\n\n  {region()}", ["bad-region 3:3"]),
     "in a quote": ("github", f"> {BEGIN.decode()}\n> {END.decode()}\n", ["bad-region 1:1", "bad-region 2:1"]),
+    "in a numbered list": ("github", f"1. {region()}", ["bad-region 1:1"]),
+    "in a line": ("mdx", f"<b>{region(format_name='mdx')}", ["bad-region 1:1"]),
     "no end": ("github", f"a\n\n{BEGIN.decode()}\n", ["bad-region 3:1"]),
     "no end, twice": ("github", f"{BEGIN.decode()}\n{region()}", ["bad-region 1:1"]),
     "no begin": ("github", f"a\n\n{END.decode()}\n", ["bad-region 3:1"]),

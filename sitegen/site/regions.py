@@ -112,8 +112,8 @@ def _comments(
     Comments in code are text.
     """
     opening, closing = (part.strip() for part in FORMATS[format_name].comment)
-    space = r"\s*" if closing else r"\s+"
-    comment = re.compile(rf"([\s>*+-]*){re.escape(opening)}{space}sitegen\s+(begin|end)\b(.*)", re.IGNORECASE)
+    start, space = ("[^`]*?", r"\s*") if closing else (r"[\s*+-]*", r"\s+")
+    comment = re.compile(rf"({start}){re.escape(opening)}{space}sitegen\s+(begin|end)\b(.*)", re.IGNORECASE)
     found = {line: match for line, text in enumerate(lines) if (match := comment.fullmatch(text))}
     code = _in_fences(lines) if found and closing else {line for line in found if _is_rst_code(lines, line)}
     for line in sorted(found.keys() - code):
@@ -121,8 +121,7 @@ def _comments(
         text, ending, after = text.partition(closing) if closing else (text, "", "")
         found_problem: tuple[str, str] | None = None
         if before:
-            hint = "write it at the start of a line; to show it as text, write it in a block of code"
-            found_problem = "a region must not be indented", hint
+            found_problem = "this comment must be at the start of a line", "to show it as text, write it as code"
         elif ending != closing or after.strip():
             found_problem = "this comment must be alone on its line", f"end it with {closing}"
         elif opening[0] not in "<{" and line and lines[line - 1].strip():
