@@ -568,6 +568,7 @@ def test_groups_sections_and_lines_are_read() -> None:
         ("| A | B |\n|---|---|\n| a | {{< version >}} |", "contains a tag"),
         ("| A | <i class=x></i> |\n|---|---|\n| a | b |", "contains HTML, a tag, an image"),
         ("| A | B |\n|---|---|\n| a | [b](ftp://x.example) |", "a link of another kind"),
+        ("| A | B |\n|---|---|\n| a | [b](//x.example/y) |", "a link of another kind"),
         ("| A | B |\n|---|---|\n| a | b | c |", "more cells than the header"),
         ("- x\n\n  | A | B |\n  |---|---|\n  | a | b |", "inside a list"),
         ("<table><tr><th>A<th>B<tr><td colspan=2>a<tr><td>b<td>c</table>", None),

@@ -76,11 +76,11 @@ def _is_relative(target: str, address: str) -> bool:
     """Whether a target is to begin at an address; without one, whether it has no dot yet."""
     if address and target.startswith("."):
         return True
-    return not is_target(target) and not re.match(r"[a-zA-Z][\w+.-]*:", target)
+    return not is_target(target) and not re.match(r"[a-zA-Z][\w+.-]*:|[/?]", target)
 
 
 def is_expressible(text: str) -> bool:
-    """Whether a fact can be this Markdown: it has no HTML, no tags of other formats, and no relative links."""
+    """Whether a fact can be this Markdown: it has no HTML and no tags of other formats, and its links can be those of facts."""
     for piece in pieces_of(parse_inline(text, lambda _: False)):
         if isinstance(piece, Tag):
             return False
