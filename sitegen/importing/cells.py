@@ -80,7 +80,7 @@ def _is_relative(target: str, address: str) -> bool:
 
 
 def is_expressible(text: str) -> bool:
-    """Whether a fact can be this Markdown: it has no HTML and no tags of other formats, and its links can be those of facts."""
+    """Whether a fact can be this Markdown: it has no HTML, no tags of other formats, and only links of facts."""
     for piece in pieces_of(parse_inline(text, lambda _: False)):
         if isinstance(piece, Tag):
             return False
