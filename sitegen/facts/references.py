@@ -124,7 +124,7 @@ def _check_source(source: Scalar | None, subject: tuple[str, str] | None, datase
     if source is None:
         return
     links = datasets[LINKS].records if LINKS in datasets else {}
-    if source.text not in links and not is_target(source.text):
+    if source.text not in links and (source.text.startswith(".") or not is_target(source.text)):
         message = f"the source '{source.text}' is neither the name of a link nor a URL"
         hint = did_you_mean(source.text, links)
         report(Finding("unknown-source", message, source.place, hint, subject=subject))
