@@ -459,6 +459,7 @@ def test_a_page_whose_name_begins_with_an_underscore_is_a_page() -> None:
     ("header", "cells", "type_"),
     [
         ("Works", ["Yes", "No", "N/A", "Partially supported"], "support"),
+        ("Works", ["Yes", "No, use the proxy", "No", "Yes, see [notes](/notes/)"], "support"),
         ("Works", ["✅", "❌", ""], "support"),
         ("Since", ["1.2.0", "1.4"], "support"),
         ("Since", ["1.2.0", "Preview (`>=2.21.0`)", "not supported"], "support"),

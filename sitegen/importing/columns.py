@@ -39,8 +39,9 @@ _FIGURE = re.compile(  # what headers of figures say
 _CERTAIN = re.compile(r"\bv\d|\d\.\d+\.\d|\d\.[xX*]|^(?:\W*\d+\.\d+\W+(?:(?:to|and|or)\W+)?){2,}|\d+u\d")
 _BOUND = re.compile(r"\d\+|[<>=^~≥≤]\s*\d|\d\.\d.*\d\.\d|\d (?:or|and) [a-z]|\d\.\d+-?(?:rc|alpha|beta|[ab]\d)")
 _SEVERAL = re.compile(r"(?:[,;]| and| or| &)\s*v?\d")
-_CONDITIONS = (  # a text in parentheses, and the mark of a footnote, each with its pattern
+_CONDITIONS = (  # a text in parentheses or after a comma, and the mark of a footnote, each with its pattern
     (re.compile(r"(?P<value>.+?) \((?P<when>[^()]+)\)"), ""),
+    (re.compile(r"(?P<value>[^,\d]+), (?P<when>\D.*)"), "<< value >>, << when >>"),
     *(
         (re.compile(rf"(?P<value>[^*]*[^\s*\\]){space}(?P<when>{mark})"), f"<< value >>{space}<< when >>")
         for mark in (r"(?:\\?\*)+|[†‡§¹²³⁴⁵⁶⁷⁸⁹⁰]+|\[\^[^\]\s]+\]|\\\[\d+\\\]|\[(?:\d+|\\\[\d+\\\])\]\([^()\s]+\)",)
