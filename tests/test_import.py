@@ -229,7 +229,7 @@ def test_footnotes_of_cells_are_conditions_and_headers_stay_with_their_table() -
         |---|---|
         | A | 14+ [^1] |
         | B | 15+ |
-        | C | Unknown [^1] |
+        | C | Some of these [^1] |
         | D | 16+ |
 
         | Name | Since[^2] |
@@ -244,8 +244,8 @@ def test_footnotes_of_cells_are_conditions_and_headers_stay_with_their_table() -
     assert result.numbers.proven == result.numbers.cells == 8
     facts = result.files["content/facts/pages.yaml"]
     assert 'since: {is: 14+, when: "[^1]"}' in facts
-    assert 'since: {is: unknown, when: "[^1]"}' in facts
     assert 'when: "<< value >> << when >>"' in facts
+    assert '{verbatim: Some of these, when: "[^1]"}' in facts
     for line in text(source).splitlines()[7:]:
         assert line in result.files["content/page.md"]
 

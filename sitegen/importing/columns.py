@@ -154,7 +154,9 @@ def typed(
     }
     if code == {True}:
         every.append(("code", "yes"))
-    elif True not in code and any(re.search(r"[<>=^~|≥≤]", str(value)) for value in values):
+    elif True not in code and any(
+        re.search(r"[<>=^~|≥≤]", str(value.get("is") if isinstance(value, dict) else value)) for value in values
+    ):
         every.append(("code", "no"))
     return replace(plan, options=tuple(every), words=(("none", blank),) if None in values else ())
 
@@ -202,9 +204,9 @@ def _conditional(text: str, read: Callable[[Shape, str], Entry], *, is_single: b
     """
     for condition, form in _CONDITIONS:
         found = condition.fullmatch(text)
-        if found and is_expressible(found["when"]) and (is_single or not _SEVERAL.search(found["value"])):
-            shape = shape_of(found["value"])
-            value = "" if shape.link else read(shape, found["value"])
+        if found and is_expressible(found["when"]):
+            shape, is_one = shape_of(found["value"]), is_single or not _SEVERAL.search(found["value"])
+            value = read(shape, found["value"]) if is_one and not shape.link else ""
             if value and isinstance(value, str):
                 return {"is": value, "when": found["when"]}, form
             if form and shape_of(text).marked and not (shape.marked or shape.link or shape.code):
