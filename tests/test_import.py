@@ -490,6 +490,7 @@ def test_a_page_whose_name_begins_with_an_underscore_is_a_page() -> None:
         ("Tested", ["✅", "✅ [\\[1\\]](#note)", "❌"], "support"),
         ("Level", ["Tier 1", "Tier 2", "Tier 3"], "text"),
         ("Java", ["Java 8", "Java 17"], "text"),
+        ("Supported systems", ["Ubuntu 24.04", "Ubuntu 22.04"], "version"),
         ("Speedup", ["2.68", "3.00", "0.99"], "text"),
         ("Memory (GB)", ["1.5", "1.10", "4+"], "text"),
         ("File size", ["100KB", "1MB"], "text"),
@@ -643,13 +644,15 @@ def test_a_table_whose_rows_have_types_is_transposed() -> None:
         | Component | 6.3.3 | 6.2.0 |
         |---|---|---|
         | PyTorch | 2.4, 2.3 | 2.3 |
+        | JAX | 0.4.31 | 0.4.26 |
         | Released | Feb 19, 2025 | Aug 2, 2024 |
         | Tested | ✅ | ❌ |
         | Remark | new | old |
         """
     result = imported(page_md=f"# Page\n{text(rows)}")
     assert is_whole(result)
-    assert of(result) == ["name: versions", "pytorch: versions", "released: date", "tested: support", "remark: text"]
+    assert of(result) == ["name: versions", "pytorch: versions", "jax: version", *of(result)[3:]]
+    assert of(result)[3:] == ["released: date", "tested: support", "remark: text"]
     assert "layout: transposed" in result.files["content/facts/components.yaml"]
 
 

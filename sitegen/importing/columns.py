@@ -143,7 +143,8 @@ def typed(
         return None
     plan = ColumnPlan(type_, tuple(values), links if any(links) else (), scheme=scheme)
     given = len(values) - values.count(None)
-    is_clear = type_ in ("support", "date", "stage") or _VERSION.search(column.header) is not None
+    has_digits = any(re.search(r"\d", str(value)) for value in values if not is_odd(value))
+    is_clear = type_ in ("date", "stage") or _VERSION.search(column.header) or (type_ == "support" and not has_digits)
     if plan.verbatim == given or plan.verbatim > given * (0.4 if is_clear and not column.is_key else 0.34):
         return None
     every = [*options, *[("when", f'"{form}"') for form in forms[:1] if form]]
@@ -180,7 +181,7 @@ def are_figures(column: SourceColumn, prefix: str = "") -> bool:
     """Whether the values of a column may be other figures than versions.
 
     What a version alone can be is none. Neither is a decimal number, if the table is about versions, and the numbers
-    count as versions do: 1.9, 1.10, or all with the same major version, or in order.
+    follow a name, or count as versions do: 1.9, 1.10, or all with the same major version, or in order.
     """
     texts = [shape.text.removeprefix(prefix) for shape in map(shape_of, column.all)]
     if _VERSION.search(column.header) or any(map(_CERTAIN.search, texts)):
@@ -192,7 +193,12 @@ def are_figures(column: SourceColumn, prefix: str = "") -> bool:
     found = [re.match(r"(\d+)\.(\d+)(?= \(|\W*$)", shape.text.removeprefix(prefix)) for shape in column.shapes]
     numbers = [(int(number[1]), int(number[2]), len(number[2])) for number in found if number]
     is_ordered = len(numbers) > 3 and numbers in (sorted(numbers), sorted(numbers, reverse=True))
-    counts = is_ordered or len({major for major, *_ in numbers} - {0}) == 1 or len({size for *_, size in numbers}) > 1
+    counts = (
+        is_ordered
+        or (prefix and numbers)
+        or len({major for major, *_ in numbers} - {0}) == 1
+        or len({size for *_, size in numbers}) > 1
+    )
     about = f"{column.header} {column.about}"
     return not (counts and (_VERSIONED.search(about) or _CERTAIN.search(about)))
 
