@@ -193,12 +193,8 @@ def are_figures(column: SourceColumn, prefix: str = "") -> bool:
     found = [re.match(r"(\d+)\.(\d+)(?= \(|\W*$)", shape.text.removeprefix(prefix)) for shape in column.shapes]
     numbers = [(int(number[1]), int(number[2]), len(number[2])) for number in found if number]
     is_ordered = len(numbers) > 3 and numbers in (sorted(numbers), sorted(numbers, reverse=True))
-    counts = (
-        is_ordered
-        or (prefix and numbers)
-        or len({major for major, *_ in numbers} - {0}) == 1
-        or len({size for *_, size in numbers}) > 1
-    )
+    majors, sizes = {major for major, *_ in numbers} - {0}, {size for *_, size in numbers}
+    counts = is_ordered or (prefix and numbers) or len(majors) == 1 or len(sizes) > 1
     about = f"{column.header} {column.about}"
     return not (counts and (_VERSIONED.search(about) or _CERTAIN.search(about)))
 
