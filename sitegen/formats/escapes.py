@@ -42,15 +42,14 @@ _HUGO = r"""
 _HUGO_BESIDE = r"\{ | (?<=\.)\. | ^[+=:] | [->]$ | :(?=[\w+-]*$) | ^@(?=\w) | (?<=[\w.+-])@(?=[\w-]*$)"
 
 
-# What GitHub, MDX and extensions of Python-Markdown link, or read as an emoji, a formula, a mark or a key.
-_EXTENDED = r"""
-    :(?=//|[\w+-]+:) | (?<=[Ww][Ww][Ww])\. | (?<=[\w.+-])@(?=[\w-]+\.)
-  | (?<=\+)(?<!\w\+)\+|(?<=\+)\+(?=[\w+]) | (?<==)=
-  | (?P<more>[$^])
-"""
-_EXTENDED_BESIDE = r"^[+=:] | :(?=[\w+-]*$) | ^@(?=\w) | (?<=[\w.+-])@(?=[\w-]*$)"
-# Expressions, elements, directives in a line, and modules.
-_MDX = rf"[{{}}<] | :(?=[^ !-/:-@\[-^`{{-~]) | {_EXTENDED}"
+# What GitHub, MDX and extensions of Python-Markdown link, or read as an emoji; as a formula, a mark or a key.
+_LINKED = r":(?=//|[\w+-]+:) | (?<=[Ww][Ww][Ww])\. | (?<=[\w.+-])@(?=[\w-]+\.)"
+_LINKED_BESIDE = r":(?=[\w+-]*$) | ^@(?=\w) | (?<=[\w.+-])@(?=[\w-]*$)"
+_MARKED = r"(?<=\+)(?<!\w\+)\+|(?<=\+)\+(?=[\w+]) | (?<==)= | (?P<more>[$^])"
+_EXTENDED, _EXTENDED_BESIDE = f"{_LINKED} | {_MARKED}", rf"^[+=:] | {_LINKED_BESIDE}"
+# Expressions, elements, directives in a line, and modules. Docusaurus links what entities spell, but not across `{}`.
+_MDX = rf"(?P<linked>{_LINKED}) | [{{}}<] | :(?=[^ !-/:-@\[-^`{{-~]) | {_MARKED}"
+_MDX_BESIDE = rf"(?P<beside>^: | {_LINKED_BESIDE}) | ^[+=]"
 _MDX_START = r"| (?:^[ie](?=mport\b|xport\b))"
 # A heading needs no space before or after its text; attributes; blocks of extensions. Its HTML parser stops at `&#`.
 _MKDOCS = rf"[{{}}] | &(?=\#) | <(?=[^ <>!]+@) | {_EXTENDED}"
@@ -70,7 +69,7 @@ _SYNTAX: ReadOnly[str, ReadOnly[str, re.Pattern[str]]] = {
     "markdoc": _syntax(_MARKDOC, _MARKDOC_BESIDE),
     "hugo": _syntax(_HUGO, _HUGO_BESIDE),
     "github": _syntax(_EXTENDED, _EXTENDED_BESIDE),
-    "mdx": _syntax(_MDX, _EXTENDED_BESIDE, _MDX_START),
+    "mdx": _syntax(_MDX, _MDX_BESIDE, _MDX_START),
     "mkdocs": _syntax(_MKDOCS, _MKDOCS_BESIDE, _MKDOCS_START),
 }
 
@@ -98,6 +97,8 @@ def escape_text(text: str, where: Where = "line", reader: Reader = "markdoc") ->
 
     def written(match: re.Match[str]) -> str:
         sign, kind = match.group(), match.lastgroup
+        if kind in ("linked", "beside"):
+            return "{}." if sign == "." else f"{sign}{{}}"
         if kind == "dot":
             return sign[:-1] + _entity(sign[-1])
         if kind == "entity" and html.unescape(f"&{match[kind]};") == f"&{match[kind]};":
@@ -155,7 +156,7 @@ def escape_target(text: str) -> str:
     """A value in the target of a link, after its beginning."""
     if has_placeholder(text):
         return url_word(text)
-    return escape_url(quote(text, safe="/:?#&=%+,;@~.-_!$*"))
+    return escape_url(re.sub("%(?![0-9A-Fa-f]{2})", "%25", quote(text, safe="/:?#&=%+,;@~.-_!$*")))
 
 
 @deferrable

@@ -59,7 +59,7 @@ Inline = tuple[Piece, ...]
 
 _LANGUAGES: dict[str, Language] = {"hugo": "hugo", "markdoc": "markdoc", "comment": "html", "html": "html"}
 _SIGNS = re.compile(r"[\\`*_{}\[\]<>~|]")
-_MARKUP = re.compile(r"\\([!-/:-@\[-`{-~])|[*~]+|(?<![^\W_])_+|_+(?![^\W_])")
+_MARKUP = re.compile(r"\\([!-/:-@\[-`{-~])|(?<=\s)([*~]+(?=\s))|[*~]+|(?<![^\W_])_+|_+(?![^\W_])")
 
 
 def parse_inline(text: str, is_link: Callable[[str], bool], depth: int = 0) -> Inline:
@@ -142,7 +142,8 @@ def plain_parts(inline: Inline) -> Parts:
     out: list[str | Hole] = []
     for piece in inline:
         if isinstance(piece, str):
-            out.append(_MARKUP.sub(lambda m: m[1] or "", piece))
+            is_sign = len(inline) == 1 and piece.strip("*~") == ""
+            out.append(piece if is_sign else _MARKUP.sub(lambda m: m[1] or m[2] or "", piece))
         elif isinstance(piece, Hole):
             out.append(piece)
         elif isinstance(piece, Code):
