@@ -492,6 +492,8 @@ def test_a_page_whose_name_begins_with_an_underscore_is_a_page() -> None:
         ("Java", ["Java 8", "Java 17"], "text"),
         ("Supported systems", ["Ubuntu 24.04", "Ubuntu 22.04"], "version"),
         ("Speedup", ["2.68", "3.00", "0.99"], "text"),
+        ("Gateway", ["10.0.0.1", "192.168.0.1/24"], "text"),
+        ("ID", ["1.1.1", "1.1.2", "1.2.1"], "text"),
         ("Memory (GB)", ["1.5", "1.10", "4+"], "text"),
         ("File size", ["100KB", "1MB"], "text"),
         ("Port", ["2380", "6443", "179", "4789"], "text"),

@@ -36,6 +36,8 @@ _FIGURE = re.compile(  # what headers of figures say
     r"\((?:m?a|m?s|m?v|m?w|hz|%)\)|%",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"(?:IDs?|#|(?i:no|nr|numbers?|steps?|sections?|chapters?|rules?|controls?|checks?|items?))\W*")
+_ADDRESS = re.compile(r"(?:0|10|127|169|172|192|255)(?:\.\d{1,3}){3}(?:[/:]\d+)?")
 _CERTAIN = re.compile(r"\bv\d|\d\.\d+\.\d|\d\.[xX*]|^(?:\W*\d+\.\d+\W+(?:(?:to|and|or)\W+)?){2,}|\d+u\d")
 _BOUND = re.compile(r"\d\+|[<>=^~≥≤]\s*\d|\d\.\d.*\d\.\d|\d (?:or|and) [a-z]|\d\.\d+-?(?:rc|alpha|beta|[ab]\d)")
 _SEVERAL = re.compile(r"(?:[,;]| and| or| &)\s*v?\d")
@@ -184,7 +186,11 @@ def are_figures(column: SourceColumn, prefix: str = "") -> bool:
     follow a name, or count as versions do: 1.9, 1.10, or all with the same major version, or in order.
     """
     texts = [shape.text.removeprefix(prefix) for shape in map(shape_of, column.all)]
-    if _VERSION.search(column.header) or any(map(_CERTAIN.search, texts)):
+    if _VERSION.search(column.header):
+        return False
+    if _NUMBERED.fullmatch(column.header.strip()) or any(map(_ADDRESS.fullmatch, texts)):
+        return True
+    if any(map(_CERTAIN.search, texts)):
         return False
     if _FIGURE.search(column.header):
         return True
