@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Any
 
 from sitegen.frozen import frozen
-
-V = TypeVar("V")
 
 
 @frozen
@@ -18,7 +16,7 @@ class PageClaim:
     page: str
     start: date
     end: date
-    value: object
+    value: Any
     source: str
 
 
@@ -26,7 +24,7 @@ class PageClaim:
 class PlannedValue:
     """An alternative: a value, the page that it is for (empty for all), its first day (`date.min` for none)."""
 
-    value: object
+    value: Any
     page: str
     start: date
     source: str

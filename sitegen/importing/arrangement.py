@@ -75,7 +75,7 @@ def _without_emphasis(table: SourceTable, report: Report) -> SourceTable:
         texts = [row[at].text.strip() for row in table.rows]
         plain = [_EMPHASIS.sub(r"\2", text) for text in texts]
         is_same = all(one != other or one in BLANKS for one, other in zip(texts, plain, strict=True))
-        if is_same and _typed([header.text, *plain], _about(table)):
+        if is_same and _typed([header.text, *plain], table):
             pairs = zip(table.rows, plain, strict=True)
             rows = ((*row[:at], replace(row[at], text=text), *row[at + 1 :]) for row, text in pairs)
             table = replace(table, rows=tuple(rows))
@@ -84,12 +84,9 @@ def _without_emphasis(table: SourceTable, report: Report) -> SourceTable:
     return table
 
 
-def _about(table: SourceTable) -> str:
-    return " ".join([table.caption, *(cell.text for cell in table.headers)])
-
-
-def _typed(texts: Sequence[str], about: str) -> int:
+def _typed(texts: Sequence[str], table: SourceTable) -> int:
     """The number of values of a column with a type, if it has several; its first text is the header."""
+    about = " ".join([table.caption, *(cell.text for cell in table.headers)])
     plan = next(plans(shape_of(texts[0]).text, [texts[1:]], about=about), (None,))[0]
     found = sum(value is not None for value in plan.values) - plan.verbatim if plan and plan.type in TYPES else 0
     return found if found > 1 else 0
@@ -104,10 +101,9 @@ def _has_typed_rows(table: SourceTable) -> bool:
     if not all(headers) or any(shape.marked or shape.link or shape.code for shape in shapes):
         return False
     rows = [[cell.text for cell in row] for row in (table.headers, *table.rows)]
-    about = _about(table)
-    straight = sum(_typed(column, about) for column in [*zip(*rows, strict=True)][1:])
+    straight = sum(_typed(column, table) for column in [*zip(*rows, strict=True)][1:])
     cells = sum(bool(text) for row in rows[1:] for text in row[1:])
-    return straight * 3 < cells and sum(_typed(row, about) for row in rows[1:]) - straight > max(cells / 3, 3)
+    return straight * 3 < cells and sum(_typed(row, table) for row in rows[1:]) - straight > max(cells / 3, 3)
 
 
 def _with_sections(table: SourceTable, report: Report) -> SourceTable:

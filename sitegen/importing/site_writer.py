@@ -267,11 +267,11 @@ class NewSiteWriter:
         """A field of a record, with its alternatives. Those that need a review have a comment above."""
         choices = choices_of(claims)
         if len(choices) == 1:
-            return {name: _tree(choices[0].value)}
+            return {name: choices[0].value}
         tree = [_alternative(choice) for choice in choices]
         if not any(choice.page for choice in choices):
             return {name: tree}
-        shown = "; ".join(f"{flow(_tree(choice.value))} at {choice.source}" for choice in choices)
+        shown = "; ".join(f"{flow(choice.value)} at {choice.source}" for choice in choices)
         file, line, column = choices[-1].source.rsplit(":", 2)
         message = f"'{name}' of '{id_}' differs between pages: {shown}"
         hint = "review the alternatives in the new site: which value is right, and why does it differ?"
@@ -353,17 +353,11 @@ def _escaped(text: str) -> str:
     return re.sub("<(?=[<%#])", "<% raw %><<% endraw %>", text)
 
 
-def _tree(value: object) -> Tree:
-    if isinstance(value, (tuple, str)) or value is None or isinstance(value, Mapping):
-        return value
-    raise TypeError(value)
-
-
 def _alternative(choice: PlannedValue) -> Tree:
+    value: Tree = choice.value
     if not choice.page and choice.start == date.min:
-        return _tree(choice.value)
-    value = choice.value
-    tree: dict[str, Tree] = dict(value) if isinstance(value, Mapping) else {"is": _tree(value)}
+        return value
+    tree: dict[str, Tree] = dict(value) if isinstance(value, Mapping) else {"is": value}
     if choice.page:
         tree["for"] = Yaml(choice.page)
     if choice.start > date.min:
