@@ -169,9 +169,11 @@ features:
     docs: optional link
     extra: optional list of text
     needs: optional reference to features
+    latest: version
   records:
     one:
       name: One
+      latest: "2.7"
       since: {all: [{is: preview >=1.2, when: on `Linux`}, {is: 2.0.0, when: else, note: Not on ARM.}]}
       works: "!=2.0rc1"
       names: 8u292+
@@ -181,6 +183,7 @@ features:
       needs: none
     two:
       name: Two
+      latest: "3.1"
       since:
         - {verbatim: see the *docs*}
         - {is: no, for: api, reason: later}
@@ -205,6 +208,7 @@ tables:
       - {header: Extra, field: extra}
       - {header: Needs, field: needs}
       - {header: From, field: works.low}
+      - {header: Latest, field: latest}
 """
 
 
@@ -247,6 +251,7 @@ def test_values_have_their_meaning_and_their_origin() -> None:
     assert [item["text"] for item in only(one, 6)["items"]] == ["a", "b"]
     assert only(two, 7) == {"type": "reference", "text": "One", "dataset": "features", "id": "one"}
     assert only(two, 3) == {"type": "none"}
+    assert only(one, 9) == {"type": "versions", "text": "2.7"}  # no minimum
     assert [row["cells"][8][0]["origin"] for row in (one, two)] == ["derived", "derived"]
     assert {value["origin"] for row in (one, two) for cell in row["cells"][:8] for value in cell} == {"authored"}
     sources = [row["cells"][2][0]["source"] for row in (one, two)]

@@ -59,8 +59,8 @@ class ValueWriter:
         if isinstance(value, Support):
             return {"type": "support", **self._support(value)}
         if isinstance(value, Versions):
-            versions = value.set.as_minimum if value.single else value.set
-            return {"type": "versions", **self._versions(versions)}
+            found = {"text": value.text} if value.single else self._versions(value.set)  # a minimum, or the latest one
+            return {"type": "versions", **found}
         if isinstance(value, Lifecycle):
             return {"type": "lifecycle", **self._lifecycle(value)}
         if isinstance(value, Day):
