@@ -70,6 +70,13 @@ def _code(text: str) -> str:
     return f"{_EDGE}``{text}``{_EDGE}"
 
 
+def _source_of(*found: Token) -> str:
+    """The beginning of a construct as its author wrote it."""
+    text = "".join(token.markup[:3] + token.content for token in found)
+    before, *values = MARK.split(text, maxsplit=1)
+    return f"{before}<<" if values else before
+
+
 @deferrable
 def _in_link(text: str) -> str:
     """The text of a link, in which no `<` begins a target."""
@@ -114,6 +121,7 @@ class _RstDocumentWriter(DocumentWriter):
     ) -> None:
         super().__init__(style, shared_rows, document)
         self.targets: list[str] = []  # of links in the source of prose, by number
+        self.places: tuple[Place, ...] = ()  # of the facts of the current cell or note
 
     def page(self) -> str:
         title = self.document.title
@@ -134,11 +142,13 @@ class _RstDocumentWriter(DocumentWriter):
     def _definitions(self) -> str:
         return "".join(f"\n{note}\n" for note in self.notes)
 
-    def _problem(self, markup: str, place: Place | None = None) -> TemplateProblem:
+    def _problem(self, markup: str, text: str) -> TemplateProblem:
+        """The problem that a fact, or the `text` of a page, has some markup."""
         file = next((file for file in self.document.sources if file.endswith(".md")), "")
         message = f"reStructuredText has no equivalent of {markup}"
         hint = 'write it differently, or in other formats only: <% if dialect != "rst" %>'
-        return TemplateProblem(Finding("no-equivalent", message, place or Place(file, 1, 1), hint))
+        place = self.places[0] if self.places else Place(file, 1, 1)
+        return TemplateProblem(Finding("no-equivalent", message, place, hint), "" if self.places else text)
 
     # Blocks.
 
@@ -203,7 +213,9 @@ class _RstDocumentWriter(DocumentWriter):
             elif token.type == "html_block" and token.content.startswith("<!--"):
                 yield _hanging(self._filled_marks(token.content.strip()[4:-3].strip(), lambda text: text), ".. ")
             else:
-                raise self._problem("HTML" if token.type == "html_block" else "a rule between blocks")
+                raise self._problem(
+                    "HTML" if token.type == "html_block" else "a rule between blocks", _source_of(token)
+                )
 
     def _list(self, token: Token, inner: list[Token]) -> str:
         items, ahead = [], iter(inner)
@@ -254,16 +266,15 @@ class _RstDocumentWriter(DocumentWriter):
             elif kind == "code_inline":
                 out += _code(self._filled_marks(token.content, lambda text: text))
             elif kind in _PLAIN:
-                text = self._plain(until(ahead, token), kind)
+                text = self._plain(until(ahead, token), token)
                 out += f"{_EDGE}{_PLAIN[kind]}{text}{_PLAIN[kind]}{_EDGE}" if text else ""
             elif kind == "link":
                 out += self._link_of(until(ahead, token), self._target_of(str(token.attrs["href"])))
             elif kind == "image":
                 out += self._image(token)
             elif not (kind == "html_inline" and token.content.startswith("<!--")):
-                raise self._problem(
-                    f"'{token.content}'" if kind == "html_inline" else f"'{token.markup}text{token.markup}'"
-                )
+                markup = f"'{token.content}'" if kind == "html_inline" else f"'{token.markup}text{token.markup}'"
+                raise self._problem(markup, _source_of(token, *until(ahead, token)[:1]))
         return out
 
     def _filled_marks(self, text: str, write: Callable[[str], str] | None, where: Where = "line") -> str:
@@ -285,11 +296,12 @@ class _RstDocumentWriter(DocumentWriter):
     def escape(self, text: str, where: Where = "line") -> str:
         return _escaped(text, where)
 
-    def _plain(self, found: list[Token], kind: str) -> str:
+    def _plain(self, found: list[Token], opening: Token) -> str:
         """The content of bold or emphasized text, which is without markup."""
         text = self._inline([token for token in found if token.type != "html_inline"], "line").replace("\n", " ")
         if _EDGE in text:
-            raise self._problem(f"markup in {'bold' if kind == 'strong' else 'emphasized'} text")
+            kind = "bold" if opening.tag == "strong" else "emphasized"
+            raise self._problem(f"markup in {kind} text", _source_of(opening, *found[:1]))
         return text
 
     def _link_of(self, found: list[Token], target: str) -> str:
@@ -339,10 +351,16 @@ class _RstDocumentWriter(DocumentWriter):
             rows = [[*map(written, row)] for row in (headers, *self._grid(table))]
             text = "\n".join(self._list_table(_spaced(_escaped(table.caption, "start")), rows))
         for name, note in zip(names, table.notes, strict=True):
+            self.places = note.places
             title = f" ({self.escape(note.title)})" if note.title else ""
             word = self.escape(self.style.language.text("note"))
             self.notes.append(f".. [#{name}] {_spaced(f'**{word}**{_EDGE}{title}: {self.inline(note.inline)}')}")
+        self.places = ()
         return text
+
+    def cell(self, cell: Cell, where: Where = "alone") -> str:
+        self.places = cell.places
+        return super().cell(cell, where)
 
     def _grid(self, table: Table) -> Iterator[list[str]]:
         """The rows of a table, and the titles of its sections in rows of their own."""

@@ -68,24 +68,25 @@ class PageRenderer:
     def texts(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> ReadOnly[str, str | Content]:
         """The rendered page by format, without formats in which the text has errors."""
         if any(about.former for about in abouts.values()):  # which differ between products
-            return self._rendered_or_reported(self.documents(page, context, abouts))
+            return self._rendered_or_reported(page, self.documents(page, context, abouts))
         plan = self._plans.find(page.file, context)
         if plan is None and page.file not in self._without_plan:
             plan = self._new_plan(page, context, abouts)
         pages = None if plan is None else self._from_plan(plan, context, abouts)
-        return self._rendered_or_reported(self.documents(page, context, abouts)) if pages is None else pages
+        return self._rendered_or_reported(page, self.documents(page, context, abouts)) if pages is None else pages
 
     def _rendered(self, documents: ReadOnly[str, Document]) -> dict[str, str | Content]:
         return {name: self._writers[name].write(document) for name, document in documents.items()}
 
-    def _rendered_or_reported(self, documents: ReadOnly[str, Document]) -> dict[str, str | Content]:
+    def _rendered_or_reported(self, page: Page, documents: ReadOnly[str, Document]) -> dict[str, str | Content]:
         """The rendered page by format. A problem of a format is a finding."""
         pages: dict[str, str | Content] = {}
         for name, document in documents.items():
             try:
                 pages |= self._rendered({name: document})
             except TemplateProblem as problem:
-                self._report(problem.finding(document.about.page))
+                finding = problem.finding(document.about.page)
+                self._report(replace(finding, place=page.body.find(problem.text)) if problem.text else finding)
         return pages
 
     def _new_plan(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> _RenderPlan | None:

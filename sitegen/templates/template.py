@@ -62,11 +62,12 @@ class BrokenError(MissingError):
 
 
 class TemplateProblem(Exception):
-    """A template is invalid, or fails when it runs."""
+    """A template is invalid, or fails when it runs; or a page contains a `text` that its format cannot express."""
 
-    def __init__(self, finding: Finding) -> None:
+    def __init__(self, finding: Finding, text: str = "") -> None:
         super().__init__(finding.message)
         self._finding = finding
+        self.text = text
 
     def finding(self, *shown_on: str) -> Finding:
         """The finding, with the pages that it affects."""
