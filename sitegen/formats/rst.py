@@ -70,13 +70,6 @@ def _code(text: str) -> str:
     return f"{_EDGE}``{text}``{_EDGE}"
 
 
-def _source_of(*found: Token) -> str:
-    """The beginning of a construct as its author wrote it."""
-    text = "".join(token.markup[:3] + token.content for token in found)
-    before, *values = MARK.split(text, maxsplit=1)
-    return f"{before}<<" if values else before
-
-
 @deferrable
 def _in_link(text: str) -> str:
     """The text of a link, in which no `<` begins a target."""
@@ -142,13 +135,13 @@ class _RstDocumentWriter(DocumentWriter):
     def _definitions(self) -> str:
         return "".join(f"\n{note}\n" for note in self.notes)
 
-    def _problem(self, markup: str, text: str) -> TemplateProblem:
-        """The problem that a fact, or the `text` of a page, has some markup."""
-        file = next((file for file in self.document.sources if file.endswith(".md")), "")
+    def _problem(self, markup: str, *found: Token) -> TemplateProblem:
+        """The problem of some markup, in a fact or in the tokens of a page."""
         message = f"reStructuredText has no equivalent of {markup}"
         hint = 'write it differently, or in other formats only: <% if dialect != "rst" %>'
-        place = self.places[0] if self.places else Place(file, 1, 1)
-        return TemplateProblem(Finding("no-equivalent", message, place, hint), "" if self.places else text)
+        place = self.places[0] if self.places else Place("", 1, 1)
+        text = "".join(token.markup[:3] + token.content for token in found)
+        return TemplateProblem(Finding("no-equivalent", message, place, hint), re.sub(f"{MARK.pattern}.*", "<<", text))
 
     # Blocks.
 
@@ -209,13 +202,15 @@ class _RstDocumentWriter(DocumentWriter):
                 yield f".. code-block:: {language[0] if language else 'text'}\n\n{_indented(code, '   ')}"
             elif token.type == "table_open":
                 rows = cells_of(inner)
-                yield "\n".join(self._list_table("", [[self._alone(cell) for cell in row] for row in rows]))
+                yield "\n".join(
+                    self._list_table(
+                        "", [[_spaced(self._inline(cell.children or [], "start")) for cell in row] for row in rows]
+                    )
+                )
             elif token.type == "html_block" and token.content.startswith("<!--"):
                 yield _hanging(self._filled_marks(token.content.strip()[4:-3].strip(), lambda text: text), ".. ")
             else:
-                raise self._problem(
-                    "HTML" if token.type == "html_block" else "a rule between blocks", _source_of(token)
-                )
+                raise self._problem("HTML" if token.type == "html_block" else "a rule between blocks", token)
 
     def _list(self, token: Token, inner: list[Token]) -> str:
         items, ahead = [], iter(inner)
@@ -250,9 +245,6 @@ class _RstDocumentWriter(DocumentWriter):
         where: Where = "line" if before.strip() else "start"
         return self._inline(inline_tokens(self._source(inline)), where).replace("\n", " ")
 
-    def _alone(self, token: Token) -> str:
-        return _spaced(self._inline(token.children or [], "start"))
-
     def _inline(self, found: list[Token], where: Where) -> str:
         """The content of a paragraph. `where` is the place of its first text."""
         out, ahead = "", iter(found)
@@ -269,12 +261,13 @@ class _RstDocumentWriter(DocumentWriter):
                 text = self._plain(until(ahead, token), token)
                 out += f"{_EDGE}{_PLAIN[kind]}{text}{_PLAIN[kind]}{_EDGE}" if text else ""
             elif kind == "link":
-                out += self._link_of(until(ahead, token), self._target_of(str(token.attrs["href"])))
+                text = self._inline(until(ahead, token), "line").replace("\n", " ")
+                out += self.link(text, self.target(self.targets[int(str(token.attrs["href"])[1:])], image=False), "")
             elif kind == "image":
                 out += self._image(token)
             elif not (kind == "html_inline" and token.content.startswith("<!--")):
                 markup = f"'{token.content}'" if kind == "html_inline" else f"'{token.markup}text{token.markup}'"
-                raise self._problem(markup, _source_of(token, *until(ahead, token)[:1]))
+                raise self._problem(markup, token, *until(ahead, token)[:1])
         return out
 
     def _filled_marks(self, text: str, write: Callable[[str], str] | None, where: Where = "line") -> str:
@@ -301,11 +294,8 @@ class _RstDocumentWriter(DocumentWriter):
         text = self._inline([token for token in found if token.type != "html_inline"], "line").replace("\n", " ")
         if _EDGE in text:
             kind = "bold" if opening.tag == "strong" else "emphasized"
-            raise self._problem(f"markup in {kind} text", _source_of(opening, *found[:1]))
+            raise self._problem(f"markup in {kind} text", opening, *found[:1])
         return text
-
-    def _link_of(self, found: list[Token], target: str) -> str:
-        return self.link(self._inline(found, "line").replace("\n", " "), target, "")
 
     def link(self, text: str, target: str, title: str) -> str:
         """A link. A text with markup is a substitution."""
@@ -314,9 +304,6 @@ class _RstDocumentWriter(DocumentWriter):
         name = f"{self.note_prefix}link-{len(self.notes) + 1}"
         self.notes.append(f".. |{name}| replace:: {_spaced(text)}\n.. _{name}: {target}")
         return f"{_EDGE}|{name}|_{_EDGE}"
-
-    def _target_of(self, href: str) -> str:
-        return self.target(self.targets[int(href[1:])], image=False)
 
     def target(self, target: str, *, image: bool) -> str:
         """A URL, or the name of the label of a heading of the page."""

@@ -86,7 +86,7 @@ class PageRenderer:
                 pages |= self._rendered({name: document})
             except TemplateProblem as problem:
                 finding = problem.finding(document.about.page)
-                self._report(replace(finding, place=page.body.find(problem.text)) if problem.text else finding)
+                self._report(finding if finding.place.file else replace(finding, place=page.body.find(problem.text)))
         return pages
 
     def _new_plan(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> _RenderPlan | None:
