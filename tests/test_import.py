@@ -79,6 +79,25 @@ def test_markdown_becomes_facts_and_a_page() -> None:
     assert "redis: {name: Redis, name_link: https://redis.example/" in result.files["content/facts/databases.yaml"]
 
 
+def test_hugo_keeps_shortcodes_in_targets_of_links(tmp_path: Path, capsys: Capture) -> None:
+    link = "[the source](<https://a.example/v{{% param vers %}}/a_(b).md>)"
+    (tmp_path / "page.md").write_text(f"---\ntitle: T\n---\n{link}\n\n| A | B |\n|---|---|\n| 1.0.0 | yes |\n")
+    do(capsys, "import", tmp_path / "page.md", "-o", tmp_path / "site")
+    do(capsys, "build", "--root", tmp_path / "site")
+    built = (tmp_path / "site/output/hugo/content/page.md").read_text()
+    assert "[the source](https://a.example/v{{% param vers %}}/a_%28b%29.md)" in built
+
+
+def test_definitions_of_links_in_a_quote_define_links() -> None:
+    result = imported(
+        page_md="# T\n\n> [!NOTE]\n> See [x] and [y][].\n>\n> [x]: /x/\n> [y]: <https://y.example>\n\nAlso [x].\n"
+    )
+    assert codes(result) == []
+    assert (
+        "> See [x] and [y][].\n>\n\nAlso [x].\n\n[x]: /x/\n[y]: https://y.example\n" in result.files["content/page.md"]
+    )
+
+
 def test_hugo_keeps_shortcodes_and_front_matter() -> None:
     result = imported(
         page_md="""

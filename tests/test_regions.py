@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import markdown
 import pytest
 
 from tests.support.commands import Capture, Said, do, edit
@@ -17,6 +18,7 @@ from tests.support.readers import (
     read_as_github,
     read_as_mkdocs,
     read_as_rst,
+    read_html,
     read_with_hugo,
     read_with_markdoc,
     read_with_mdx,
@@ -174,6 +176,14 @@ def test_a_region_needs_no_empty_lines_around_it(
     assert [text_of(heading) for heading in main.all("h1")] == ["Title"]
 
 
+def test_marks_of_notes_do_not_refer_to_footnotes_of_the_author(tmp_path: Path, capsys: Capture) -> None:
+    """Many sites of MkDocs enable the extension `footnotes`."""
+    text = filled(capsys, tmp_path, "mkdocs") + "\nMine[^1]\n\n[^1]: A footnote of the author.\n"
+    html = markdown.markdown(text, extensions=["tables", "footnotes"])
+    assert html.count('href="#fn:1"') == 1
+    assert_shown(read_html(f"<main>{html}</main>", fragment=True))
+
+
 @pytest.mark.parametrize("configuration", ["html", "no html"])
 def test_hugo_shows_the_cells(hugo: Path, configuration: str, tmp_path: Path, capsys: Capture) -> None:
     text = filled(capsys, tmp_path / "site", "hugo")
@@ -327,6 +337,7 @@ def test_check_reports_outdated_regions_like_files(
     assert said.code == 1
     assert "outdated          README.md\n" in said.out
     assert said.out.count("  -| Three ") == 2
+    assert "  --- disk/README.md\n  +++ built/README.md\n" in said.out
     assert said.err == "2 files differ; build and commit the result\n"
     assert (
         "::error file=README.md,line=5,col=1,title=outdated-file::" in do(capsys, *arguments, "--format", "github").out
@@ -423,6 +434,17 @@ def test_an_edit_of_prose_rebuilds_nothing(root: Path, capsys: Capture) -> None:
     assert "Full rebuild: shared source ../README.md changed." in said.out
     assert shown(root / "README.md") == [SHOWN, SHOWN[:3]]
     assert "Nothing to do" in build(capsys, root, "--profile").out
+
+
+def test_regions_may_be_all_that_a_site_publishes(root: Path, capsys: Capture) -> None:
+    """A clone without output is up to date."""
+    edit(root / "facts/sitegen.yaml", "formats: [markdoc]", "formats: []")
+    assert build(capsys, root).out.startswith("1 written, 0 unchanged, 0 removed")
+    shutil.rmtree(root / "facts/output")
+    assert build(capsys, root, "--check").out == "1 file is up to date\n"
+    edit(root / "facts/content/java.yaml", "3.0.0", "3.1.0")
+    assert run(capsys, root, "build", "--check").code == 1
+    assert codes(capsys, root) == []
 
 
 def test_a_partial_without_rows_empties_its_region(root: Path, capsys: Capture) -> None:

@@ -101,7 +101,7 @@ def _finding(folder: Path, difference: Difference, texts: Mapping[str, str] | No
             "orphaned-file", f"{path} is no longer generated, and was edited by hand", place, "remove it yourself"
         ),
     }[difference.kind]
-    return replace(finding, details=tuple(_diff(folder, difference, texts)) if texts is not None else ())
+    return replace(finding, details=tuple(_diff(folder, difference, texts, options)) if texts is not None else ())
 
 
 _BUILD = "build and commit the result"
@@ -109,7 +109,7 @@ _EDITED = "move the edit into the facts, then overwrite the file with --force"
 _FOREIGN = "move it, or overwrite it with --force"
 
 
-def _diff(folder: Path, difference: Difference, texts: Mapping[str, str]) -> list[str]:
+def _diff(folder: Path, difference: Difference, texts: Mapping[str, str], options: Options) -> list[str]:
     """The lines of a unified diff between a file on disk and its new text."""
     import difflib  # noqa: PLC0415
 
@@ -119,7 +119,8 @@ def _diff(folder: Path, difference: Difference, texts: Mapping[str, str]) -> lis
     path = difference.path
     before = "" if difference.kind == "missing" else read_on_disk(folder, path)
     old, new = (without_mark(text).splitlines() for text in (before, texts.get(path, "")))
-    return list(difflib.unified_diff(old, new, f"disk/{path}", f"built/{path}", lineterm=""))
+    name = _shown(folder, difference, options).lstrip("/") if difference.line else path
+    return list(difflib.unified_diff(old, new, f"disk/{name}", f"built/{name}", lineterm=""))
 
 
 def _report_drift(
@@ -136,7 +137,7 @@ def _report_drift(
         path = _shown(store.folder, difference, options)
         day = dated.get(difference.path)
         print(f"{'date-only change':<17} {path} (built as of {day})" if day else f"{difference.kind:<17} {path}")
-        for line in _diff(store.folder, difference, store.texts) if options.diff else ():
+        for line in _diff(store.folder, difference, store.texts, options) if options.diff else ():
             print(f"  {line}")
     if not options.quiet:
         print(_advice(drift, len(differences)), file=sys.stderr if drift else sys.stdout)

@@ -91,7 +91,7 @@ def _fact_lines(explanation: Explanation, day: date) -> Iterator[str]:
         lines = [(line, formats) for (computed, line), formats in shown.items() if computed == is_computed]
         yield from [heading, *(f"  {line} ({', '.join(formats)})" for line, formats in lines)] if lines else []
     if not shown:
-        yield f"not shown as of {day}"
+        yield f"no page shows it as of {day}"
 
 
 def _answer_lines(answer: PageAnswer, day: date) -> Iterator[str]:

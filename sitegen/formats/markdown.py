@@ -86,12 +86,12 @@ class DocumentWriter(ABC):
     """Writes one document in Markdown, or the tables of a fragment. Subclasses write the constructs of their format.
 
     `shared_rows` are the rows of pipe tables that all documents of a build share. `reader` is the program that reads
-    values. With `has_footnotes`, the notes of tables are footnotes. `line_break` is the HTML between the lines of a
-    cell, if the format has any.
+    values. With `has_footnotes`, notes of tables are footnotes; a `mark` refers to one. `line_break` is HTML in cells.
     """
 
     reader: Reader = "markdoc"
     has_footnotes = False
+    mark = "[^{}]"
     line_break = ""
 
     def __init__(
@@ -261,7 +261,7 @@ class DocumentWriter(ABC):
         numbers = [f"{self.note_prefix}{next(self.footnotes)}" for _ in table.notes]
 
         def marked(text: str) -> str:
-            return NOTE_MARK.sub(lambda match: f"[^{numbers[int(match[1]) - 1]}]", text) if numbers else text
+            return NOTE_MARK.sub(lambda match: self.mark.format(numbers[int(match[1]) - 1]), text) if numbers else text
 
         if table.layout == "list":  # in a list, blanks would not be visible
             lines = [marked(f"- {self._item(row)}") for row in table.rows]
@@ -275,7 +275,7 @@ class DocumentWriter(ABC):
         for number, note in zip(numbers, table.notes, strict=True):
             title = f" ({self.escape(note.title)})" if note.title else ""
             word = self.escape(self.style.language.text("note"))
-            lines += self.note(f"[^{number}]", f"**{word}**{title}: {self.inline(note.inline)}")
+            lines += self.note(self.mark.format(number), f"**{word}**{title}: {self.inline(note.inline)}")
         return "\n".join(lines)
 
     def attributes(self, table: Table) -> list[str]:

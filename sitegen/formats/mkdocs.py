@@ -26,6 +26,7 @@ DEFAULTS = Style(
 class _MkDocsDocumentWriter(GitHubDocumentWriter):
     reader = "mkdocs"
     has_footnotes = False
+    mark = r"\[^{}]"  # no reference to a footnote of the author in a file with a region
 
     def page(self) -> str:
         return f"{front_matter(self.document.meta, self.document.sources)}\n{self.title()}{self.text()}\n"

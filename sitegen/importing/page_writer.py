@@ -104,8 +104,8 @@ class _Writer:
         paragraph: list[str] = []
         for index, end, fence in with_fences(lines):
             if fence is None and lines[index].strip():
-                found = definition_at(lines[index].strip())
-                if found is None or found[0] not in self.page.links:  # an indented definition is at the end, too
+                found = definition_at(lines[index].strip().lstrip("> \t"))
+                if found is None or found[0] not in self.page.links:  # one in a list or a quote is at the end, too
                     paragraph.append(lines[index])
                 continue
             if paragraph:
@@ -135,10 +135,11 @@ class _Writer:
         for match in _LINKED_IMAGE.finditer(text):
             if (target := self.page.links.get(normalized(match["name"]))) is not None:
                 yield match.start("name") - 1, match.end(), f"({target})"
+        foreign = r"(?<!\{)\{%" if self.formats == ("hugo",) else r"\{%"  # a tag, but not a shortcode
         for span in scan_all(text):
             if span.kind in ("hugo", "markdoc"):
                 yield span.start, span.end, self._tag(text[span.start : span.end], span.kind)
-            elif span.target is not None and self.format != "markdoc" and "{%" in span.target.group():
+            elif span.target is not None and self.format != "markdoc" and re.search(foreign, span.target.group()):
                 yield span.start + (span.kind == "image"), span.start + (span.kind == "image"), "\\"
             elif span.name and span.name not in self.page.links and not (span.is_bare and span.kind == "link"):
                 at = span.start + (span.kind == "image")

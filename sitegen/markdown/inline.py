@@ -103,9 +103,12 @@ def _anchor(text: str, span: SyntaxSpan, depth: int) -> Anchor:
     return Anchor(content, split_marks(target), "", split_marks(title), span.kind == "image")
 
 
+_ENCODED = {" ": "%20", "(": "%28", ")": "%29"}
+
+
 def _escaped(target: str) -> str:
-    """The target of `[x](</a b/>)` as it is written without angle brackets."""
-    return re.sub(r"[ ()]", lambda sign: f"%{ord(sign.group()):02X}", target)
+    """The target of `[x](</a b/>)` as it is written without angle brackets. Shortcodes are kept."""
+    return re.sub(r"\{\{%.*?%\}\}|[ ()]", lambda found: _ENCODED.get(found[0], found[0]), target)
 
 
 def split_marks(text: str) -> Parts:

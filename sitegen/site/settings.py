@@ -141,9 +141,9 @@ def _formats(node: Mapping, report: Report) -> tuple[str, ...]:
             hint = did_you_mean(item.text, FORMATS)
             report(Finding("unknown-choice", f"unknown format '{item.text}': {problem}", item.place, hint))
     chosen = {item.text for item in items if isinstance(item, Scalar)}
-    if not items:
+    if not items and node.get("regions") is None:
         report(Finding("wrong-shape", "'formats' is empty", value.place, "remove it, or name a format"))
-    return tuple(name for name in FORMATS if name in chosen) or USUAL
+    return tuple(name for name in FORMATS if name in chosen) or USUAL * bool(items)
 
 
 def _page_paths(
