@@ -770,6 +770,64 @@ def test_fenced_code_of_authors_is_unchanged(read_back: ReadBack) -> None:
         assert [text_of(found) for found in pages[where].all("pre")] == [one_space(code)]
 
 
+STEPS = """\
+1. First
+
+   ```sh
+   run << things.v0.text >>
+     --twice
+   ```
+
+   > [!NOTE]
+   > Beware.
+
+   After.
+2. Second
+   ```
+   x
+   ```
+3. Third
+
+   << tables.grid >>
+
+   - Inner
+
+     > [!TIP]
+     > Deep.
+
+> Quoted
+>
+> ```
+> q
+> ```
+
+<< tables.grid >>
+"""
+
+
+def test_code_and_tables_and_alerts_in_a_list_stay_in_it(read_back: ReadBack) -> None:
+    texts = small_site(STEPS, ["a|b"], sitegen_yaml=f"{PARTIALS}\nformats: [hugo, markdoc, html, github, rst]")
+    made = sound(texts)
+    pages = read_back(texts) | {
+        HTML: next(read_html(made.files["html/web/python/index.html"].text).all("main")),
+        GITHUB: read_as_github(made.files["github/web/python.md"].text),
+        RST: read_as_rst(made.files["rst/web/python.rst"].text),
+    }
+    del pages[FRAGMENT]
+    for main in pages.values():
+        steps = next(main.all("ol"))
+        assert [child.name for child in steps.children if isinstance(child, Element)] == ["li"] * 3
+        assert [text_of(each) for each in steps.all("pre")] == ["run << things.v0.text >> --twice", "x"]
+        assert [len([*each.all("table")]) for each in (steps, main)] == [1, 2]
+        assert [each in text_of(steps) for each in ("Beware.", "After.", "Deep.", "Quoted")] == [
+            True,
+            True,
+            True,
+            False,
+        ]
+    assert '<pre><code class="language-sh">run << things' in made.files["html/web/python/index.html"].text
+
+
 def test_numbers_in_brackets_stay_text(read_back: ReadBack) -> None:
     files = {"sitegen_yaml": f"{PARTIALS}\ndialects: {{hugo: {{links: reference}}}}"}
     pages = read_back(small_site("Say [1], then [a](/b/) and [2].\n\n<< tables.grid >>", ["x"], **files))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sitegen.formats.escapes import fenced
+from sitegen.markdown.blocks import Alert, Blank, Block, Fence, Prose, Slot
 from sitegen.markdown.inline import Anchor, Code, Hole, Inline, joined
 from sitegen.templates.template import mark
 
@@ -14,6 +16,25 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt, token
 
     Token = token.Token
+
+NESTED = re.compile("(?:<|&lt;)!--\ufde0([0-9]+)--(?:>|&gt;)")  # the comment that stands for a block in a list
+
+
+def source_of(
+    block: Block | None, prose: Callable[[Inline], str], nested: list[str], write: Callable[[Any], str]
+) -> str | None:
+    """A block as Markdown, if it is prose, or in a list or a quote: code there is prose, too.
+
+    For an alert, a table or a partial in a list, a comment has the number of the written block in `nested`.
+    """
+    if isinstance(block, Prose):
+        return prose(block.inline)
+    if isinstance(block, Fence) and block.is_nested:
+        return joined(block.parts, mark)
+    if isinstance(block, (Alert, Slot)) and block.indent:
+        nested.append(write(block))
+        return f"{block.indent}<!--\ufde0{len(nested) - 1}-->"
+    return "" if isinstance(block, Blank) else None
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 
 from sitegen.documents.documents import About, Document, NavItem, Partial
-from sitegen.formats.commonmark import inline_to_html, markdown_of, to_html
+from sitegen.formats.commonmark import NESTED, inline_to_html, markdown_of, source_of, to_html
 from sitegen.formats.escapes import escape_markup as escape
 from sitegen.formats.escapes import escape_target, escape_text, known_beginning, url_word
 from sitegen.formats.html_tables import HtmlTableWriter
@@ -27,7 +27,7 @@ from sitegen.formats.site_data import site_data
 from sitegen.formats.style import Style
 from sitegen.formats.twin import TwinWriter
 from sitegen.frozen import frozen
-from sitegen.markdown.blocks import Alert, Blank, Block, Fence, Heading, Prose, Slot
+from sitegen.markdown.blocks import Alert, Block, Fence, Heading, Slot
 from sitegen.markdown.inline import Anchor, Hole, Inline, joined
 from sitegen.templates.placeholders import deferrable, has_placeholder, known
 from sitegen.templates.template import MARK, FileTemplates, Raw, mark
@@ -253,6 +253,7 @@ class _HtmlBodyWriter:
         self.rows: list[tuple[tuple[str, str, str], ...]] = []
         self._headings = iter(enumerate(document.body.levels))
         self._taken = set(document.anchors)
+        self._nested: list[str] = []  # blocks in lists
         self._required: list[str] = []  # placeholders for empty texts, which check values in URLs
 
     def text(self) -> str:
@@ -263,11 +264,9 @@ class _HtmlBodyWriter:
         out: list[str] = []
         prose: list[str] = []
         for block in blocks:
-            if isinstance(block, Prose):
-                prose.append(self._source(block.inline))
-            elif isinstance(block, Blank):
-                prose.append("")
-            else:
+            if (source := source_of(block, self._source, self._nested, self._block)) is not None:
+                prose.append(source)
+            elif isinstance(block, (Heading, Alert, Slot, Fence)):
                 out += self._prose(prose)
                 prose.clear()
                 out.append(self._block(block))
@@ -276,7 +275,7 @@ class _HtmlBodyWriter:
     def _prose(self, lines: list[str]) -> Iterator[str]:
         text = "\n".join(lines).strip("\n")
         if text:
-            yield self._filled(to_html(text))
+            yield NESTED.sub(lambda match: self._nested[int(match[1])], self._filled(to_html(text)))
 
     def _block(self, block: Heading | Alert | Slot | Fence) -> str:
         if isinstance(block, Heading):

@@ -155,8 +155,7 @@ class DocumentWriter(ABC):
     def join_lines(self, levels_and_lines: list[tuple[int, str]]) -> str:
         """The lines of a cell, each with its level, as one line: `a: b, c`, or with breaks."""
         if self.line_break:
-            indent = self.style.indent
-            return self.line_break.join((indent if level else "") + line for level, line in levels_and_lines)
+            return self.line_break.join(self.style.indent * bool(level) + line for level, line in levels_and_lines)
         text = ""
         before = 0
         for level, line in levels_and_lines:
@@ -191,7 +190,8 @@ class DocumentWriter(ABC):
             apart = isinstance(block, (Slot, Alert)) or isinstance(before, (Slot, Alert))
             if apart and not isinstance(block, Blank) and not isinstance(before, Blank):
                 lines.append("")  # else the line next to a table would be a row of it
-            lines.extend(self._block(block))
+            indent = block.indent if isinstance(block, (Slot, Alert)) else ""
+            lines.extend(indent + known(line) if indent and line else line for line in self._block(block))
             before = block
         return lines
 

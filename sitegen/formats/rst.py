@@ -14,11 +14,11 @@ from urllib.parse import unquote
 
 from sitegen.documents.documents import EMPTY, Document, Partial
 from sitegen.findings import Finding, Place
-from sitegen.formats.commonmark import cells_of, inline_tokens, markdown_of, tokens, until
+from sitegen.formats.commonmark import NESTED, cells_of, inline_tokens, markdown_of, source_of, tokens, until
 from sitegen.formats.escapes import Where, escape_target, in_comment, known_beginning
 from sitegen.formats.markdown import NOTE_MARK, DocumentWriter, MarkdownWriter
 from sitegen.formats.style import Style
-from sitegen.markdown.blocks import Alert, Blank, Block, Fence, Heading, Prose, Slot
+from sitegen.markdown.blocks import Alert, Block, Fence, Heading, Slot
 from sitegen.markdown.inline import Anchor, Hole, Inline, joined
 from sitegen.templates.placeholders import deferrable, known, placeholder
 from sitegen.templates.template import MARK, TemplateProblem, mark
@@ -113,6 +113,7 @@ class _RstDocumentWriter(DocumentWriter):
         self, style: Style, shared_rows: WeakKeyDictionary[TableBody, str], document: Document = EMPTY
     ) -> None:
         super().__init__(style, shared_rows, document)
+        self._nested: list[str] = []  # blocks in lists
         self.targets: list[str] = []  # of links in the source of prose, by number
         self.places: tuple[Place, ...] = ()  # of the facts of the current cell or note
 
@@ -151,15 +152,15 @@ class _RstDocumentWriter(DocumentWriter):
     def _blocks(self, blocks: tuple[Block, ...], *, is_top: bool) -> Iterator[str]:
         prose: list[str] = []
         for block in (*blocks, None):
-            if isinstance(block, (Prose, Blank)):
-                prose.append(self._source(block.inline) if isinstance(block, Prose) else "")
+            if (source := source_of(block, self._source, self._nested, self._one_block)) is not None:
+                prose.append(source)
                 continue
             yield from self._from_tokens(tokens("\n".join(prose)))
             prose.clear()
-            if block is not None:
+            if isinstance(block, (Heading, Alert, Fence, Slot)):
                 yield self._one_block(block, is_top=is_top)
 
-    def _one_block(self, block: Heading | Alert | Fence | Slot, *, is_top: bool) -> str:
+    def _one_block(self, block: Heading | Alert | Fence | Slot, *, is_top: bool = False) -> str:
         if isinstance(block, Heading):
             return self._heading(block, is_top=is_top)
         if isinstance(block, Alert):
@@ -201,12 +202,10 @@ class _RstDocumentWriter(DocumentWriter):
                 code = self._filled_marks(token.content.rstrip("\n"), lambda text: text)
                 yield f".. code-block:: {language[0] if language else 'text'}\n\n{_indented(code, '   ')}"
             elif token.type == "table_open":
-                rows = cells_of(inner)
-                yield "\n".join(
-                    self._list_table(
-                        "", [[_spaced(self._inline(cell.children or [], "start")) for cell in row] for row in rows]
-                    )
-                )
+                rows = [[_spaced(self._inline(one.children or [], "start")) for one in row] for row in cells_of(inner)]
+                yield "\n".join(self._list_table("", rows))
+            elif token.type == "html_block" and (nested := NESTED.match(token.content)):
+                yield self._nested[int(nested[1])]
             elif token.type == "html_block" and token.content.startswith("<!--"):
                 yield _hanging(self._filled_marks(token.content.strip()[4:-3].strip(), lambda text: text), ".. ")
             else:

@@ -50,24 +50,27 @@ class Heading(WithCachedProperties):
 
 @frozen
 class Alert:
-    """An alert, such as `> [!NOTE]`, with its content."""
+    """An alert, such as `> [!NOTE]`, with its content. In a list, `indent` are the blanks before it."""
 
     level: str
     blocks: tuple[Block, ...]
+    indent: str = ""
 
 
 @frozen
 class Slot:
-    """A table or a partial alone on its line, by the number of the value."""
+    """A table or a partial alone on its line, by the number of the value, with the blanks before it in a list."""
 
     index: int
+    indent: str = ""
 
 
 @frozen
 class Fence:
-    """Fenced code with its fences; only values in it are replaced."""
+    """Fenced code with its fences; only values in it are replaced. It may be in a list or a quote."""
 
     parts: Parts
+    is_nested: bool = False
 
 
 @frozen
@@ -146,6 +149,7 @@ _SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")
 FENCE_BREAK = "\ufdd4"
 ALERT = re.compile(r"^ {0,3}>[ \t]*\[!([A-Za-z]+)\][ \t]*$", re.MULTILINE)
 _QUOTED = re.compile(r" {0,3}> ?")
+_ITEM = re.compile(r" *(?:[-*+]|[0-9]{1,9}[.)]) +")
 _MAX_DEPTH = 8  # of alerts in alerts
 
 
@@ -209,16 +213,35 @@ def _block(lines: list[str], index: int, names: frozenset[str], depth: int) -> t
     if not line.strip():
         return Blank(), after
     if slot := _SLOT.fullmatch(line.strip()):
-        return Slot(int(slot[1])), after
+        return Slot(int(slot[1]), _indent(lines, index)), after
     if fence := open_fence(line):
         end = end_of_fence(lines, index, fence)
-        return Fence(split_marks("\n".join(lines[index:end]))), end
+        is_nested = bool(line[: fence.start("fence")].strip() or _indent(lines, index))
+        return Fence(split_marks("\n".join(lines[index:end])), is_nested), end
     if heading := heading_at(line):
         return Heading(heading.level, parse_inline(heading.text, names.__contains__), heading.id), after
-    alert = ALERT.fullmatch(line) if depth < _MAX_DEPTH else None
+    indent = _indent(lines, index) if line.lstrip(" ").startswith(">") else ""
+    alert = ALERT.fullmatch(line.removeprefix(indent)) if depth < _MAX_DEPTH else None
     if alert and alert[1].lower() in LEVELS:
-        while after < len(lines) and _QUOTED.match(lines[after]):
+        while after < len(lines) and _QUOTED.match(lines[after].removeprefix(indent)):
             after += 1
-        inner = [_QUOTED.sub("", quoted, count=1) for quoted in lines[index + 1 : after]]
-        return Alert(alert[1].lower(), _blocks(inner, names, depth + 1)), after
+        inner = [_QUOTED.sub("", quoted.removeprefix(indent), count=1) for quoted in lines[index + 1 : after]]
+        return Alert(alert[1].lower(), _blocks(inner, names, depth + 1), indent), after
     return None, after
+
+
+def _indent(lines: list[str], index: int) -> str:
+    """The blanks before a line, if it is in an item of a list."""
+    indent = lines[index][: _width(lines[index])]
+    least = len(indent)  # of the lines between
+    for line in filter(str.strip, reversed(lines[:index])):
+        if not least:
+            break
+        if (item := _ITEM.match(line)) and item.end() <= least:
+            return indent if len(indent) < item.end() + 4 else ""
+        least = min(least, _width(line))
+    return ""
+
+
+def _width(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
