@@ -28,6 +28,7 @@ DAYS = {
     "systems": date(2026, 11, 29),
     "platforms": date(2026, 11, 29),
     "matrix": date(2026, 11, 29),
+    "lines": date(2026, 11, 30),
 }
 
 

@@ -206,7 +206,9 @@ class _PageQuestion:
 
     def _takes_versions(self, name_key: str) -> bool:
         """Whether a table has versions for a name, or a column with that name has versions."""
-        rows = any(row.table.versions_of(name) for row, name in self.page.rows_of(name_key))
+        named = self.page.rows_of(name_key)
+        rows = any(row.table.versions_of(name) for row, name in named)
+        rows |= any(c.item_type.name == "versions" for row, _ in named for c in row.table.columns_at(ALL))
         return rows or any(column.has_versions for column in self.page.columns_of(name_key))
 
     def _is_measured(self, name_key: str) -> bool:
@@ -318,8 +320,12 @@ class _PageQuestion:
             for column in found
             if not (terms and column.has_names)
         )
+        released = table.columns_at(self.version.ranges) if self.version and terms and not columns else []
+        for term in terms:
+            in_columns += tuple((column, term.versions if column.has_versions else None) for column in released)
         naming = [found for _, found in headers if terms and all(column.has_names for column in found)]
         versioned = {term.key for term, found in headers if any(column.has_versions for column in found)}
+        versioned |= {term.key for term in terms if any(column.has_versions for column in released)}
         claims: list[RowClaim] = []
         by_alias: dict[frozenset[str], set[object]] = {}
         for row in table.rows:
@@ -333,8 +339,9 @@ class _PageQuestion:
                 if term.versions is not None and (found := table.versions_of(name)):
                     versions += [(column, term.versions) for column in found]
                     versioned.add(term.key)
-            several = tuple(frozenset(found) for _, found in headers)
-            criteria = Criteria(tuple(versions), in_columns, several, others, self.version is not None)
+            several = (*(frozenset(found) for _, found in headers), frozenset(released))
+            of_library = self.version is not None and not released
+            criteria = Criteria(tuple(versions), in_columns, several, others, of_library)
             of_row = claims_of(row, names, criteria, self.page.context.day)
             asked = {column for _, found in headers for column in found}
             beside = any(name.column and name.column.is_one_of_several and name.column not in asked for name in names)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from functools import cached_property
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from sitegen.changes.published import PageFacts
 from sitegen.changes.shown_tables import ShownRow, ShownTable
@@ -16,8 +17,11 @@ from sitegen.explanation.names import key, other_names, texts_in, words
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
 from sitegen.facts.field_types import Type
 from sitegen.facts.values import Absent, Lifecycle, SharedNote, Support, Versions
-from sitegen.facts.version_ranges import Range
+from sitegen.facts.version_ranges import Range, intersect
 from sitegen.frozen import WithCachedProperties, frozen_without_eq
+
+if TYPE_CHECKING:
+    from sitegen.tables.rows import TableRow
 
 
 @frozen_without_eq
@@ -64,13 +68,7 @@ class SearchRow(WithCachedProperties):
     @cached_property
     def releases(self) -> ReadOnly[str, tuple[Range, ...]]:
         """The versions of the releases among the records of the row, by dataset."""
-        found = {}
-        for record in self.shown.source.records:
-            field = self.table.page.ladders.get(record.dataset)
-            versions = self.shown.source.alternative(record, field) if field else None
-            if versions is not None and isinstance(versions.value, Versions):
-                found[record.dataset] = versions.value.set.ranges
-        return found
+        return self.table.page.releases_in(self.shown.source)
 
     @property
     def notes(self) -> Iterator[Ground]:
@@ -136,6 +134,15 @@ class SearchTable(WithCachedProperties):
     def rows_of(self, name_key: str) -> list[tuple[SearchRow, Name]]:
         """The rows that have a name by a key, with that name."""
         return [(row, name) for row in self.rows if (name := row.name(name_key))]
+
+    def columns_at(self, ranges: tuple[Range, ...]) -> list[SearchColumn]:
+        """The columns for releases of the library that have some versions."""
+        return [
+            column
+            for column in self.columns
+            for row in column.shown.beside
+            if intersect(self.page.releases_in(row).get(self.page.ladder, ()), ranges)
+        ]
 
     def columns_of(self, name_key: str) -> list[SearchColumn]:
         """The columns with a name, by its key."""
@@ -265,6 +272,16 @@ class SearchPage(WithCachedProperties):
         nameless = [name for name in self.ladders if types[name].isdisjoint(("text", "one of", "reference"))]
         found = nameless or [*self.ladders]
         return found[0] if len(found) == 1 else ""
+
+    def releases_in(self, row: TableRow) -> ReadOnly[str, tuple[Range, ...]]:
+        """The versions of the releases among the records of a row, by dataset."""
+        found = {}
+        for record in row.records:
+            field = self.ladders.get(record.dataset)
+            versions = row.alternative(record, field) if field else None
+            if versions is not None and isinstance(versions.value, Versions):
+                found[record.dataset] = versions.value.set.ranges
+        return found
 
     def is_measured(self, kind: Type) -> bool:
         """Whether versions of a type are versions of the library, and not of something else with releases."""
