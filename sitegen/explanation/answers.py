@@ -30,10 +30,10 @@ from sitegen.explanation.claims import (
     answer_of,
     claim,
 )
-from sitegen.explanation.columns import SearchColumn
+from sitegen.explanation.columns import Name, SearchColumn
 from sitegen.explanation.names import key, near
 from sitegen.explanation.page_choice import chosen_pages, libraries_named
-from sitegen.explanation.pages import SearchPage, SearchTable
+from sitegen.explanation.pages import SearchPage, SearchRow, SearchTable
 from sitegen.explanation.rows import Criteria, claims_of
 from sitegen.explanation.terms import Term, UnclearError, parse_question
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
@@ -104,6 +104,13 @@ def _search_pages(site: Site, day: date, named: frozenset[str] | None, report: R
 def _denial(term: Term, ground: Ground) -> TableAnswer:
     """The answer No for a term."""
     return TableAnswer((term.text,), (claim("no", [ground]),))
+
+
+def _not_listed(table: SearchTable, texts: Sequence[str]) -> RowClaim:
+    """The claim of a table without a row for some terms."""
+    definition = table.shown.definition
+    ground = Ground(", ".join(texts), table.shown.title, "not listed", (definition.place,))
+    return claim("no", [ground]) if definition.complete else RowClaim(NOT_STATED, (ground,))
 
 
 def _meet(versions: VersionSet, scheme: Scheme, ranges: tuple[Range, ...]) -> bool:
@@ -348,21 +355,20 @@ class _PageQuestion:
             if beside or any({name.column for name in names}.isdisjoint(found) for found in naming):
                 of_row = [RowClaim(NOT_STATED, each.grounds, each.limits) for each in of_row]
             claims += of_row
-            aliases = {name.dataset for name in names if name.alias}
-            records = (record for record in row.shown.source.records if record.dataset in aliases)
-            labels = frozenset(self.page.facts.label(record.subject) for record in records)
-            by_alias.setdefault(labels, set()).update((each.state, each.limits) for each in of_row)
+            by_alias.setdefault(self._aliased(row, names), set()).update((each.state, each.limits) for each in of_row)
         if len(set(map(frozenset, by_alias.values()))) > 1:  # an alias of several things
             claims.append(RowClaim(ASK, tuple(ground for each in claims for ground in each.grounds)))
         texts = tuple(term.text for term in (*terms, *columns)) or (self.version.text if self.version else "",)
         if not terms and _is_cell(table, columns) and all(each.state == EXCLUDED for each in claims):
             claims = []  # no row is about these versions
-        if not claims:
-            definition = table.shown.definition
-            ground = Ground(", ".join(texts), table.shown.title, "not listed", (definition.place,))
-            claims = [claim("no", [ground]) if definition.complete else RowClaim(NOT_STATED, (ground,))]
         known = frozenset(term.key for term in (*terms, *columns))
-        return TableAnswer(texts, tuple(claims), known, frozenset(versioned))
+        return TableAnswer(texts, tuple(claims or [_not_listed(table, texts)]), known, frozenset(versioned))
+
+    def _aliased(self, row: SearchRow, names: Sequence[Name]) -> frozenset[str]:
+        """The things in a row that the question names by an alias."""
+        aliases = {name.dataset for name in names if name.alias}
+        records = (record for record in row.shown.source.records if record.dataset in aliases)
+        return frozenset(self.page.facts.label(record.subject) for record in records)
 
     def _answer(self, tables: Sequence[TableAnswer]) -> PageAnswer:
         """The answer of all tables together."""
