@@ -394,6 +394,21 @@ def test_generated_files_and_sources_are_not_hand_written(tmp_path: Path, capsys
     assert shown(root / "facts/README.md") == [SHOWN]
 
 
+@pytest.mark.parametrize("pattern", ["../packages/**/README.md", "../**/**/README.md", "../packages/**"])
+def test_packages_that_link_to_each_other_are_read_once(root: Path, capsys: Capture, pattern: str) -> None:
+    """As in a workspace of pnpm, where a walk along the links would not end."""
+    (root / "README.md").unlink()
+    for name in "abc":
+        (root / "packages" / name / "node_modules").mkdir(parents=True)
+        (root / "packages" / name / "README.md").write_text(region())
+        for other in {*"abc"} - {name}:
+            (root / "packages" / name / "node_modules" / other).symlink_to(f"../../{other}")
+    edit(root / "facts/sitegen.yaml", "../README.md", f'"{pattern}"')
+    edit(root / "facts/sitegen.yaml", "[markdoc]", "[]")
+    assert build(capsys, root).out.startswith("3 written, ")
+    assert build(capsys, root, "--check").out == "3 files are up to date\n"
+
+
 def test_only_other_formats_leave_regions(root: Path, capsys: Capture) -> None:
     before = (root / "README.md").read_bytes()
     build(capsys, root, "--only", "markdoc")

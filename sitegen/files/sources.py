@@ -174,18 +174,31 @@ def region_paths(root: Path, setting: RegionSetting, output: Path | None = None)
     found: list[RegionPath] = []
     if not setting:
         return found
-    from glob import glob  # noqa: PLC0415 - most sites have no regions; Path.glob includes hidden files
-
     site, below = os.path.realpath(root), os.path.realpath(output or root / "output") + os.sep
     for format_, wanted in setting:
         is_pattern = any(sign in wanted for sign in "*?[") and not (root / wanted).exists()
-        for match in sorted(glob(wanted, root_dir=root, recursive=True)) if is_pattern else [wanted]:  # noqa: PTH207
-            path = os.path.realpath(root / match)
+        for match in sorted({*_matches(str(root), wanted)}) if is_pattern else [root / wanted]:
+            path = os.path.realpath(match)
             name = os.path.relpath(path, site).replace(os.sep, "/")
             if os.path.isfile(path) and not is_source(name):  # noqa: PTH113
                 in_output = path.removeprefix(below).replace(os.sep, "/")
                 found.append(RegionPath(name, path, format_, wanted, in_output))
     return found
+
+
+def _matches(folder: str, pattern: str) -> Iterator[str]:
+    """The paths that a pattern matches. `**` does not follow links to folders, which may lead around in circles."""
+    import re  # noqa: PLC0415 - most sites have no regions
+    from glob import glob  # noqa: PLC0415 - Path.glob includes hidden files
+
+    deep = re.fullmatch(r"(|.*?/)\*\*(?:/(.*))?", pattern)
+    if deep is None:
+        yield from (os.path.join(folder, match) for match in glob(pattern, root_dir=folder))  # noqa: PTH118, PTH207
+        return
+    for start in glob(deep[1], root_dir=folder) if deep[1] else [""]:  # noqa: PTH207
+        for path, folders, _ in os.walk(os.path.join(folder, start)):  # noqa: PTH118
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            yield from _matches(path, deep[2] or "*")
 
 
 def is_source(name: str) -> bool:
