@@ -292,6 +292,41 @@ def test_diff_reports_moved_json(site: Path, capsys: Capture) -> None:
     assert (site / "output/html/api/v1/pages/ms-office/rhine-sdk.json").exists()
 
 
+RELEASES = """\
+releases:
+  fields: {version: versions, status: lifecycle}
+  records:
+    v1: {version: 1.x, status: {ga: 2024-01-01, eol: 2027-01-01}}
+"""
+
+
+def test_diff_reports_moved_and_removed_files_about_releases(site: Path, capsys: Capture) -> None:
+    edit(site / "sitegen.yaml", "compat}}", "compat, data: [endoflife, calendar, feed]}}")
+    (site / "content/releases.yaml").write_text(RELEASES)
+    git = ["git", "-C", str(site), "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    subprocess.run([*git, "add", "."], check=True)
+    subprocess.run([*git, "commit", "-qm", "b"], check=True)
+    arguments = ("diff", "HEAD", "--breaking", "--root", site, "--as-of", "2026-04-01")
+    assert do(capsys, *arguments).code == 0
+    rename(site)
+    do(capsys, "build", "--root", site, "--as-of", "2026-04-01")
+    files = {path.relative_to(site / "output").as_posix() for path in (site / "output/html").rglob("*")}
+    said = do(capsys, *arguments)
+    moved = dict(re.findall(r"removed: the path (html/\S*rhine\.\w+), moved to (\S+)$", said.err, re.MULTILINE))
+    assert moved == {
+        "html/api/endoflife/rhine.json": "html/api/endoflife/rhine-sdk.json",
+        "html/api/endoflife/v1/products/rhine.json": "html/api/endoflife/v1/products/rhine-sdk.json",
+        "html/calendar/rhine.ics": "html/calendar/rhine-sdk.ics",
+        "html/feed/rhine.xml": "html/feed/rhine-sdk.xml",
+    }
+    assert {*moved.values()} <= files
+    assert said.code == 1
+    edit(site / "content/base.yaml", "was: rhine, name", "was: rhine, reason: Announced in March., name")
+    assert "rhine.xml" not in do(capsys, *arguments).err
+    edit(site / "sitegen.yaml", ", calendar, feed", "")
+    assert "html/feed/elbe.xml" in do(capsys, *arguments).err
+
+
 def test_a_problem_of_a_format_is_a_finding_on_a_page_with_former_paths(site: Path, capsys: Capture) -> None:
     rename(site)
     edit(site / "content/page.md", "## Part one", "**bold `code`**")

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.changes.comparison import Change, ChangeReason, Comparison, PageChange
 from sitegen.changes.days import days_of_change
 from sitegen.changes.page_differences import PagePair
-from sitegen.changes.published import PageFacts, published_facts
+from sitegen.changes.published import FilesOf, PageFacts, published_facts
 from sitegen.changes.reasons import reason_of_missing_page
 from sitegen.changes.shown_tables import Key, Renamings
 from sitegen.documents.documents import in_words
@@ -33,23 +34,26 @@ class SiteState(NamedTuple):
     day: date
 
 
-def compare_sites(old: SiteState, new: SiteState, report_old: Report, report_new: Report) -> Comparison:
+def compare_sites(
+    old: SiteState, new: SiteState, report_old: Report, report_new: Report, files: FilesOf = lambda *_: {}
+) -> Comparison:
     """Compare two states of a site as of their days, and on each later day on which one of them changes.
 
     A record with a new id is the same record if `was` names the former id. Each report gets the templates of its side
-    that cannot be filled.
+    that cannot be filled. `files` returns the paths of further files of a library.
     """
+    read = partial(published_facts, files=files)
     renamings = _renamings(old.site, new.site)
     merged = _MergedChanges()
-    before = published_facts(old.site, old.day, report_old, None, renamings)
-    merged.add(_compare(before, published_facts(new.site, new.day, report_new)))
+    before = read(old.site, old.day, report_old, None, renamings)
+    merged.add(_compare(before, read(new.site, new.day, report_new)))
     days = [] if old.site is new.site else [days_of_change(side.site) for side in (old, new)]
     libraries = [{was[1], now[1]} for was, now in renamings.items() if was[0] == LIBRARIES]
     for day in sorted(day for day in set().union(*days) if day > max(old.day, new.day)):
         affected = frozenset().union(*(of_site.get(day, ()) for of_site in days))
         affected = affected.union(*(pair for pair in libraries if not affected.isdisjoint(pair)))
-        before = published_facts(old.site, day, lambda _: None, affected, renamings, ahead=True)
-        merged.add(_compare(before, published_facts(new.site, day, lambda _: None, affected)), day)
+        before = read(old.site, day, lambda _: None, affected, renamings, ahead=True)
+        merged.add(_compare(before, read(new.site, day, lambda _: None, affected)), day)
     changes = tuple(_united(merged.changes.values(), merged.pages))
     return Comparison(tuple(merged.page_changes.values()), changes, merged.pages)
 

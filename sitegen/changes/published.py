@@ -5,7 +5,7 @@ Nothing is rendered. Page files are filled only to collect the tables and the fa
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
@@ -135,6 +135,10 @@ class PageFacts(WithCachedProperties):
         return value.text
 
 
+FilesOf = Callable[["Site", Context], ReadOnly[str, str]]
+"""Returns the paths of further files of the library of a context, by kind."""
+
+
 def published_facts(
     site: Site,
     day: date,
@@ -143,15 +147,17 @@ def published_facts(
     renamings: Renamings | None = None,
     *,
     ahead: bool = False,
+    files: FilesOf = lambda *_: {},
 ) -> dict[str, PageFacts]:
     """The facts of each page by its name; of all libraries, or of some. Reports templates that cannot be filled."""
     pages: dict[str, PageFacts] = {}
     for library in units_on(site, day, libraries):
+        more = files(site, Context(site.facts, day, "", library))
         for context, kind in page_contexts(site, Context(site.facts, day, "", library), report):
             page = edition(site, context, kind, report)
             facts = _PageReader(site, context, kind, renamings or {}, report).read(page, ahead=ahead)
             if page is not None or facts.tables:
-                pages[facts.name] = facts
+                pages[facts.name] = replace(facts, paths={**facts.paths, **more}) if more else facts
     return pages
 
 

@@ -12,6 +12,7 @@ from sitegen.commands.exit_codes import FINDINGS, OK, Options, UsageError
 from sitegen.commands.inputs import day_of, require_site
 from sitegen.commands.reporting import exit_code, report_as_text, use_color
 from sitegen.commands.revisions import merge_base, texts_at
+from sitegen.data.library import release_files
 from sitegen.facts.values import exact_day, looks_like_day
 from sitegen.files.sources import read_texts, templates_folder
 from sitegen.findings import Finding, sorted_findings
@@ -30,7 +31,7 @@ def run(options: Options) -> int:
             return _report(side, list(site.findings), texts, options)
     old, new = (SiteState(site, date.fromisoformat(side.day)) for side, (site, _) in zip(sides, loaded, strict=True))
     findings: tuple[list[Finding], list[Finding]] = ([], [])
-    comparison = compare_sites(old, new, findings[0].append, findings[1].append)
+    comparison = compare_sites(old, new, findings[0].append, findings[1].append, release_files)
     for side, (site, texts), found in zip(sides, loaded, findings, strict=True):
         code = _report(side, [*site.findings, *found], texts, options)
         if code != OK:

@@ -29,10 +29,10 @@ def with_data(site: Site, context: Context, build: LibraryBuild) -> LibraryBuild
     if any(f.severity == "error" for f in (*site.findings, *build.findings)):
         return build
     findings: list[Finding] = []
-    setting = site.settings.pages["html"]
+    place = site.settings.pages["html"].place
     outputs = tuple(
-        Output(path, File(text, "html", fragment=False), "html", setting.place)
-        for path, text in _files(site, context, setting.text.partition("/")[0], findings.append)
+        Output(path, File(text, "html", fragment=False), "html", place)
+        for path, text in _files(site, context, findings.append)
     )
     findings = [replace(finding, library=context.library) for finding in findings]
     return replace(build, outputs=(*build.outputs, *outputs), findings=(*build.findings, *findings))
@@ -44,13 +44,26 @@ def all_ladders(site: Site, day: date, report: Report) -> Iterator[Ladder]:
         yield from ladders(Context(site.facts, day, "", library), report)
 
 
-def _files(site: Site, context: Context, root: str, report: Report) -> Iterator[tuple[str, str]]:
+def release_files(site: Site, context: Context) -> dict[str, str]:
+    """The paths of the files about the releases of a library, by a key that does not depend on its id."""
+    if "html" not in site.formats:
+        return {}
+    files = _files_of_releases(site, context, lambda _: None)
+    return {path.replace(context.library, "", 1): path for path, _ in files}
+
+
+def _files(site: Site, context: Context, report: Report) -> Iterator[tuple[str, str]]:
     """The paths and the texts of the files."""
+    if "api" in site.settings.styles["html"].data:
+        yield from page_files(site, context, report)
+    yield from _files_of_releases(site, context, report)
+
+
+def _files_of_releases(site: Site, context: Context, report: Report) -> Iterator[tuple[str, str]]:
     style, day = site.settings.styles["html"], context.day
+    root = site.settings.pages["html"].text.partition("/")[0]
     url = f"{style.url.rstrip('/')}/" if style.url else ""
     id_ = style.url or site.settings.title
-    if "api" in style.data:
-        yield from page_files(site, context, report)
     if not {"endoflife", "calendar", "feed"} & {*style.data}:
         return
     for ladder in ladders(context, report):
