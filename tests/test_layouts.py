@@ -224,3 +224,20 @@ def test_only_the_folder_of_a_site_may_contain_the_facts(tmp_path: Path, capsys:
     said = do(capsys, *build)
     assert (said.code, "is inside the site; write another path in sitegen.yaml" in said.err) == (2, True)
     assert not (tmp_path / "facts/partials").exists()
+
+
+def test_a_diff_of_a_site_without_products_is_about_the_whole_site(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "content").mkdir()
+    (tmp_path / "sitegen.yaml").write_text("partials: {databases: {path: databases, tables: [databases], each: site}}\n")
+    facts = tmp_path / "content/facts.yaml"
+    facts.write_text(
+        "databases:\n  fields: {name: text, since: support}\n  records:\n    mysql: {name: MySQL, since: 8.0.1}\n"
+        "tables:\n  databases:\n    caption: Databases\n    from: databases\n"
+        "    columns: [{header: Database, field: name}, {header: Since, field: since}]\n"
+    )
+    git(tmp_path, "init", "-q")
+    commit(tmp_path)
+    edit(facts, "8.0.1", "8.4.0")
+    said = do(capsys, "diff", "HEAD", "--root", tmp_path, "--as-of", DAY, "--breaking")
+    assert "\nThe whole site\n  Databases\n    raised         MySQL – Since: 8.0.1 → 8.4.0\n" in said.out
+    assert "  raised: MySQL – Since: 8.0.1 → 8.4.0 (The whole site)\n" in said.err

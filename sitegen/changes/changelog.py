@@ -189,7 +189,7 @@ def _scope(pages: Iterable[str], comparison: Comparison) -> str:
         product, library = comparison.pages[page]
         products.setdefault(library, []).append(product)
     if len({library for _, library in comparison.pages.values()}) == 1:
-        return " and ".join(joined(names, _MANY) for names in products.values())
+        return " and ".join(joined(names, _MANY) for names in products.values()) or "The whole site"
     libraries: dict[tuple[str, ...], list[str]] = {}
     for library, names in products.items():
         libraries.setdefault(tuple(names), []).append(library)
