@@ -88,6 +88,17 @@ def test_hugo_keeps_shortcodes_in_targets_of_links(tmp_path: Path, capsys: Captu
     assert "[the source](https://a.example/v{{% param vers %}}/a_%28b%29.md)" in built
 
 
+def test_an_import_does_not_import_what_it_wrote(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "page.md").write_text("# T\n\n| A | B |\n|---|---|\n| x | 1.0.0 |\n")
+    assert do(capsys, "import", ".", "-o", "facts").out.endswith("3 files written to facts.\n")
+    said = do(capsys, "import", ".", "-o", "facts", "--force")
+    assert said.out.endswith("3 files written to facts.\n")
+    assert "the folder 'facts' is not imported, since it is a site of sitegen" in said.err
+
+
 def test_definitions_of_links_in_a_quote_define_links() -> None:
     result = imported(
         page_md="# T\n\n> [!NOTE]\n> See [x] and [y][].\n>\n> [x]: /x/\n> [y]: <https://y.example>\n\nAlso [x].\n"

@@ -228,7 +228,9 @@ def test_only_the_folder_of_a_site_may_contain_the_facts(tmp_path: Path, capsys:
 
 def test_a_diff_of_a_site_without_products_is_about_the_whole_site(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "content").mkdir()
-    (tmp_path / "sitegen.yaml").write_text("partials: {databases: {path: databases, tables: [databases], each: site}}\n")
+    (tmp_path / "sitegen.yaml").write_text(
+        "partials: {databases: {path: databases, tables: [databases], each: site}}\n"
+    )
     facts = tmp_path / "content/facts.yaml"
     facts.write_text(
         "databases:\n  fields: {name: text, since: support}\n  records:\n    mysql: {name: MySQL, since: 8.0.1}\n"

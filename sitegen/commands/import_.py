@@ -165,8 +165,10 @@ def _files_below(folder: Path, findings: list[Finding]) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.is_symlink() or path.name in _PACKAGES:
             continue
-        if path.is_dir() and path.name in _OUTPUTS and (path / "index.html").exists():
-            message = f"the folder '{path.as_posix()}' is not imported, since it is the output of a program"
+        is_site = (path / FILE).exists()
+        if is_site or (path.is_dir() and path.name in _OUTPUTS and (path / "index.html").exists()):
+            what = "a site of sitegen" if is_site else "the output of a program"
+            message = f"the folder '{path.as_posix()}' is not imported, since it is {what}"
             place = Place(path.as_posix(), 1, 1)
             findings.append(Finding("import-lost", message, place, "to import it, name it", severity="notice"))
         elif path.is_dir():
