@@ -523,6 +523,10 @@ def test_a_page_whose_name_begins_with_an_underscore_is_a_page() -> None:
         ("Supported systems", ["Ubuntu 24.04", "Ubuntu 22.04"], "version"),
         ("Speedup", ["2.68", "3.00", "0.99"], "text"),
         ("Gateway", ["10.0.0.1", "192.168.0.1/24"], "text"),
+        ("Public IP", ["1.1.1.1", "2.1.1.2"], "text"),
+        ("Endpoint", ["10.0.0.1", "no", "yes"], "text"),
+        ("Default", ["yes", "no", "2.5"], "text"),
+        ("Status", ["full support", "no support", "full support"], "support"),
         ("ID", ["1.1.1", "1.1.2", "1.2.1"], "text"),
         ("Memory (GB)", ["1.5", "1.10", "4+"], "text"),
         ("File size", ["100KB", "1MB"], "text"),
@@ -619,11 +623,29 @@ def test_a_table_that_cannot_be_facts_stays_as_it_is(table: str, reason: str | N
 
 
 def test_a_page_that_cannot_be_built_is_left_out() -> None:
-    result = imported(a_md=PIPES, b_html="<main><h1>B</h1><p>See <a href=\"{% url 'x' %}\">x</a>.</p></main>")
+    result = imported(a_md=PIPES, b_md="# B\n\nSee [x](<{% url 'x' %}>).\n")
     assert result.numbers.pages == 1
     assert "content/a.md" in result.files
     assert not [finding for finding in result.findings if finding.severity == "error"]
     assert "import-lost" in codes(result)
+
+
+def test_links_to_tags_of_another_format_stay_text() -> None:
+    row = "| a | [y]({% link {{ page.v }}/b.md %}#c) |"
+    result = imported(page_md=f"# Page\n\nSee [x]({{% link a.md %}}).\n\n| A | B |\n|---|---|\n{row}\n")
+    assert result.numbers.pages == 1
+    assert codes(result) == ["import-raw"]
+
+
+def test_code_of_restructured_text_and_html_keeps_its_lines_and_its_language() -> None:
+    result = imported(
+        a_rst="A\n=\n\n.. code-block:: python\n\n   if x:\n       y\n\n- See::\n\n   k\n     l\n",
+        b_html='<main><h1>B</h1><pre class="prettyprint">p\n q</pre><pre><code class="language-sh">r\n\ns</code></pre></main>',
+    )
+    assert "```python\nif x:\n    y\n```" in result.files["content/a.md"]
+    assert "- See:\n\n  ```\n  k\n    l\n  ```" in result.files["content/a.md"]
+    assert "```\np\n q\n```" in result.files["content/b.md"]
+    assert "```sh\nr\n\ns\n```" in result.files["content/b.md"]
 
 
 def test_relative_links_begin_at_the_base() -> None:
@@ -686,6 +708,13 @@ def test_a_table_whose_rows_have_types_is_transposed() -> None:
     assert of(result) == ["name: versions", "pytorch: versions", "jax: version", *of(result)[3:]]
     assert of(result)[3:] == ["released: date", "tested: support", "remark: text"]
     assert "layout: transposed" in result.files["content/facts/components.yaml"]
+
+
+def test_a_table_with_equal_first_cells_is_not_transposed() -> None:
+    row = "| A | 1.1.1.1 | 4500 | C | 2.1.1.2 | 4500 | yes |\n"
+    header = "| Left | Left IP | Left port | Right | Right IP | Right port | NAT |\n|-|-|-|-|-|-|-|\n"
+    result = imported(page_md=f"# Page\n\n{header}{row * 4}")
+    assert "layout: transposed" not in "".join(result.files.values())
 
 
 def test_front_matter_that_cannot_be_read_is_reported() -> None:
@@ -957,6 +986,10 @@ def test_control_characters_are_reported(tmp_path: Path, capsys: Capture) -> Non
         ("Maximum", ["5.15", "6.x", "n/a"], "versions"),
         ("Latest version", ["3.2", "3.10"], "versions"),
         ("Removed in", ["4.0", "5.0", "no"], "versions"),
+        ("Verified in", ["4.0.1", "5.0"], "versions"),
+        ("Default version", ["4.0", "5.0"], "versions"),
+        ("2.4.8-p3", ["10.6", "8", "✅", "8.3, 8.2"], "versions"),
+        ("MySQL 8.0", ["10.6", "✅", "❌"], "support"),
         ("Minimum tested version", ["4.0", "5.0", "no"], "support"),
         ("Deprecated", ["yes", "no"], "support"),
         ("Python", ["4.0", "no"], "support"),

@@ -96,7 +96,8 @@ def _has_typed_rows(table: SourceTable) -> bool:
     """Whether its rows have types rather than its columns, below different headers."""
     headers, firsts = [cell.text for cell in table.headers[1:]], [row[0].text for row in table.rows]
     shapes = [shape_of(text) for text in firsts]
-    if table.above or table.spans or table.sections or len(headers) < 2 or len({*headers}) < len(headers):
+    repeated = any(len({*texts}) < len(texts) for texts in (headers, firsts))
+    if table.above or table.spans or table.sections or len(headers) < 2 or repeated:
         return False
     if not all(headers) or any(shape.marked or shape.link or shape.code for shape in shapes):
         return False

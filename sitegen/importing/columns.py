@@ -36,7 +36,10 @@ _FIGURE = re.compile(  # what headers of figures say
     r"\((?:m?a|m?s|m?v|m?w|hz|%)\)|%",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"(?:IDs?|#|(?i:no|nr|numbers?|steps?|sections?|chapters?|rules?|controls?|checks?|items?))\W*")
+_NUMBERED = re.compile(
+    r"(?:IDs?|#|(?i:no|nr|numbers?|steps?|sections?|chapters?|rules?|controls?|checks?|items?))\W*|"
+    r"(?i:(?:.* )?(?:ips?|ip address(?:es)?|addresses|address|cidrs?|subnets?|netmasks?|gateways?))"
+)
 _ADDRESS = re.compile(r"(?:0|10|127|169|172|192|255)(?:\.\d{1,3}){3}(?:[/:]\d+)?")
 _CERTAIN = re.compile(r"\bv\d|\d\.\d+\.\d|\d\.[xX*]|^(?:\W*\d+\.\d+\W+(?:(?:to|and|or)\W+)?){2,}|\d+u\d")
 _BOUND = re.compile(r"\d\+|[<>=^~≥≤]\s*\d|\d\.\d.*\d\.\d|\d (?:or|and) [a-z]|\d\.\d+-?(?:rc|alpha|beta|[ab]\d)")
@@ -179,8 +182,8 @@ def _entry(text: str, shape: Shape, type_: str, read: Callable[[Shape, str], Ent
     return {"verbatim": shape.text} if shape.text and not shape.marked and not has_tag else ""
 
 
-def are_figures(column: SourceColumn, prefix: str = "") -> bool:
-    """Whether the values of a column may be other figures than versions.
+def are_figures(column: SourceColumn, prefix: str = "", *, is_state: bool = False) -> bool:
+    """Whether the values of a column may be other figures than versions; beside states, only by the header.
 
     What a version alone can be is none. Neither is a decimal number, if the table is about versions, and the numbers
     follow a name, or count as versions do: 1.9, 1.10, or all with the same major version, or in order.
@@ -194,7 +197,7 @@ def are_figures(column: SourceColumn, prefix: str = "") -> bool:
         return False
     if _FIGURE.search(column.header):
         return True
-    if any(map(_BOUND.search, texts)) or (not prefix and _RUNTIME.search(column.header)):
+    if is_state or any(map(_BOUND.search, texts)) or (not prefix and _RUNTIME.search(column.header)):
         return False
     found = [re.match(r"(\d+)\.(\d+)(?= \(|\W*$)", shape.text.removeprefix(prefix)) for shape in column.shapes]
     numbers = [(int(number[1]), int(number[2]), len(number[2])) for number in found if number]

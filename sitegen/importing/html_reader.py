@@ -28,17 +28,11 @@ _PRESENTATION = frozenset({"class", "style", "align", "valign", "width", "height
 _VOID = frozenset({"img", "br", "hr", "input", "wbr"})
 _BLOCKS = frozenset({"ul", "ol", "dl", "pre", "table", "blockquote"})  # a cell in Markdown cannot contain them
 _LEVELS = {
-    "info": "note",
-    "warning": "warning",
-    "danger": "caution",
-    "success": "tip",
-    "note": "note",
-    "tip": "tip",
+    **dict.fromkeys(("note", "info"), "note"),
+    **dict.fromkeys(("tip", "hint", "success"), "tip"),
     "important": "important",
-    "caution": "caution",
-    "hint": "tip",
-    "attention": "warning",
-    "error": "caution",
+    **dict.fromkeys(("warning", "attention"), "warning"),
+    **dict.fromkeys(("caution", "danger", "error"), "caution"),
 }
 Element = Any
 
@@ -81,12 +75,10 @@ def _element(element: Element) -> str:
         return "<br>" if tag == "br" else ""
     if tag == "code" and not len(element):
         text = " ".join("".join(element.itertext()).split())
+        if not text or "`" in (text[0], text[-1]):
+            return text and f"<code>{escaped(text)}</code>"
         ticks = "``" if "`" in text else "`"
-        return (
-            f"{ticks}{text}{ticks}"
-            if text and "`" not in (text[0], text[-1])
-            else text and f"<code>{escaped(text)}</code>"
-        )
+        return f"{ticks}{text}{ticks}"
     content = "".join(_pieces(element))
     if tag == "a" and element.get("href") and content.strip() and not re.search(r"[\s<>]", element.get("href")):
         title = element.get("title", "").replace('"', "&quot;")
@@ -201,15 +193,8 @@ def _sections(rows: list[Row], elements: list[Element]) -> tuple[tuple[Row, ...]
 def tables_in(source: str, place: Place, links: Callable[[str], str] = str) -> list[SourceTable]:
     """The tables of a piece of HTML that are not in another table."""
     body = parse(source).find("body")
-    parents = {child: parent for parent in body.iter() for child in parent}
-
-    def is_inner(element: Element) -> bool:
-        while (element := parents.get(element)) is not None:
-            if element.tag == "table":
-                return True
-        return False
-
-    return [table(found, source, place, links) for found in body.iter("table") if not is_inner(found)]
+    inner = {found for each in body.iter("table") for found in each.iter("table") if found is not each}
+    return [table(found, source, place, links) for found in body.iter("table") if found not in inner]
 
 
 def alert(source: str, line: int) -> SourceAlert | None:
@@ -307,13 +292,21 @@ def _level_of(element: Element) -> str:
 
 
 def serialized(element: Element) -> str:
-    """An element as HTML on one line."""
+    """An element as HTML on one line, with the lines of code."""
     import html5lib  # noqa: PLC0415 - needs an extra
 
     tail, element.tail = element.tail, None
     text = html5lib.serialize(element, tree="etree", omit_optional_tags=False, quote_attr_values="always")
     element.tail = tail
+    text = re.sub(r"<pre\b.*?</pre>", lambda code: code[0].replace("\n", "&#10;"), text, flags=re.DOTALL)
     return re.sub(r"\s*\n\s*", " ", text)
+
+
+def _language(code: Any) -> str:
+    """The language of the code in `<pre class="code python literal-block">` or `<code class="language-python">`."""
+    names = " ".join(name for part in (code, code.code) if part for name in part.get("class", ()))
+    found = re.search(r"(?:^code |\blang(?:uage)?-)(?!literal-block|none\b)([\w+#-]+)", names)
+    return found[1] if found else ""
 
 
 def markdown(element: Element, without: str = "") -> str:
@@ -324,5 +317,8 @@ def markdown(element: Element, without: str = "") -> str:
         for child in [*parent]:
             if without and without in child.get("class", "").split():
                 parent.remove(child)
-    text = markdownify(serialized(element), heading_style="ATX", bullets="-", newline_style="backslash")
+    html = serialized(element)
+    text = markdownify(
+        html, heading_style="ATX", bullets="-", newline_style="backslash", code_language_callback=_language
+    )
     return re.sub(r"[ \t]+$", "", re.sub(r"\n{3,}", "\n\n", text), flags=re.MULTILINE).strip("\n")

@@ -21,7 +21,7 @@ from sitegen.importing.dates import PATTERNS, is_ambiguous, read_day
 SHORTCODE = re.compile(r"\{\{<\s*(?:x|yes|check(?:mark)?|tick)\s*/?>\}\}", re.IGNORECASE)
 _WORDS = {  # texts of states, and those of stages besides their names and labels
     "yes": "yes|y|✓|✔|✔️|✅|☑|:white_check_mark:|:heavy_check_mark:|:check:|supported|fully supported|full support",
-    "no": "no|n|❌|✗|✘|✖|✖️|⛔|🚫|:x:|:no_entry:|:no_entry_sign:|not supported|unsupported|not available",
+    "no": "no|n|❌|✗|✘|✖|✖️|⛔|🚫|:x:|:no_entry:|:no_entry_sign:|not supported|unsupported|not available|no support",
     "partial": "partial|partially|partially supported|partial support|limited",
     "unknown": "unknown|?|❔|❓|:question:",
     "not applicable": "n/a|na|not applicable",
@@ -46,7 +46,9 @@ _STAGES: ReadOnly[str, str] = {
 _LOOSE = {"active": "ga", "stable": "ga", "future": "planned", "upcoming": "planned"}  # stages beside other ones
 _MINIMUM = re.compile(r"\b(?:min(?:imum)?|since|requires?|required|introduced|added|first|earliest)\b", re.IGNORECASE)
 _MAXIMUM = re.compile(
-    r"\b(?:max(?:imum)?|latest|last|newest|highest|current|removed|dropped|deprecated|until|up to|tested)\b",
+    r"\b(?:max(?:imum)?|latest|last|newest|highest|current|removed|dropped|deprecated|until|up to|tested|verified|"
+    r"validated|certified|qualified|recommended|default|bundled|included|shipped)\b|"
+    r"^\W*v?\d+(?:\.[\dx*]+)+[\w.+-]*\W*$",  # what goes with a version
     re.IGNORECASE,
 )
 _DATED = re.compile(r"\b(?:dates?|released?|eo[lms]|end|until|ends|begin|start|expir\w+|due|day|year)\b", re.IGNORECASE)
@@ -128,7 +130,7 @@ def _support(column: SourceColumn) -> ColumnPlan | None:
     )
     has_versions = any(re.search(r"(?<![\[\d])\d", shape_of(text).text) for text in column.all)
     is_state = any(name in _STATES.values() and not (has_versions and name == "not applicable") for name in known)
-    if has_versions and (_is_maximum(column.header) or (not is_state and are_figures(column))):
+    if has_versions and (_is_maximum(column.header) or are_figures(column, is_state=is_state)):
         return None
     if not is_state and not is_minimum and not (has_versions and set(known) & {"preview", "beta"}):
         return None

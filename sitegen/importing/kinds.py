@@ -12,15 +12,10 @@ from sitegen.importing.model import Kind, SourceFile, SourcePage
 
 _BY_SUFFIX: dict[str, Kind] = {
     ".rst": "rst",
-    ".html": "html",
-    ".htm": "html",
+    **dict.fromkeys((".html", ".htm"), "html"),
     ".mdx": "mdx",
     ".mdoc": "markdoc",
-    ".csv": "data",
-    ".tsv": "data",
-    ".json": "data",
-    ".yaml": "data",
-    ".yml": "data",
+    **dict.fromkeys((".csv", ".tsv", ".json", ".yaml", ".yml"), "data"),
 }
 SUFFIXES = (*_BY_SUFFIX, ".md", ".markdown", ".mdown", ".txt")
 _RST = r"^\.\. (?:[\w:.-]+::|_[^:\n]+:)|^\+[-=+]{3,}\+$"

@@ -138,7 +138,8 @@ class _Writer:
         foreign = r"(?<!\{)\{%" if self.formats == ("hugo",) else r"\{%"  # a tag, but not a shortcode
         for span in scan_all(text):
             if span.kind in ("hugo", "markdoc"):
-                yield span.start, span.end, self._tag(text[span.start : span.end], span.kind)
+                is_target = span.kind != self.format and text[: span.start].endswith("](")  # which it cannot be
+                yield span.start - is_target, span.end, self._tag(text[span.start - is_target : span.end], span.kind)
             elif span.target is not None and self.format != "markdoc" and re.search(foreign, span.target.group()):
                 yield span.start + (span.kind == "image"), span.start + (span.kind == "image"), "\\"
             elif span.name and span.name not in self.page.links and not (span.is_bare and span.kind == "link"):
