@@ -99,6 +99,18 @@ def test_an_import_does_not_import_what_it_wrote(
     assert "the folder 'facts' is not imported, since it is a site of sitegen" in said.err
 
 
+def test_a_footnote_of_one_word_is_not_the_definition_of_a_link() -> None:
+    result = imported(
+        page_md="# T\n\nSee[^2] and [x].\n\n| A | B |\n|---|---|\n| x | 1.0.0[^1] |\n\n"
+        "[^1]: Experimental\n\n[^2]: https://a.example\n\n[x]: /x/\n[y]: /y/ 'Title'\n"
+    )
+    assert is_whole(result)
+    assert [f"{each.message} {each.place}" for each in result.findings] == [
+        "the title of a link is omitted page.md:14:1"
+    ]
+    assert "[^1]: Experimental\n\n[^2]: https://a.example\n\n" in result.files["content/page.md"]
+
+
 def test_definitions_of_links_in_a_quote_define_links() -> None:
     result = imported(
         page_md="# T\n\n> [!NOTE]\n> See [x] and [y][].\n>\n> [x]: /x/\n> [y]: <https://y.example>\n\nAlso [x].\n"

@@ -125,7 +125,9 @@ def _sources(arguments: Sequence[str], findings: list[Finding]) -> Iterator[Sour
         name = _portable(page or _page_of_file(path, since, named), path, findings)
         name += f"-{path.suffix[1:].lower()}" if (name, since) in taken else ""
         if (name, since) in taken:
-            raise UsageError(f"{path}: the page {name} has another source; name pages with PAGE=FILE")
+            raise UsageError(
+                f"{path}: the page {name} has another source; write PAGE=FILE, or name the folder above both"
+            )
         taken.add((name, since))
         if text is not None:
             yield SourceFile(path.as_posix(), text, name, since, _tables_of(path, text, findings))

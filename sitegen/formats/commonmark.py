@@ -63,9 +63,17 @@ def inline_to_html(text: str) -> str:
 
 def block_tokens(text: str) -> tuple[list[Any], dict[str, str]]:
     """The tokens of a page, as markdown-it defines them, and the targets of the links that it defines by name."""
-    env: dict[str, Any] = {}
-    tokens = _renderer().parse(text, env)
-    return tokens, {name: str(link["href"]) for name, link in env.get("references", {}).items()}
+    links = _Links()
+    tokens = _renderer().parse(text, {"references": links})
+    return tokens, {name: str(link["href"]) for name, link in links.items()}
+
+
+class _Links(dict[str, Any]):
+    """The links that a page defines, without footnotes of one word: `[^1]: Experimental`."""
+
+    def __setitem__(self, name: str, link: Any) -> None:
+        if not name.startswith("^"):
+            super().__setitem__(name, link)
 
 
 def inline_tokens(text: str) -> list[Token]:

@@ -110,20 +110,18 @@ class _Reader:
         yield from self._gap(at, len(self.lines))
 
     def _gap(self, start: int, end: int) -> Iterator[SourceBlock]:
-        """Empty lines and definitions of links. The latter are in `links`."""
-        kept = [
-            line for line in self.lines[start:end] if not ((found := definition_at(line)) and found[0] in self.links)
-        ]
-        for line in kept:
-            if line.lstrip().startswith("[") and "]:" in line:
-                self.report(
-                    Finding("import-changed", "the title of a link is omitted", self.place(start), severity="notice")
-                )
+        """Empty lines and definitions of links, which are in `links`, and of footnotes, which are kept."""
+        kept: list[str] = []
+        for number, line in enumerate(self.lines[start:end], start):
+            if (found := definition_at(line)) and found[0] in self.links:
+                continue
+            is_link = re.match(r"\s*\[(?!\^).*\]:", line) is not None
+            if is_link:
+                message = "the title of a link is omitted"
+                self.report(Finding("import-changed", message, self.place(number), severity="notice"))
+            kept.append("" if is_link else line)
         if start < end:
-            yield SourceProse(
-                "\n".join("" if line.lstrip().startswith("[") and "]:" in line else line for line in kept),
-                start + self.first,
-            )
+            yield SourceProse("\n".join(kept), start + self.first)
 
     def _block(self, index: int, token: Any) -> Iterator[SourceBlock]:
         """The blocks of a token. If they end after it, sets `end`."""
