@@ -111,6 +111,18 @@ def test_a_footnote_of_one_word_is_not_the_definition_of_a_link() -> None:
     assert "[^1]: Experimental\n\n[^2]: https://a.example\n\n" in result.files["content/page.md"]
 
 
+def test_definitions_of_links_may_have_two_lines() -> None:
+    """As Prettier writes them."""
+    result = imported(
+        page_md="# T\n\nSee [x], [y] and [z].\n\n| A | B |\n|---|---|\n| x | 1.0.0 |\n\n"
+        "- item\n\n  [z]:\n    /z/\n\n[x]:\n  https://a.example/long\n[y]:\n  </y/>\n"
+    )
+    assert is_whole(result)
+    assert codes(result) == []
+    page = result.files["content/page.md"]
+    assert page.endswith("- item\n\n[z]: /z/\n[x]: https://a.example/long\n[y]: /y/\n")
+
+
 def test_definitions_of_links_in_a_quote_define_links() -> None:
     result = imported(
         page_md="# T\n\n> [!NOTE]\n> See [x] and [y][].\n>\n> [x]: /x/\n> [y]: <https://y.example>\n\nAlso [x].\n"

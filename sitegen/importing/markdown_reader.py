@@ -28,7 +28,7 @@ from sitegen.importing.model import (
     SourceTable,
 )
 from sitegen.markdown.inline import parse_inline, plain, resolved
-from sitegen.markdown.scanner import definition_at, heading_at, normalized
+from sitegen.markdown.scanner import LINK_DEFINITION, heading_at, normalized
 
 _LEVELS = {"info": "note", "success": "tip", "warning": "warning", "danger": "caution"}
 _ALERT = re.compile(r'\{% alert level="(\w+)" %\}')
@@ -111,17 +111,13 @@ class _Reader:
 
     def _gap(self, start: int, end: int) -> Iterator[SourceBlock]:
         """Empty lines and definitions of links, which are in `links`, and of footnotes, which are kept."""
-        kept: list[str] = []
-        for number, line in enumerate(self.lines[start:end], start):
-            if (found := definition_at(line)) and found[0] in self.links:
-                continue
-            is_link = re.match(r"\s*\[(?!\^).*\]:", line) is not None
-            if is_link:
-                message = "the title of a link is omitted"
-                self.report(Finding("import-changed", message, self.place(number), severity="notice"))
-            kept.append("" if is_link else line)
+        text = "\n".join(self.lines[start:end])
+        for found in LINK_DEFINITION.finditer(text):
+            if found[2]:
+                place = self.place(start + text.count("\n", 0, found.start()))
+                self.report(Finding("import-changed", "the title of a link is omitted", place, severity="notice"))
         if start < end:
-            yield SourceProse("\n".join(kept), start + self.first)
+            yield SourceProse(LINK_DEFINITION.sub("", text), start + self.first)
 
     def _block(self, index: int, token: Any) -> Iterator[SourceBlock]:
         """The blocks of a token. If they end after it, sets `end`."""

@@ -20,7 +20,7 @@ from sitegen.importing.model import (
 )
 from sitegen.importing.yaml_text import meta_lines
 from sitegen.markdown.blocks import ALERT, LEVELS
-from sitegen.markdown.scanner import definition_at, end_of_fence, normalized, open_fence, scan_all, with_fences
+from sitegen.markdown.scanner import LINK_DEFINITION, end_of_fence, normalized, open_fence, scan_all, with_fences
 
 _RESERVED = ("for", "from", "until", "each", "page")
 _LINKED_IMAGE = re.compile(r"!\[[^\]]*\](?:\[[^\]]*\]|\([^()\s]*\))\]\[(?P<name>[^\]]+)\]")
@@ -104,19 +104,21 @@ class _Writer:
         paragraph: list[str] = []
         for index, end, fence in with_fences(lines):
             if fence is None and lines[index].strip():
-                found = definition_at(lines[index].strip().lstrip("> \t"))
-                if found is None or found[0] not in self.page.links:  # one in a list or a quote is at the end, too
-                    paragraph.append(lines[index])
+                paragraph.append(lines[index])
                 continue
-            if paragraph:
-                out.append(self.inline("\n".join(paragraph)))
-                paragraph = []
+            out += self._paragraph(paragraph)
+            paragraph = []
             out += lines[index:end]
             if fence is not None and end == len(lines) and not _is_closed(lines, index):
                 out.append(fence["fence"])
-        if paragraph:
-            out.append(self.inline("\n".join(paragraph)))
-        return "\n".join(out)
+        return "\n".join([*out, *self._paragraph(paragraph)])
+
+    def _paragraph(self, lines: list[str]) -> list[str]:
+        """A paragraph without the definitions of links, which are at the end of the page."""
+        text = LINK_DEFINITION.sub(
+            lambda found: "" if normalized(found[1]) in self.page.links else found[0], "\n".join(lines)
+        )
+        return [self.inline(text.removesuffix("\n"))] if text else []
 
     def inline(self, text: str) -> str:
         """A paragraph: what sitegen would evaluate is escaped, and so are tags of other formats."""

@@ -188,6 +188,14 @@ _OPEN_FENCE = re.compile(r"[ \t>]*(?:[-*+][ \t]+|[0-9]+[.)][ \t]+)?(?P<fence>`{3
 _DEFINITION = re.compile(r" {0,3}\[([^\[\]^]+)\]:[ \t]*<?(\S+?)>?[ \t]*")
 
 
+# The definition of a link in a text: its name and its title. It may have several lines, also in a list or a quote.
+LINK_DEFINITION = re.compile(
+    r"""^[ \t>]*\[(?!\^)([^\[\]]+)\]:[ \t]*(?:\n[ \t>]*)?(?:<[^<>\n]*>|[^\s<]\S*)"""
+    r"""((?:[ \t]+|[ \t]*\n[ \t>]*)(?:"[^"]*"|'[^']*'|\([^()]*\)))?[ \t]*(?:\n|\Z)""",
+    re.MULTILINE,
+)
+
+
 class HeadingLine(NamedTuple):
     """A heading as written: its level, the column of its first `#` (from 0), its text, and the id in `{#id}`."""
 
