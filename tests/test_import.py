@@ -672,6 +672,22 @@ def test_code_of_restructured_text_and_html_keeps_its_lines_and_its_language() -
     assert "```sh\nr\n\ns\n```" in result.files["content/b.md"]
 
 
+def test_tags_in_code_of_cells_stay_and_comments_do_not() -> None:
+    rows = [
+        "| <!-- a --> | Shows |",
+        "|---|---|",
+        "| `<p>` | `a<br>b` <!-- c --> |",
+        '| `<span class="x">y</span>` | b<br>c |',
+    ]
+    result = imported(page_md="# Page\n\n" + "\n".join(rows))
+    facts = "".join(text for name, text in result.files.items() if "facts/" in name)
+    assert is_whole(result)
+    assert "<p>" in facts
+    assert "a<br>b" in facts
+    assert "y</span>" in facts
+    assert "c -->" not in facts
+
+
 def test_relative_links_begin_at_the_base() -> None:
     source = SourceFile("notes/a.md", "# Page\n\n| A | B |\n|---|---|\n| a | [b](../x.md#y) |\n", "notes/a")
     result = import_site([source], DAY, base="/docs/")
@@ -1014,6 +1030,8 @@ def test_control_characters_are_reported(tmp_path: Path, capsys: Capture) -> Non
         ("Default version", ["4.0", "5.0"], "versions"),
         ("2.4.8-p3", ["10.6", "8", "✅", "8.3, 8.2"], "versions"),
         ("MySQL 8.0", ["10.6", "✅", "❌"], "support"),
+        ("maxK8sVersion", ["1.24", "1.25"], "versions"),
+        ("last_ga_patch", ["23.1.11", "23.2.6"], "versions"),
         ("Minimum tested version", ["4.0", "5.0", "no"], "support"),
         ("Deprecated", ["yes", "no"], "support"),
         ("Python", ["4.0", "no"], "support"),

@@ -22,7 +22,7 @@ from sitegen.build import Progress
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
 from sitegen.importing.arrangement import arranged
-from sitegen.importing.cells import FOOTNOTE, has_html, is_expressible, lines_of, shape_of
+from sitegen.importing.cells import CODE_OR_ESCAPE, FOOTNOTE, has_html, is_expressible, lines_of, shape_of
 from sitegen.importing.datasets import Grid, PlannedDataset, dataset_of, grid_of, grouped, id_of
 from sitegen.importing.inference import SHORTCODE, plans
 from sitegen.importing.kinds import kind_of, read_page
@@ -34,7 +34,6 @@ from sitegen.rules import RULES
 from sitegen.site.loading import Texts
 
 _ROUNDS = 12
-_NO_EXPRESSION = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\.")  # code, and what is escaped
 
 
 class Numbers(NamedTuple):
@@ -190,7 +189,7 @@ def _problem(grid: Grid, kind: Kind) -> str:
         for cell in column:
             if ("{{" in cell.text or "{%" in cell.text) and not SHORTCODE.fullmatch(cell.text.strip()):
                 return f"the cell {cell.text!r} contains a tag"
-            if kind == "mdx" and "{" in _NO_EXPRESSION.sub("", cell.text):
+            if kind == "mdx" and "{" in CODE_OR_ESCAPE.sub("", cell.text):
                 return f"the cell {cell.text!r} contains an expression"
     for header, cells in zip(grid.headers, grid.columns, strict=True):
         if next(plans(header, [[cell.text for cell in cells]]), None) is None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from sitegen.findings import Finding, Report, Severity
+from sitegen.findings import Finding, Place, Report, Severity
 from sitegen.importing.cells import is_expressible, lines_of, shape_of, with_addresses, without_look
 from sitegen.importing.columns import BLANKS, TYPES
 from sitegen.importing.inference import plans
@@ -29,19 +29,15 @@ def arranged(table: SourceTable, caption: str, address: str, report: Report, *, 
         table = _with_sections(table, report)
     if _has_typed_rows(table):
         table = table.transposed()
-        message = "its rows have types, and its columns have not; the new table is transposed"
-        report(Finding("import-changed", message, table.place, severity="notice"))
+        _notice(report, table.place, "its rows have types, and its columns have not; the new table is transposed")
     if 0 not in table.spans and not is_data:
         table = _with_groups(table, report)
     if table.wide:
-        message = f"cells over several columns are repeated in each of them, such as '{table.wide}'"
-        report(Finding("import-changed", message, table.place, severity="notice"))
+        _notice(report, table.place, f"cells over several columns are repeated in each of them, such as '{table.wide}'")
     if not any(cell.text for cell in table.headers):
-        message = "the table has no headers; those of the new table are blank"
-        report(Finding("import-changed", message, table.place, severity="notice"))
+        _notice(report, table.place, "the table has no headers; those of the new table are blank")
     if without_look(table.text) != table.text or re.search(r"<(?:div|p) (?:class|style)=", table.text):
-        message = "the look of cells is omitted, such as the classes and styles of <span>"
-        report(Finding("import-changed", message, table.place, severity="notice"))
+        _notice(report, table.place, "the look of cells is omitted, such as the style of <span>, and so are comments")
     if titles := {*re.findall(r"<(?:span|nobr)\b[^<>]*\btitle=[\"']([^\"'<>]+)", table.text)}:
         message = f"titles of <span> are omitted: {', '.join(map(repr, sorted(titles)))}"
         report(Finding("import-changed", message, table.place, severity="warning"))
@@ -53,9 +49,12 @@ def arranged(table: SourceTable, caption: str, address: str, report: Report, *, 
             report(Finding("import-changed", message, cell.place, severity=severity))
     for cell in (cell for row in table.rows for cell in row):
         if re.search(r"^\s*</?br|<br\s*/?>\s*(?:$|</?br)", cell.text, re.IGNORECASE) and lines_of(cell.text):
-            message = f"empty lines of the cell '{cell.text}' are omitted"
-            report(Finding("import-changed", message, cell.place, severity="notice"))
+            _notice(report, cell.place, f"empty lines of the cell '{cell.text}' are omitted")
     return table
+
+
+def _notice(report: Report, place: Place, message: str) -> None:
+    report(Finding("import-changed", message, place, severity="notice"))
 
 
 def _with_addresses(table: SourceTable, address: str, report: Report) -> SourceTable:
@@ -79,8 +78,7 @@ def _without_emphasis(table: SourceTable, report: Report) -> SourceTable:
             pairs = zip(table.rows, plain, strict=True)
             rows = ((*row[:at], replace(row[at], text=text), *row[at + 1 :]) for row, text in pairs)
             table = replace(table, rows=tuple(rows))
-            message = f"the emphasis of all values below '{header.text}' is omitted"
-            report(Finding("import-changed", message, header.place, severity="notice"))
+            _notice(report, header.place, f"the emphasis of all values below '{header.text}' is omitted")
     return table
 
 
@@ -123,8 +121,7 @@ def _with_sections(table: SourceTable, report: Report) -> SourceTable:
     is_plain = all(is_expressible(each) and not shape_of(each).marked for each in different)
     if not different or not is_plain or len(different) < len(table.rows) - len(rows):  # two titles, or one twice
         return table
-    message = f"rows with a single cell are read as titles of sections, such as '{min(different)}'"
-    report(Finding("import-changed", message, table.place, severity="notice"))
+    _notice(report, table.place, f"rows with a single cell are read as titles of sections, such as '{min(different)}'")
     return replace(table, rows=tuple(rows), sections=tuple(titles))
 
 
@@ -138,6 +135,5 @@ def _with_groups(table: SourceTable, report: Report) -> SourceTable:
     rows: list[Row] = []
     for row in table.rows:
         rows.append(row if row[0].text else (SourceCell(rows[-1][0].text, row[0].place), *row[1:]))
-    message = f"blank first cells are read as the cell above, such as '{firsts[0]}'"
-    report(Finding("import-changed", message, blank[0][0].place, severity="notice"))
+    _notice(report, blank[0][0].place, f"blank first cells are read as the cell above, such as '{firsts[0]}'")
     return replace(table, rows=tuple(rows), spans=table.spans | {0})

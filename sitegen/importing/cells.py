@@ -16,9 +16,10 @@ from sitegen.markdown.inline import Anchor, Tag, parse_inline, pieces_of
 
 _BREAK = re.compile(r"(?:\s*</?br\s*/?>\s*)+", re.IGNORECASE)
 _LOOK = re.compile(  # elements that only change the look of a text, or explain it
-    r"""<(span|nobr|center|font)(?:\s+(?:class|style|color|size|title)=(?:"[^"]*"|'[^']*'))*\s*>(.*?)</\1>""",
+    r"""<(span|nobr|center|font)(?:\s+(?:class|style|color|size|title)=(?:"[^"]*"|'[^']*'))*\s*>(.*?)</\1>|<!--.*?-->""",
     re.IGNORECASE,
 )
+CODE_OR_ESCAPE = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\.")
 FOOTNOTE = re.compile(r"(?<!\\)\[\^([^\]\s]+)\]")
 _ESCAPED = re.compile(r"([\\`*_\[\]<>&|~{}])")
 
@@ -46,16 +47,24 @@ def normal(text: str) -> str:
     return " ".join(shown.split()).removeprefix("<br>").removesuffix("<br>")
 
 
-def without_look(text: str) -> str:
-    """A text without the elements that only change its look."""
+def _guarded(text: str) -> str:
+    """A text whose code and escapes have no tags."""
+    return CODE_OR_ESCAPE.sub(lambda found: found[0].replace("<", "\0"), text)
+
+
+def without_look(text: str, *, has_lines: bool = False) -> str:
+    """A text without comments, and the elements that only change its look; perhaps with lines for items."""
+    text = _guarded(text)
+    text = re.sub(r"</?(?:ul|ol|li|p)>", "<br>", text, flags=re.IGNORECASE) if has_lines else text
     while (plain := _LOOK.sub(r"\2", text)) != text:
         text = plain
-    return text
+    return text.replace("\0", "<")
 
 
 def lines_of(text: str) -> tuple[str, ...]:
     """The lines of a cell that are not empty."""
-    return tuple(filter(None, map(str.strip, _BREAK.split(text))))
+    lines = (line.strip() for line in _BREAK.split(_guarded(text)))
+    return tuple(line.replace("\0", "<") for line in lines if line)
 
 
 def with_addresses(text: str, address: str) -> str:

@@ -120,9 +120,8 @@ def table(element: Element, source: str, place: Place, links: Callable[[str], st
 
 
 def _head_rows(element: Element, rows: list[Element]) -> list[Element]:
-    head = element.find("thead")
-    if head is not None and head.findall("tr"):
-        return list(head.findall("tr"))
+    if found := element.findall("thead/tr"):
+        return list(found)
     first = rows[0] if rows else None
     return [first] if first is not None and all(cell.tag == "th" for cell in first if cell.tag in ("td", "th")) else []
 

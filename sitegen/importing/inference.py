@@ -72,6 +72,7 @@ def plans(
         return
     columns = [[each[0] if each else "" for each in cells] for cells in lines]
     together = tuple(text for cells in columns for text in cells)
+    header = re.sub(r"_|(?<=[a-z0-9])(?=[A-Z])", " ", header)  # words of the keys of data
     sources = [SourceColumn(header, tuple(cells), together, is_key, about) for cells in columns]
     for group in _MAKERS:
         odd: list[tuple[ColumnPlan, ...]] = []

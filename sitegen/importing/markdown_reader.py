@@ -285,8 +285,8 @@ class _Reader:
         for text in texts:
             found = self.lines[line].find(text.replace("|", "\\|"), at)
             at = max(found, at)
-            with_lines = re.sub(r"</?(?:ul|ol|li|p)>", "<br>", text.strip(), flags=re.IGNORECASE)
-            cells.append(SourceCell(self.resolve(without_look(with_lines)), self.place(line, at + 1)))
+            plain = without_look(text.strip(), has_lines=True).strip()
+            cells.append(SourceCell(self.resolve(plain), self.place(line, at + 1)))
         return tuple(cells)
 
     def resolve(self, text: str) -> str:
