@@ -661,6 +661,12 @@ def test_links_to_tags_of_another_format_stay_text() -> None:
     assert codes(result) == ["import-raw"]
 
 
+def test_images_of_a_table_in_a_list_stay() -> None:
+    table = "  ===  ===\n  A    B\n  ===  ===\n  |x|  c\n  ===  ==="
+    result = imported(page_rst=f"Page\n====\n\n- a\n\n{table}\n\n.. |x| image:: /a.png\n   :alt: Alt\n")
+    assert "| ![Alt](/a.png) | c |" in result.files["content/page.md"]
+
+
 def test_code_of_restructured_text_and_html_keeps_its_lines_and_its_language() -> None:
     result = imported(
         a_rst="A\n=\n\n.. code-block:: python\n\n   if x:\n       y\n\n- See::\n\n   k\n     l\n",

@@ -193,8 +193,7 @@ def _problem(grid: Grid, kind: Kind) -> str:
                 return f"the cell {cell.text!r} contains an expression"
     for header, cells in zip(grid.headers, grid.columns, strict=True):
         if next(plans(header, [[cell.text for cell in cells]]), None) is None:
-            lines = (line for cell in cells for line in lines_of(cell.text))
-            odd = next((line for line in lines if not is_expressible(line)), "")
+            odd = next((line for cell in cells for line in lines_of(cell.text) if not is_expressible(line)), "")
             return f"the cell {odd!r} contains HTML, or a link of another kind than those of facts"
     for head in grid.table.headers:
         text = " ".join(lines_of(head.text))

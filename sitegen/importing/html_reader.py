@@ -304,8 +304,7 @@ def serialized(element: Element) -> str:
 def _language(code: Any) -> str:
     """The language of the code in `<pre class="code python literal-block">` or `<code class="language-python">`."""
     names = " ".join(name for part in (code, code.code) if part for name in part.get("class", ()))
-    found = re.search(r"(?:^code |\blang(?:uage)?-)(?!literal-block|none\b)([\w+#-]+)", names)
-    return found[1] if found else ""
+    return next(iter(re.findall(r"(?:^code |\blang(?:uage)?-)(?!literal-block|none\b)([\w+#-]+)", names)), "")
 
 
 def markdown(element: Element, without: str = "") -> str:
@@ -316,8 +315,12 @@ def markdown(element: Element, without: str = "") -> str:
         for child in [*parent]:
             if without and without in child.get("class", "").split():
                 parent.remove(child)
-    html = serialized(element)
     text = markdownify(
-        html, heading_style="ATX", bullets="-", newline_style="backslash", code_language_callback=_language
+        serialized(element),
+        heading_style="ATX",
+        bullets="-",
+        newline_style="backslash",
+        code_language_callback=_language,
+        keep_inline_images_in=[*_PLAIN, *_MARKS, "td", "th", "a", "span"],
     )
     return re.sub(r"[ \t]+$", "", re.sub(r"\n{3,}", "\n\n", text), flags=re.MULTILINE).strip("\n")
