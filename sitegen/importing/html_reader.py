@@ -323,4 +323,4 @@ def markdown(element: Element, without: str = "") -> str:
         code_language_callback=_language,
         keep_inline_images_in=[*_PLAIN, *_MARKS, "td", "th", "a", "span"],
     )
-    return re.sub(r"[ \t]+$", "", re.sub(r"\n{3,}", "\n\n", text), flags=re.MULTILINE).strip("\n")
+    return re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE).strip("\n")
