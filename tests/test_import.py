@@ -661,6 +661,14 @@ def test_links_to_tags_of_another_format_stay_text() -> None:
     assert codes(result) == ["import-raw"]
 
 
+def test_quoted_attributes_contain_the_sign_that_ends_a_tag(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "a.mdx").write_text('# Page\n\nSee <img alt="8+" src="/php->=8.svg" /> first.\n', encoding="utf-8")
+    assert do(capsys, "import", tmp_path / "a.mdx", "-o", tmp_path / "site", "-q").code == 0
+    assert do(capsys, "build", "--root", tmp_path / "site", "-q").code == 0
+    (page,) = (tmp_path / "site/output").rglob("a.mdx")
+    assert '<img alt="8+" src="/php->=8.svg" />' in page.read_text(encoding="utf-8")
+
+
 def test_images_of_a_table_in_a_list_stay() -> None:
     table = "  ===  ===\n  A    B\n  ===  ===\n  |x|  c\n  ===  ==="
     result = imported(page_rst=f"Page\n====\n\n- a\n\n{table}\n\n.. |x| image:: /a.png\n   :alt: Alt\n")
@@ -669,10 +677,10 @@ def test_images_of_a_table_in_a_list_stay() -> None:
 
 def test_code_of_restructured_text_and_html_keeps_its_lines_and_its_language() -> None:
     result = imported(
-        a_rst="A\n=\n\n.. code-block:: python\n\n   if x:\n       y\n\n- See::\n\n   k\n     l\n",
+        a_rst="A\n=\n\n.. code-block:: python\n\n   if x:\n\n\n       y\n\n- See::\n\n   k\n     l\n",
         b_html='<main><h1>B</h1><pre class="prettyprint">p\n q</pre><pre><code class="language-sh">r\n\ns</code></pre></main>',
     )
-    assert "```python\nif x:\n    y\n```" in result.files["content/a.md"]
+    assert "```python\nif x:\n\n\n    y\n```" in result.files["content/a.md"]
     assert "- See:\n\n  ```\n  k\n    l\n  ```" in result.files["content/a.md"]
     assert "```\np\n q\n```" in result.files["content/b.md"]
     assert "```sh\nr\n\ns\n```" in result.files["content/b.md"]

@@ -48,7 +48,7 @@ _START = re.compile(
     | (?P<markdoc>\{%)
     | (?P<autolink><(?:https?|mailto):[^\s<>]*>)
     | (?P<comment><!--)
-    | (?P<html></?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>)
+    | (?P<html></?[A-Za-z][A-Za-z0-9-]*(?:\s(?:="[^"\n]*"|='[^'\n]*'|[^<>])*+|/?)>)
     | (?P<bracket>!?\[)
     | (?P<close>\])
     | (?P<mark>\ufdd0[0-9]+\ufdd1)
