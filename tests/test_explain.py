@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from sitegen.explanation.facts import all_facts, explain, facts_named, origins
+from tests.support.commands import Capture, do
 from tests.support.sites import ROOT, own_build, own_site
 
 DAY = date(2026, 4, 1)
@@ -68,3 +71,26 @@ def test_the_level_of_a_release_is_shown_with_its_dates() -> None:
     found = explain(own_site(), {}, origin)
     steps = {name: steps for names, steps in found.over_time for name in names}["aap/python"]
     assert [text for _, text in steps] == ["General Availability", "Maintenance", "End of Life"]
+
+
+PARTIALS_ONLY = """\
+tools:
+  fields: {name: text, since: support}
+  records: {ant: {name: Ant, since: 1.2}, bee: {name: Bee, since: 1.3}}
+tables:
+  tools: {caption: Tools, from: tools, columns: [{header: Tool, field: name}, {header: Since, field: since}]}
+"""
+
+
+def test_partials_of_a_site_without_pages_show_facts(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "content").mkdir()
+    (tmp_path / "content/facts.yaml").write_text(PARTIALS_ONLY)
+    (tmp_path / "sitegen.yaml").write_text(
+        "title: T\nformats: [hugo]\npartials: {tools: {path: tools, tables: [tools]}}\n"
+    )
+    arguments = ("explain", "ant.since", "--root", tmp_path, "--as-of", DAY)
+    assert do(capsys, *arguments).out.splitlines()[-2:] == [f"shown as of {DAY}", "  site, Tools: Ant: 1.2 (partial)"]
+    (fact,) = json.loads(do(capsys, *arguments, "--format", "json").out)["facts"]
+    assert [(use["dialect"], use["path"], use["text"]) for use in fact["shown"]] == [("partial", "tools", "1.2")]
+    (tmp_path / "sitegen.yaml").write_text("title: T\nformats: [hugo]\n")
+    assert do(capsys, *arguments).out.splitlines()[-1] == f"no page and no partial shows it as of {DAY}"

@@ -33,8 +33,8 @@ def run(options: Options) -> int:
     data: dict[str, object] = {}
     text = []
     if named:
-        documents = build_site(site, day, site.settings.formats).documents
-        explanations = [explain(site, documents, origin) for origin in named]
+        made = build_site(site, day, site.settings.formats)
+        explanations = [explain(site, made.documents, origin, made.partials.values()) for origin in named]
         text += ["\n".join(_fact_lines(each, day)) for each in explanations]
         data["facts"] = _plain(explanations)
     if not named or is_name(site, options.what):
@@ -86,12 +86,14 @@ def _fact_lines(explanation: Explanation, day: date) -> Iterator[str]:
         yield f"  {', '.join(pages)}: {', '.join(steps)}"
     shown: dict[tuple[bool, str], dict[str, None]] = {}  # one line for all formats
     for use in explanation.shown:
-        shown.setdefault((use.computed, f"{use.page}, {use.where}: {use.text}"), {})[use.format] = None
+        shown.setdefault((use.computed, f"{', '.join(filter(None, (use.page, use.where)))}: {use.text}"), {})[
+            use.format
+        ] = None
     for heading, is_computed in ((f"shown as of {day}", False), ("computed from it", True)):
         lines = [(line, formats) for (computed, line), formats in shown.items() if computed == is_computed]
         yield from [heading, *(f"  {line} ({', '.join(formats)})" for line, formats in lines)] if lines else []
     if not shown:
-        yield f"no page shows it as of {day}"
+        yield f"no page and no partial shows it as of {day}"
 
 
 def _answer_lines(answer: PageAnswer, day: date) -> Iterator[str]:

@@ -75,10 +75,12 @@ def origins(facts: Facts) -> dict[Place, Origin]:
     return found
 
 
-def appearances(documents: ReadOnly[str, Document], places: Iterable[Place]) -> Iterator[Appearance]:
+def appearances(
+    documents: ReadOnly[str, Document], places: Iterable[Place], partials: Iterable[Partial] = ()
+) -> Iterator[Appearance]:
     """All cells and sentences that show a value that is defined at one of the places, or that are computed from it.
 
-    The place of a default is that of all records that use it.
+    The place of a default is that of all records that use it. Of `partials`, those on a document are left out.
     """
     wanted = frozenset(places)
 
@@ -89,6 +91,11 @@ def appearances(documents: ReadOnly[str, Document], places: Iterable[Place]) -> 
     for path, document in documents.items():
         for where, text, computed in _texts_that(shows, document):
             yield Appearance(document.about.page, document.about.format, path, where, text, computed)
+    slots = chain.from_iterable(document.slots.values() for document in documents.values())
+    on_pages = {slot.path for slot in slots if isinstance(slot, Partial)}
+    for partial in partials:
+        for where, text in _cells_that(shows, partial.tables) if partial.path not in on_pages else ():
+            yield Appearance(partial.page, "partial", partial.path, where, text, computed=False)
 
 
 def _texts_that(
@@ -98,19 +105,25 @@ def _texts_that(
     for insert in filter(shows, document.inserts.values()):
         yield "sentence", insert.plain, len(insert.places) > 1
     slots = document.slots.values()
-    for table in filter(shows, chain(*(slot.tables if isinstance(slot, Partial) else (slot,) for slot in slots))):
+    tables = chain(*(slot.tables if isinstance(slot, Partial) else (slot,) for slot in slots))
+    yield from ((where, text, False) for where, text in _cells_that(shows, tables))
+
+
+def _cells_that(shows: Callable[[Table | Cell | Note], bool], tables: Iterable[Table]) -> Iterator[tuple[str, str]]:
+    """The cells and notes of tables that match: where each is, and its text."""
+    for table in filter(shows, tables):
         name = table.caption or table.id
         above = {id(cell): cell for cell in table.above if cell is not None}.values()
         for cell in filter(shows, (*above, *table.headers)):
-            yield name, _text(cell), False
+            yield name, _text(cell)
         names = list(_columns_of_records(table))
         for row in table.rows:
             for column, cell in zip([""] * (len(row.all_cells) - len(names)) + names, row.all_cells, strict=True):
                 if shows(cell):
                     where = ", ".join(filter(None, (_text(row.cells[0]), column)))
-                    yield f"{name}: {where}", _text(cell), False
+                    yield f"{name}: {where}", _text(cell)
         for note in filter(shows, table.notes):
-            yield f"{name}: note {note.number}", note.title or plain(note.inline, str), False
+            yield f"{name}: note {note.number}", note.title or plain(note.inline, str)
 
 
 def _columns_of_records(table: Table) -> Iterator[str]:
@@ -199,8 +212,10 @@ def _names(record: Record) -> Iterator[str]:
     return (value_text(alternative.value) for alternative in record.alternatives("name"))
 
 
-def explain(site: Site, documents: ReadOnly[str, Document], origin: Origin) -> Explanation:
-    """Explain a fact. `documents` are those of one day."""
+def explain(
+    site: Site, documents: ReadOnly[str, Document], origin: Origin, partials: Iterable[Partial] = ()
+) -> Explanation:
+    """Explain a fact. `documents` and `partials` are those of one day."""
     alternatives = tuple(
         AlternativeText(each.place, value_text(each.value), each.scope.words, each.since, each.reason)
         for each in origin.fact.alternatives
@@ -209,7 +224,7 @@ def explain(site: Site, documents: ReadOnly[str, Document], origin: Origin) -> E
     for page, steps in _histories(site, origin):
         groups.setdefault(steps, []).append(page)
     over_time = tuple(History(tuple(pages), steps) for steps, pages in groups.items())
-    shown = tuple(appearances(documents, (each.place for each in alternatives)))
+    shown = tuple(appearances(documents, (each.place for each in alternatives), partials))
     return Explanation(origin.record.dataset, origin.record.id, origin.field, alternatives, over_time, shown)
 
 
