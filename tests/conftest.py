@@ -49,9 +49,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)  # does not exist if the tests run in one process
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than the number of processors, since tests in a browser often wait."""
-    return (os.cpu_count() or 1) + 1
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """The number of processors; one more for slow tests, since those in a browser often wait."""
+    return (os.cpu_count() or 1) + (config.option.markexpr == "slow")
 
 
 def _installed(package: str, *names: str) -> Path:

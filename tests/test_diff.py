@@ -125,7 +125,7 @@ OWN_RECORDS = [record for record in records_of(own_site().facts.datasets) if not
 
 @pytest.mark.parametrize(
     "record",
-    [*OWN_RECORDS[::3], *map(slow, OWN_RECORDS[1::3] + OWN_RECORDS[2::3])],
+    [*OWN_RECORDS[::4], *map(slow, [record for i, record in enumerate(OWN_RECORDS) if i % 4])],
     ids=lambda record: f"{record.dataset}.{record.id}",
 )
 def test_every_changed_scalar_of_a_fact_is_listed(record: Record) -> None:

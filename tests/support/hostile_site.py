@@ -56,7 +56,7 @@ _ATOMS = (
     "a@b.de", ":a:", "$$", "||", "\\|", "<a href=x>", "</td>", "<script>", "javascript:", "\u0301", "\u200d",
     "\u200b", "\u202e", "\u00a0", "ש", "م", "“", "’", "—", "\u00ad",
 )  # fmt: skip
-BATCHES, PAGES, THINGS = 3, 10, 38  # the first batch has all of `HOSTILE`
+BATCHES, PAGES, THINGS = 2, 10, 38  # the first batch has all of `HOSTILE`
 WORDS = "words"
 
 
