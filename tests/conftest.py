@@ -23,7 +23,6 @@ from tests.support.sites import ROOT
 from tests.support.temporary import keep_files_in_memory
 
 pytest_plugins = ["tests.support.skipped_tests"]
-# These cases need a build that lists the rebuilt libraries in the JSON of `--profile`.
 
 CACHE = ROOT / ".cache"
 LOCKED = ROOT / "tests/npm"

@@ -86,9 +86,7 @@ def _fact_lines(explanation: Explanation, day: date) -> Iterator[str]:
         yield f"  {', '.join(pages)}: {', '.join(steps)}"
     shown: dict[tuple[bool, str], dict[str, None]] = {}  # one line for all formats
     for use in explanation.shown:
-        shown.setdefault((use.computed, f"{', '.join(filter(None, (use.page, use.where)))}: {use.text}"), {})[
-            use.format
-        ] = None
+        shown.setdefault((use.computed, f"{use.page}, {use.where}: {use.text}"), {})[use.format] = None
     for heading, is_computed in ((f"shown as of {day}", False), ("computed from it", True)):
         lines = [(line, formats) for (computed, line), formats in shown.items() if computed == is_computed]
         yield from [heading, *(f"  {line} ({', '.join(formats)})" for line, formats in lines)] if lines else []
