@@ -230,7 +230,7 @@ def test_the_commands_of_a_document_print_the_shown_output(document: str, tmp_pa
         assert not wrong, f"{document} differs from this output:\n\n" + "\n".join(wrong)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", [*DOCUMENTS, "CONTRIBUTING.md"])
 def test_an_excerpt_is_in_its_file(document: str) -> None:
     for block in blocks(read(document)):
         if block.excerpt:

@@ -10,7 +10,7 @@
 flow: a build with nothing to do has no such unit, worker processes compile some units each, the preview and `--check`
 keep files in memory, and `--why` prints the reasons.
 
-May import: frozen, findings, files, facts, evaluation, formats, site, changes, data, rules.
+May import: frozen, findings, files, source, facts, evaluation, formats, site, changes, data, rules.
 """
 
 from __future__ import annotations
@@ -164,12 +164,15 @@ def build(request: Request, store: Store, progress: Progress) -> Result:
             return Result(before, plan, before.findings, _sources_of(before.findings, sources))
 
         progress.begin("importing")
-        from sitegen.build.link import is_failed, link  # noqa: PLC0415 - takes longer than to compare
+        from sitegen.build.causes import with_causes  # noqa: PLC0415 - takes longer than to compare
+        from sitegen.build.link import is_failed, link  # noqa: PLC0415
 
         with closing(store.stage(plan.in_place)) as stage:
             plan, project, units = _compile(request, plan, sources, stage, progress)
             progress.begin("checking")
             linked = link(project, {**plan.kept, **units}, plan.site, stage, plan.regions)
+            if is_failed(linked.findings, strict=False):
+                linked = with_causes(linked, _texts_of(sources), plan.regions)
             result = Result(before, plan, linked.findings, _sources_of(linked.findings, sources), linked)
             if is_failed(linked.findings, strict=request.strict):
                 return result
@@ -204,6 +207,11 @@ def _compile(
 def _sources_of(findings: Sequence[Finding], sources: Sources) -> dict[str, bytes]:
     """The bytes of the sources with findings."""
     return sources.read({finding.place.file for finding in findings} & sources.inputs.keys())
+
+
+def _texts_of(sources: Sources) -> dict[str, bytes]:
+    """The bytes of all sources of the site."""
+    return sources.read(sources.inputs.keys() - {path.name for path in sources.regions})
 
 
 def _new_state(request: Request, before: State, sources: Sources, linked: Linked) -> State:

@@ -6,9 +6,8 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 
-from sitegen.build import Progress, Workers
-from sitegen.build.link import Linked, link
-from sitegen.build.pool import compile_units
+from sitegen.build.causes import check
+from sitegen.build.link import Linked
 from sitegen.build.project import Layout, Project
 from sitegen.commands.exit_codes import OK, Options
 from sitegen.commands.inputs import chosen_formats, read
@@ -51,22 +50,11 @@ def _shares(*, typed: int, name: int, text: int, verbatim: int) -> str:  # noqa:
     return f"\nNot counting the names of rows, {share}, {verbatim} verbatim."
 
 
-class _NullStage:
-    """A stage that discards files."""
-
-    is_shared = True
-
-    def put(self, path: str, mark: str, data: bytes) -> None:
-        """Discard a file."""
-
-
 def check_site(
     texts: Texts, day: date, layout: Layout, groups: tuple[Group, ...], regions: Sequence[RegionFile] = ()
 ) -> Linked:
-    """Compile and link a whole site without keeping its files, for the findings. Raises OSError."""
-    project = Project(texts, {}, day, layout, groups, regions=layout.requested(regions))
-    stage = _NullStage()
-    return link(project, compile_units(project, None, stage, Workers(), Progress()), None, stage, regions)
+    """Check a whole site. Raises OSError."""
+    return check(Project(texts, {}, day, layout, groups, regions=layout.requested(regions)), regions)
 
 
 def _check(texts: Texts, day: date, options: Options) -> Linked:
