@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sitegen.source.nodes import Node
 
 _MAX_TRIALS = 5  # each checks the whole site
-_MAX_DETAILS = 3
+_MAX_DETAILS = 8
 _SIMILARITY = 0.75
 _QUOTED = re.compile(r"'([^' ]{3,})'")
 
@@ -144,5 +144,5 @@ def _cause(key: Scalar, word: str, solved: list[Finding]) -> Finding:
     shown_on = tuple(sorted({page for finding in solved for page in finding.shown_on}))
     problems = number_of(len(solved), "problem")
     message = f"'{key.text}' seems to be misspelt: '{word}' in its place would solve {problems}"
-    hint = f"did you mean '{word}'?"
+    hint = f"did you mean '{word}'? If not, correct the other places"
     return Finding("misspelt-name", message, key.place, hint, shown_on=shown_on, details=tuple(details))

@@ -25,7 +25,7 @@ from sitegen.formats.escapes import (
     known_beginning,
 )
 from sitegen.markdown.blocks import Alert, Blank, Block, Fence, Heading, Prose, Slot, inlines
-from sitegen.markdown.inline import Anchor, Code, Hole, Inline, Parts, Tag, joined
+from sitegen.markdown.inline import Anchor, Code, Hole, Inline, Parts, Piece, Tag, joined, replace_code
 from sitegen.tables.grids import Cell, Line, Row, Span, Table, TableBody, write_spans
 from sitegen.templates.placeholders import deferrable, known
 
@@ -77,7 +77,7 @@ def _pipe_rows(rows: str) -> _PipeRows:
 # --- documents -----------------------------------------------------------------------
 
 
-_PIPE = re.compile(r"(?<!\\)\|")
+_PIPE = re.compile(r"(?<!\\)((?:\\\\)*)\|")  # one that no backslash escapes
 NOTE_MARK = re.compile("\ufdde([0-9]+)\ufddf")  # of a note in a cell, by its number in the table
 _MARKERS = re.compile(r"(?:[ \t>*+-]|[0-9]{1,9}[.)])*")  # of blocks, such as lists, at the start of a line
 
@@ -132,8 +132,8 @@ class DocumentWriter(ABC):
         return escape_text(text, where, self.reader)
 
     def link(self, text: str, target: str, title: str) -> str:
-        """A link. All arguments are Markdown."""
-        return f"[{text}]({target}{_title(title)})"
+        """A link. All arguments are Markdown; the title begins with a blank if there is one."""
+        return f"[{text}]({target}{title})"
 
     def target(self, target: str, *, image: bool) -> str:
         """The target of a link in this format."""
@@ -245,7 +245,8 @@ class DocumentWriter(ABC):
         text = self.inline(piece.text)
         target = self.target(target, image=piece.image)
         title = self._filled(piece.title, lambda value: escape_quotes(self.escape(value)))
-        return f"![{text}]({target}{_title(title)})" if piece.image else self.link(text, target, title)
+        title = title and f' "{title}"'
+        return f"![{text}]({target}{title})" if piece.image else self.link(text, target, title)
 
     def _filled(self, parts: Parts, write: Callable[[str], str]) -> str:
         return joined(parts, lambda index: write(self.document.inserts[index].text))
@@ -314,11 +315,9 @@ class DocumentWriter(ABC):
             for section, members in body.sections:
                 if section is not None:
                     cells.append(_ROW + self._title(section) + _CELL * (len(members[0].cells) - 1))
-                cells += [
-                    _ROW + _CELL.join([self.cell(cell) if cell.rows else "" for cell in row.cells]) for row in members
-                ]
+                cells += [_ROW + _CELL.join([self.cell(c) if c.rows else "" for c in row.cells]) for row in members]
             # Markdown of an author may contain pipes; in values they are escaped.
-            rows = self.shared_rows[body] = _PIPE.sub(r"\\|", "".join(cells))
+            rows = self.shared_rows[body] = _PIPE.sub(r"\1\\|", "".join(cells))
         return rows
 
     def _title(self, section: Cell) -> str:
@@ -352,13 +351,18 @@ class DocumentWriter(ABC):
         """A link in a cell."""
         return self.link(text, escape_url(self.target(target, image=False)), "")
 
+    def code_in_cell(self, code: Code) -> Piece:
+        """Code of an author; a text, if readers would take a backslash as the escape of a pipe."""
+        text = self.document.text(code.parts)
+        return self.escape(text) if "\\|" in text else code
+
     def _span(self, span: Span, where: Where) -> str:
         if span.kind == "state":
             if span.words is None and span.text in self.style.words:
                 return self.style.words[span.text]
             return self.escape(span.label if span.words is None else span.words, where)
         if span.kind == "markdown":
-            return self.inline(span.inline).replace("\n", " ")
+            return self.inline(replace_code(span.inline, self.code_in_cell)).replace("\n", " ")
         if span.kind == "code":
             return code_span(span.text) or self.escape(span.text, where)
         return self.escape(span.text, where)
@@ -389,10 +393,6 @@ class MarkdownWriter:
 def quoted(lines: list[str]) -> Iterator[str]:
     """Lines in a block quote."""
     return (f"> {line}".rstrip() for line in lines)
-
-
-def _title(title: str) -> str:
-    return f' "{title}"' if title else ""
 
 
 def _stripped(lines: list[str]) -> list[str]:

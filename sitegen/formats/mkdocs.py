@@ -9,7 +9,7 @@ from sitegen.formats.escapes import Where
 from sitegen.formats.front_matter import front_matter
 from sitegen.formats.github import GitHubDocumentWriter, GitHubWriter
 from sitegen.formats.style import Style
-from sitegen.markdown.inline import Parts
+from sitegen.markdown.inline import Code, Inline, Parts, Piece
 from sitegen.templates.placeholders import deferrable
 
 if TYPE_CHECKING:
@@ -35,13 +35,37 @@ class _MkDocsDocumentWriter(GitHubDocumentWriter):
         """The target of a link, without `&#`, at which the HTML parser of Python-Markdown stops."""
         return super().target(target, image=image).replace("&#", "&amp;#")
 
+    def inline(self, inline: Inline, before: str = " text ") -> str:
+        return super().inline(_with_deletions(inline), before)
+
     def _code(self, parts: Parts) -> str:
         text = self.document.text(parts)
         return _code_element(text, self.escape(text), super()._code(parts))
 
+    def code_in_cell(self, code: Code) -> Piece:
+        return code  # `_code` writes an element
+
     def _span(self, span: Span, where: Where) -> str:
         written = super()._span(span, where)
         return _code_element(span.text, self.escape(span.text), written) if span.kind == "code" else written
+
+
+_STRUCK = re.compile(r"(?<![\\~])~~(?=[^\s~]|\Z)"), re.compile(r"(?<![\s\\~])~~(?!~)")  # begin, end
+
+
+def _with_deletions(inline: Inline) -> Inline:
+    """Markdown with elements in place of `~~`, which Python-Markdown does not read."""
+    pieces, at, place = list(inline), 0, 0
+    found: list[tuple[int, int]] = []
+    while at < len(pieces):
+        piece = pieces[at]
+        match = _STRUCK[len(found) % 2].search(piece, place) if isinstance(piece, str) else None
+        at, place = (at, match.end()) if match else (at + 1, 0)
+        found += [(at, match.start())] if match else []
+    for number, (at, place) in reversed([*enumerate(found[: len(found) // 2 * 2])]):
+        text = str(pieces[at])
+        pieces[at] = f"{text[:place]}<{'/' * (number % 2)}del>{text[place + 2 :]}"
+    return tuple(pieces)
 
 
 @deferrable

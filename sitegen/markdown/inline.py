@@ -62,6 +62,17 @@ _SIGNS = re.compile(r"[\\`*_{}\[\]<>~|]")
 _MARKUP = re.compile(r"\\([!-/:-@\[-`{-~])|(?<=\s)([*~]+(?=\s))|[*~]+|(?<![^\W_])_+|_+(?![^\W_])")
 
 
+def replace_code(inline: Inline, change: Callable[[Code], Piece]) -> Inline:
+    """Replace code spans, also those in the texts of links."""
+
+    def replaced(piece: Piece) -> Piece:
+        if isinstance(piece, Anchor):
+            return replace(piece, text=replace_code(piece.text, change))
+        return change(piece) if isinstance(piece, Code) else piece
+
+    return tuple(map(replaced, inline))
+
+
 def parse_inline(text: str, is_link: Callable[[str], bool], depth: int = 0) -> Inline:
     """Parse a paragraph. `is_link` decides whether a bare `[name]` is a link."""
     pieces: list[Piece] = []
