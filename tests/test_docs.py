@@ -10,6 +10,8 @@ UPDATE_GOLDENS=1 updates the output in the documents.
 from __future__ import annotations
 
 import ast
+import contextlib
+import io
 import os
 import re
 import shlex
@@ -133,6 +135,7 @@ def _comparable(text: str) -> str:
 # --- a reader who follows a document -------------------------------------------------
 
 
+_SITEGEN_ALONE = re.compile(r"sitegen [^|<>&;$`*]*")  # without a shell's syntax, except for quotes
 _BY_READER = "-c user.name=Reader -c user.email=reader@example.com -c commit.gpgsign=false"
 
 
@@ -163,6 +166,8 @@ class Reader:
         """Run a command in the folder and with the exit code of the previous command."""
         if command.startswith("sitegen serve"):
             return self.run_until_stopped(command)
+        if _SITEGEN_ALONE.fullmatch(command):
+            return self.run_here(shlex.split(command)[1:])
         place = self.home.parent / "place"
         script = f"(exit {self.code})\n{command}\ncode=$?; pwd > '{place}'; exit $code"
         bash = shutil.which("bash") or need("the commands of the documents are for bash")
@@ -178,6 +183,22 @@ class Reader:
         self.code = result.returncode
         self.where = Path(place.read_text(encoding="utf-8").strip())
         return result.stdout.decode("utf-8")
+
+    def run_here(self, arguments: list[str]) -> str:
+        """Run sitegen in this process, which does not have to start."""
+        out = io.StringIO()
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            contextlib.chdir(self.where),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(out),
+        ):
+            patch.setattr(os, "environ", self.environment)
+            try:
+                self.code = cli.main(arguments)
+            except SystemExit as end:
+                self.code = int(end.code or 0)
+        return out.getvalue()
 
     def run_until_stopped(self, command: str) -> str:
         """Run a preview until its first build is done. It uses a free port, and the output shows the default one."""

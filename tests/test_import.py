@@ -853,7 +853,7 @@ def _json(rows: list[list[str]]) -> str:
 
 
 @pytest.mark.parametrize("write", [_pipe, _html, _csv, _json])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(grid=_GRID)
 @example(grid=[["", "0"], ["", "0"], ["", "0"], ["", "0?"]])
 def test_random_tables_come_back(write: object, grid: list[list[str]]) -> None:

@@ -9,6 +9,8 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
+
 from sitegen.cli import main
 from tests.support.sites import ROOT, large_site, write_files
 
@@ -28,6 +30,7 @@ def digests(output: Path) -> dict[str, str]:
     return {format_: hashlib.sha256("".join(lines).encode()).hexdigest() for format_, lines in found.items()}
 
 
+@pytest.mark.slow
 def test_the_output_of_1000_pages_is_unchanged(tmp_path: Path) -> None:
     write_files(tmp_path, {name: data.decode() for name, data in large_site(500).items()})
     assert main(["build", "--root", str(tmp_path), "--as-of", "2026-04-01", "--quiet"]) == 0

@@ -18,7 +18,7 @@ from tests.support.sites import checked, own_texts
 
 FACTS, TABLES, AAP = "content/facts.yaml", "content/tables.yaml", "content/aap-2026-04-01.md"
 DAY = date(2026, 11, 20)
-FEW, MOST = 1, 5  # the number of places to try for each kind
+FEW, MOST = 1, 3  # the number of places to try for each kind
 
 Texts = Mapping[str, bytes]
 New = str | Callable[[re.Match[str]], str | None]
