@@ -546,3 +546,58 @@ def test_a_question_with_two_records_of_a_dataset_is_about_a_row_and_a_column(qu
     facts = SQUARE + "  list: {caption: All, from: features, columns: [{header: Feature, field: name}]}\n"
     texts = tiny(facts, "<< tables.square >>\n\n<< tables.list >>\n")
     assert set(answer(texts, question).values()) == {expected}
+
+
+SAME_IDS = """\
+clients:
+  fields: {version: versions, works: support by servers}
+  records:
+    v2: {version: 2.x, works: {v1: no, v2: yes}}
+    v1: {version: 1.x, works: {v2: partial, v1: yes}}
+servers:
+  fields: {version: versions, works: text}
+  records: {v2: {version: 8.0, works: well}, v1: {version: 7.0, works: well}}
+tables:
+  clients:
+    caption: Clients and servers
+    from: clients
+    columns: [{header: Client, field: clients.version}, {across: servers, header: Server << servers.version >>, field: works}]
+"""
+
+
+def test_a_value_for_each_record_is_for_the_column_even_if_the_row_or_another_record_has_the_same_id() -> None:
+    texts = tiny(SAME_IDS, "<< tables.clients >>\n")
+    assert grid(texts) == [
+        ["Client", "Server 8.0", "Server 7.0"],
+        ["2.x", "yes", "no"],
+        ["1.x", "partial", "yes"],
+    ]
+    new = tiny(SAME_IDS.replace("v1: no", "v1: yes"), "<< tables.clients >>\n")
+    assert changes(texts, new) == ["added 2.x: Server 7.0: not supported -> supported"]
+
+
+def test_where_follows_references_to_the_current_level_of_another_record() -> None:
+    facts = """\
+lines:
+  fields: {version: versions, support: lifecycle, kind: text}
+  records:
+    q2: {version: 2.x, support: {ga: 2026-01-01}, kind: new}
+    q1: {version: 1.x, support: {ga: 2024-01-01, eol: 2026-03-01}, kind: old}
+patches:
+  fields: {line: optional reference to lines, patch: versions}
+  records:
+    p3: {line: q2, patch: 2.1}
+    p2: {line: q1, patch: 1.1}
+    p1: {line: none, patch: 0.1}
+tables:
+  patches:
+    caption: Patches
+    from: patches
+    where: {line.support: WANTED}
+    columns: [{header: Patch, field: patch}]
+"""
+    page = "<< tables.patches >>\n"
+    assert grid(tiny(facts.replace("WANTED", "ga"), page)) == [["Patch"], ["2.1"]]
+    assert grid(tiny(facts.replace("WANTED", "eol"), page)) == [["Patch"], ["1.1"]]
+    assert grid(tiny(facts.replace("WANTED", "ga"), page), day="2026-02-01") == [["Patch"], ["2.1"], ["1.1"]]
+    assert grid(tiny(facts.replace("line.support: WANTED", "line.kind: new"), page)) == [["Patch"], ["2.1"]]

@@ -29,6 +29,7 @@ DAYS = {
     "platforms": date(2026, 11, 29),
     "matrix": date(2026, 11, 29),
     "lines": date(2026, 11, 30),
+    "dependencies": date(2026, 11, 30),
 }
 
 

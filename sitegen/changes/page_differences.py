@@ -237,8 +237,10 @@ class PagePair:
         new: Alternative[Value] | None,
     ) -> Change:
         shown = self.new.tables.get(table) or self.old.tables.get(table)
-        beside = next((k for side in self._sides for k in side.named if key.beside and k[1] == key.beside), None)
-        column = beside if shown and beside in shown.beside else None
+        columns = shown.beside if shown else {}
+        named = (*columns, *(k for side in self._sides for k in side.named))
+        beside = next((k for k in named if key.beside and k[1] == key.beside), None)
+        column = beside if beside in columns else None
         title = shown.header(key.dataset, key.field, column) if shown else in_words(key.field)
         title += f" for {self._label(beside)}" if beside and not column else ""
         texts = self.old.text(old.value) if old else UNSTATED, self.new.text(new.value) if new else UNSTATED

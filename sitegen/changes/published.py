@@ -309,8 +309,9 @@ class _PageReader:
 
     def _add_fact(self, record: Record, name: str, context: Context, row: frozenset[str]) -> None:
         """Add the value that a field has in a context, in a row with some ids."""
-        ids = context.ids | row
         base = base_of(name, record.facts)
+        selecting = context.selecting(record, base, row)
+        ids, own = context.ids | selecting, frozenset((record.id,) if selecting is row else ())
         varying = record.facts.get(base)
         chosen = varying.at(ids, context.day) if varying and context.has(record) else None
         chosen = with_notes(context, chosen)
@@ -319,10 +320,10 @@ class _PageReader:
         # The other record of a row that the value is for, or the library or product that the row names.
         page, beside = self.context.ids, ""
         here = self.context.datasets[record.dataset].records.get(record.id)
-        usual = here.facts[base].at(page | {record.id}, context.day) if here and base in here.facts else None
+        usual = here.facts[base].at(page | own, context.day) if here and base in here.facts else None
         if usual is None or usual.place != chosen.place:
             named = (id_ for id_ in (context.library, context.product) if id_ and id_ not in page)
-            beside = min(chosen.scope.ids & (ids - page - {record.id}), default="") or next(named, "")
+            beside = min(chosen.scope.ids & (ids - page - own), default="") or next(named, "")
         key = FactKey(*self._key(record), name, self.new_ids.get(beside, beside))
         self.facts.setdefault(key, with_part(chosen, name[len(base) + 1 :], context.day))
         self.alternatives.setdefault(key, varying.alternatives)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sitegen.evaluation.common import require_common
 from sitegen.evaluation.notes import with_notes
+from sitegen.evaluation.row_ids import RowIds
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record, is_by_record
 from sitegen.facts.parts import base_of, with_part
 from sitegen.facts.values import (
@@ -229,10 +230,18 @@ class Context(WithCachedProperties):
         if varying is not None:
             if record.scope.parts and not self.has(record):
                 return None
-            return with_notes(self, self.applicable(varying, frozenset((record.id,)) if ids is None else ids))
+            ids = frozenset((record.id,)) if ids is None else self.selecting(record, field, ids)
+            return with_notes(self, self.applicable(varying, ids))
         base, _, part = field.partition(".")
         found = self.alternative(record, base, ids) if part else None
         return None if found is None else with_part(found, part, self.day, self.facts.language)
+
+    def selecting(self, record: Record, field: str, ids: frozenset[str]) -> frozenset[str]:
+        """The ids of a row that select a value of a field."""
+        kind = self.datasets[record.dataset].fields.get(field)
+        if kind is None or not kind.by or not isinstance(ids, RowIds):
+            return ids
+        return ids.among(kind.by, self.facts.ids.get(kind.by, {}))
 
     def has(self, record: Record) -> bool:
         """Whether a record exists on the day for the product and the library."""
@@ -316,7 +325,7 @@ class Context(WithCachedProperties):
             message = f"'{base}' of {record.dataset} '{record.id}' has a value for each record of '{kind.by}'"
             raise MissingError(message, hint=f"show it in a table with 'across: {kind.by}'")
         if (not self.library or not self.product) and self._open_roles:
-            row = self.ids | (ids if ids is not None else frozenset((record.id,)))
+            row = self.ids | (frozenset((record.id,)) if ids is None else self.selecting(record, base, ids))
             require_common(record, base, row, self.day, self._open_roles, self.facts.exports)
         places = (alternative.place, *alternative.more) if alternative.more else (alternative.place,)
         self.reads.places.update(places)

@@ -18,23 +18,20 @@ from sitegen.changes.published import PageFacts, published_facts
 from sitegen.evaluation.context import Context
 from sitegen.explanation.claims import (
     ALL,
-    ASK,
     EXCLUDED,
     NOT_STATED,
     FittingRelease,
     Ground,
     JointClaims,
-    RowClaim,
     TableAnswer,
     TableGrounds,
     answer_of,
     claim,
 )
-from sitegen.explanation.columns import Name, SearchColumn
 from sitegen.explanation.names import key, near
 from sitegen.explanation.page_choice import chosen_pages, libraries_named
-from sitegen.explanation.pages import SearchPage, SearchRow, SearchTable
-from sitegen.explanation.rows import Criteria, claims_of
+from sitegen.explanation.pages import SearchPage, SearchTable
+from sitegen.explanation.tables import names_cell, table_answer
 from sitegen.explanation.terms import Term, UnclearError, parse_question
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.facts.version_ranges import Range, VersionError, intersect
@@ -106,38 +103,22 @@ def _denial(term: Term, ground: Ground) -> TableAnswer:
     return TableAnswer((term.text,), (claim("no", [ground]),))
 
 
-def _not_listed(table: SearchTable, texts: Sequence[str]) -> RowClaim:
-    """The claim of a table without a row for some terms."""
-    definition = table.shown.definition
-    ground = Ground(", ".join(texts), table.shown.title, "not listed", (definition.place,))
-    return claim("no", [ground]) if definition.complete else RowClaim(NOT_STATED, (ground,))
-
-
 def _meet(versions: VersionSet, scheme: Scheme, ranges: tuple[Range, ...]) -> bool:
     """Whether versions, read in a scheme, are in some ranges."""
     own = versions.read_as(scheme)
     return own is not None and bool(intersect(own.ranges, ranges))
 
 
-def _is_cell(table: SearchTable, terms: Sequence[Term]) -> bool:
-    """Whether terms name a cell by versions in one column, and by a column for one of several records."""
-    found = [(term.versions, table.columns_of(term.key)) for term in terms]
-    versioned = any(versions is not None and any(c.has_versions for c in columns) for versions, columns in found)
-    return versioned and any(
-        versions is None and any(c.is_one_of_several for c in columns) for versions, columns in found
-    )
+def _reading(term: Term, table: SearchTable) -> Term:
+    """A term as a table reads it: a name that it does not have may be one of its names with versions."""
+    split = None if table.rows_of(term.key) or table.columns_of(term.key) else term.split
+    return split if split and (table.rows_of(split.key) or table.columns_of(split.key)) else term
 
 
-def _headers(table: SearchTable, terms: Sequence[Term]) -> list[tuple[Term, list[SearchColumn]]]:
-    """The columns that some terms name: of several for one term, those that other terms name, too."""
-    found = [(term, table.columns_of(term.key)) for term in terms]
-    naming = {
-        column: {term.key for term, columns in found if column in columns} for _, each in found for column in each
-    }
-    return [
-        (term, [column for column in columns if not any(naming[column] < other for other in naming.values())])
-        for term, columns in found
-    ]
+def _are_beside(table: SearchTable, terms: Sequence[Term]) -> bool:
+    """Whether rows have some names only beside the first column, so that they are about other things."""
+    names = [name for term in terms for _, name in table.rows_of(term.key)]
+    return all(name.column is not None and name.column not in table.columns[:1] for name in names)
 
 
 class _PageQuestion:
@@ -216,12 +197,13 @@ class _PageQuestion:
         named = self.page.rows_of(name_key)
         rows = any(row.table.versions_of(name) for row, name in named)
         rows |= any(c.item_type.name == "versions" for row, _ in named for c in row.table.columns_at(ALL))
+        rows |= any(column.compares_rows for row, _ in named for column in row.table.columns)
         return rows or any(column.has_versions for column in self.page.columns_of(name_key))
 
     def _is_measured(self, name_key: str) -> bool:
         """Whether only columns with versions of the library have a name."""
         columns = self.page.columns_of(name_key)
-        measured = bool(columns) and all(self.page.is_measured(column.type) for column in columns)
+        measured = bool(columns) and all(map(self.page.states_releases, columns))
         return measured and not self.page.rows_of(name_key)
 
     def _assign_bare_versions(self, versions: VersionSet) -> None:
@@ -259,11 +241,11 @@ class _PageQuestion:
         covered = frozenset(found for table in tables for found in table.known)
         versioned = frozenset(found for table in tables for found in table.versioned)
         for term in known:
-            missing = term.key not in covered
+            missing = term.asked not in covered
             if missing and (out := self._complete_without(term)):
                 text, place = "not listed, and the list is complete", out.shown.definition.place
                 tables.append(_denial(term, Ground(term.text, out.shown.title, text, (place,))))
-            elif missing or (term.versions is not None and term.key not in versioned):
+            elif missing or (term.versions is not None and term.asked not in versioned):
                 self.unstated.append(term.text)
         if self.version is not None and not (tables and self.page.releases):
             self.unstated.append(self.version.text)
@@ -280,10 +262,11 @@ class _PageQuestion:
         alone = len(self.terms) == 1 and not term.known
         return self.page.tables[0] if alone and self.page.excludes_unknown(term.key) else None
 
-    def _tables(self, terms: Sequence[Term]) -> list[TableAnswer]:
+    def _tables(self, asked: Sequence[Term]) -> list[TableAnswer]:
         """The tables that contain some of the terms, each with its claims."""
         matching, unrelated, crossed = [], [], False
         for table in self.page.tables:
+            terms = [_reading(term, table) for term in asked]
             rows = [term for term in terms if table.rows_of(term.key)]
             apart = len(rows) > 1 and not any(all(row.name(term.key) for term in rows) for row in table.rows)
             if apart and all(table.columns_of(term.key) for term in rows[1:]):  # records of rows and of columns
@@ -291,17 +274,27 @@ class _PageQuestion:
             columns = [term for term in terms if term not in rows and table.columns_of(term.key)]
             released = self.version is not None and any(self.page.ladder in row.releases for row in table.rows)
             owned = columns and {PRODUCTS, LIBRARIES}.issuperset(table.shown.definition.datasets)
-            if rows or released or owned or _is_cell(table, columns):
-                matching.append((table, rows, columns, {term.key for term in (*rows, *columns)}))
+            if rows or released or owned or names_cell(table, columns, self.version):
+                matching.append((table, rows, columns, {term.asked for term in (*rows, *columns)}))
                 if apart:
                     unrelated.append(matching[-1])
         answers = []
         matching = [each for each in matching if not (crossed and each in unrelated)]
+        if any(self._has_version(table) for table, *_ in matching):
+            matching = [each for each in matching if self._has_version(each[0]) in (None, True)]
         for table, rows, columns, own in matching:
             wider = any(own < other for *_, other in matching)
+            if wider and rows and _are_beside(table, rows):
+                continue
             others = "skip" if wider else "open" if self._is_open(table, own) else "count"
-            answers.append(self._claims(table, rows, columns, others))
+            answers.append(table_answer(table, rows, columns, others, self.version))
         return answers
+
+    def _has_version(self, table: SearchTable) -> bool | None:
+        """Whether a row is about the version of the library in the question; None if no row is about versions."""
+        about = [row.about for row in table.rows if row.about is not None]
+        wanted = self.version.ranges if self.version else ()
+        return any(intersect(ranges, wanted) for ranges in about) if about and wanted else None
 
     def _is_open(self, table: SearchTable, own: set[str]) -> bool:
         """Whether the columns of a table may be about other things than the question.
@@ -317,58 +310,6 @@ class _PageQuestion:
                 if other.rows_of(term.key) and any(other.rows_of(found) for found in subjects):
                     return True
         return False
-
-    def _claims(self, table: SearchTable, terms: Sequence[Term], columns: Sequence[Term], others: str) -> TableAnswer:
-        """The claims of the rows that match all of some terms, for the columns in the question."""
-        headers = _headers(table, columns)
-        in_columns = tuple(
-            (column, term.versions if column.has_versions else None)
-            for term, found in headers
-            for column in found
-            if not (terms and column.has_names)
-        )
-        released = table.columns_at(self.version.ranges) if self.version and terms and not columns else []
-        for term in terms:
-            in_columns += tuple((column, term.versions if column.has_versions else None) for column in released)
-        naming = [found for _, found in headers if terms and all(column.has_names for column in found)]
-        versioned = {term.key for term, found in headers if any(column.has_versions for column in found)}
-        versioned |= {term.key for term in terms if any(column.has_versions for column in released)}
-        claims: list[RowClaim] = []
-        by_alias: dict[frozenset[str], set[object]] = {}
-        for row in table.rows:
-            named = [(term, name) for term in terms if (name := row.name(term.key))]
-            release = row.releases.get(self.page.ladder, ALL)
-            if len(named) < len(terms) or not intersect(release, self.version.ranges if self.version else ALL):
-                continue
-            names = [name for _, name in named]
-            versions: list[tuple[SearchColumn, VersionSet]] = []
-            for term, name in named:
-                if term.versions is not None and (found := table.versions_of(name)):
-                    versions += [(column, term.versions) for column in found]
-                    versioned.add(term.key)
-            several = (*(frozenset(found) for _, found in headers), frozenset(released))
-            of_library = self.version is not None and not released
-            criteria = Criteria(tuple(versions), in_columns, several, others, of_library)
-            of_row = claims_of(row, names, criteria, self.page.context.day)
-            asked = {column for _, found in headers for column in found}
-            beside = any(name.column and name.column.is_one_of_several and name.column not in asked for name in names)
-            if beside or any({name.column for name in names}.isdisjoint(found) for found in naming):
-                of_row = [RowClaim(NOT_STATED, each.grounds, each.limits) for each in of_row]
-            claims += of_row
-            by_alias.setdefault(self._aliased(row, names), set()).update((each.state, each.limits) for each in of_row)
-        if len(set(map(frozenset, by_alias.values()))) > 1:  # an alias of several things
-            claims.append(RowClaim(ASK, tuple(ground for each in claims for ground in each.grounds)))
-        texts = tuple(term.text for term in (*terms, *columns)) or (self.version.text if self.version else "",)
-        if not terms and _is_cell(table, columns) and all(each.state == EXCLUDED for each in claims):
-            claims = []  # no row is about these versions
-        known = frozenset(term.key for term in (*terms, *columns))
-        return TableAnswer(texts, tuple(claims or [_not_listed(table, texts)]), known, frozenset(versioned))
-
-    def _aliased(self, row: SearchRow, names: Sequence[Name]) -> frozenset[str]:
-        """The things in a row that the question names by an alias."""
-        aliases = {name.dataset for name in names if name.alias}
-        records = (record for record in row.shown.source.records if record.dataset in aliases)
-        return frozenset(self.page.facts.label(record.subject) for record in records)
 
     def _answer(self, tables: Sequence[TableAnswer]) -> PageAnswer:
         """The answer of all tables together."""

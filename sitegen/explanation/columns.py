@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sitegen.explanation.claims import Ground
 from sitegen.explanation.names import GENERIC, key, other_names, says_no, spellings, word_set, words
-from sitegen.facts.datasets import items_of
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, items_of
 from sitegen.facts.field_types import Type
 from sitegen.facts.parts import base_of, part_of
 from sitegen.facts.schemes import Scheme
@@ -179,6 +179,13 @@ class SearchColumn:
     def is_one_of_several(self) -> bool:
         """Whether other columns are about the same, for another record or below the same header."""
         return bool(self.shown.beside or self.shown.above)
+
+    @property
+    def compares_rows(self) -> bool:
+        """Whether the column has versions of what rows name, for a record that is not a library or a product."""
+        datasets = {record.dataset for row in self.shown.beside for record in row.records}
+        is_other = bool(datasets) and datasets.isdisjoint((PRODUCTS, LIBRARIES, self.page.ladder))
+        return is_other and self.has_versions and not self.has_states
 
     @property
     def is_specific(self) -> bool:

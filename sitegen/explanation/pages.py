@@ -70,6 +70,14 @@ class SearchRow(WithCachedProperties):
         """The versions of the releases among the records of the row, by dataset."""
         return self.table.page.releases_in(self.shown.source)
 
+    @cached_property
+    def about(self) -> tuple[Range, ...] | None:
+        """The versions of the library that the row is about: of its release, or those in the first column."""
+        page, first = self.table.page, self.table.columns[:1]
+        if page.ladder in self.releases or not any(page.is_measured(column.type) for column in first):
+            return self.releases.get(page.ladder)
+        return tuple(item for column in first for fact in self.cells[column] for item in (fact.supported or ((), 0))[0])
+
     @property
     def notes(self) -> Iterator[Ground]:
         """The notes on the records of the row."""
@@ -158,6 +166,7 @@ class SearchTable(WithCachedProperties):
         naming = [column for column in self.columns if column.has_names and column.dataset == name.dataset]
         for column in naming[:1] if name.column is None else (name.column,):
             own |= column.subject
+        is_role = name.column not in (None, *naming[:1]) and any(key(name.text) in of for of in self.page.role_names)
         return [
             column
             for column in self.columns
@@ -165,6 +174,7 @@ class SearchTable(WithCachedProperties):
             and column.item_type.name in ("version", "versions")
             and not column.type.ladder
             and column.subject <= own
+            and (column.subject or not is_role)  # a row about a library has no versions of the library
         ]
 
 
@@ -282,6 +292,14 @@ class SearchPage(WithCachedProperties):
             if versions is not None and isinstance(versions.value, Versions):
                 found[record.dataset] = versions.value.set.ranges
         return found
+
+    def states_releases(self, column: SearchColumn) -> bool:
+        """Whether a column has versions of the library: those of its releases, or any others."""
+        field = column.shown.fields[0]
+        return self.is_measured(column.type) or (field.dataset, field.path) == (
+            self.ladder,
+            (self.ladders.get(self.ladder),),
+        )
 
     def is_measured(self, kind: Type) -> bool:
         """Whether versions of a type are versions of the library, and not of something else with releases."""

@@ -41,7 +41,7 @@ from sitegen.facts.values import (
     items_in,
     unqualified,
 )
-from sitegen.facts.version_ranges import Range, complement, intersect, normalize
+from sitegen.facts.version_ranges import Range, complement, has_release, intersect, normalize
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Criteria:
     `versions` are versions of the things that rows name, by column. `columns` are the columns in the question, some
     with versions; `several` are those of each term. `others` defines the effect of states in other columns: they
     `count`, are ignored (`skip`), or leave the question `open`. `of_library` is true if the question has versions of
-    the library.
+    the library, and `keyed` if versions in the first column select the row.
     """
 
     versions: tuple[tuple[SearchColumn, VersionSet], ...]
@@ -66,6 +66,7 @@ class Criteria:
     several: tuple[frozenset[SearchColumn], ...]
     others: str
     of_library: bool
+    keyed: bool
 
 
 def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: date) -> list[RowClaim]:
@@ -74,7 +75,7 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
     alternatives: list[Sequence[RowClaim]] = [[RowClaim("yes", (*listed, *row.notes), (), listed)]]
     if _is_doubtful(row, names, criteria, day):
         alternatives.append(UNSURE)
-    alternatives += [_compared(row.cells[column], versions, day) for column, versions in criteria.versions]
+    alternatives += [compared(row.cells[column], versions, day) for column, versions in criteria.versions]
     claims = joint_claims(alternatives)
     if all(each.state == EXCLUDED for each in claims):
         return claims
@@ -94,7 +95,7 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
     ):
         alternatives.append([RowClaim(ASK)])
     if columns:
-        unstated = len(states) == len(others) or any(c.has_states and not row.cells[c] for c in columns)
+        unstated = len(states) == len(others) or any(_is_blank(c, row.cells[c]) for c in columns)
     else:
         unstated = not states and criteria.others == "count" and (_has_states(row.table) or _is_qualified(row, names))
     return joint_claims([*alternatives, UNSURE] if unstated else alternatives)
@@ -103,7 +104,7 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
 # --- versions ---
 
 
-def _compared(cell: Iterable[CellFact], wanted: VersionSet, day: date) -> Sequence[RowClaim]:
+def compared(cell: Iterable[CellFact], wanted: VersionSet, day: date) -> Sequence[RowClaim]:
     """Whether a cell includes the versions of a question."""
     found = []
     for fact in cell:
@@ -121,9 +122,15 @@ def _compared(cell: Iterable[CellFact], wanted: VersionSet, day: date) -> Sequen
 
 def _inclusion(wanted: VersionSet, ranges: tuple[Range, ...], sure: bool) -> str:
     """Whether a range includes the versions of a question: `yes`, `excluded`, or `partial` for some of them."""
-    if not intersect(wanted.ranges, ranges):
+    if not any(map(has_release, intersect(wanted.ranges, ranges))):
         return EXCLUDED if sure else NOT_STATED
-    return "yes" if not intersect(wanted.ranges, complement(ranges)) else "partial" if sure else NOT_STATED
+    return (
+        "yes"
+        if not any(map(has_release, intersect(wanted.ranges, complement(ranges))))
+        else "partial"
+        if sure
+        else NOT_STATED
+    )
 
 
 def _facts(row: SearchRow, criteria: Criteria) -> Iterator[CellFact]:
@@ -206,6 +213,11 @@ def _disagree(states: Iterable[ColumnClaims]) -> bool:
     return len(answers) > 1
 
 
+def _is_blank(column: SearchColumn, cell: Sequence[CellFact]) -> bool:
+    """Whether a cell states nothing, in a column of states or for one of several records."""
+    return (column.has_states or column.is_one_of_several) and all(isinstance(fact.value, Absent) for fact in cell)
+
+
 def _has_states(table: SearchTable) -> bool:
     return any(column.has_states and not (column.negative and column.denies) for column in table.columns)
 
@@ -223,12 +235,12 @@ def _states(row: SearchRow, criteria: Criteria, day: date, *, specific: bool) ->
         if column not in versions_of:
             if column.negative and column.denies and all(_is_no(fact) for fact in cell):
                 continue
-            if column.subject and (criteria.others != "count" or specific):
+            if column.subject and (criteria.others != "count" or specific or criteria.keyed):
                 continue
         for versions in versions_of.get(column, (None,)):
             for fact in cell:
                 if versions is not None and not row.table.page.is_measured(fact.type):
-                    yield column, _compared(cell, versions, day)
+                    yield column, compared(cell, versions, day)
                 elif options := list(_claims_in(fact, criteria, day)):
                     yield column, options
 

@@ -28,7 +28,8 @@ class Term:
     """A name in a question, or versions, or both.
 
     `known` is false if no record has this name. `library` means that the versions are those of the library. `loose`
-    versions are separated from the name by other words.
+    versions are separated from the name by other words. `whole` is the name in the question that is read as a name
+    with versions.
     """
 
     name: str
@@ -36,6 +37,22 @@ class Term:
     known: bool = True
     library: bool = False
     loose: bool = False
+    whole: str = ""
+
+    @property
+    def asked(self) -> str:
+        """The name in the question in normal form."""
+        return key(self.whole or self.name)
+
+    @property
+    def split(self) -> Term | None:
+        """A name such as `Ubuntu 24.04` as a name with versions; None if it does not end in a version."""
+        name, _, number = self.name.rpartition(" ")
+        if not name or self.versions is not None:
+            return None
+        with contextlib.suppress(VersionError):
+            return Term(name, parse_versions(number), whole=self.name)
+        return None
 
     @property
     def key(self) -> str:

@@ -274,7 +274,7 @@ def check_scope(
             message = f"{dataset} has no record '{scalar.text}'" if dataset else message
             hint = did_you_mean(scalar.text, known)
             report(Finding("unknown-id", message, scalar.place, hint, subject=subject))
-        elif len(datasets) > 1:
+        elif len(datasets) > 1 and (dataset in ("", *ROLES.values()) or not {*ROLES.values()}.isdisjoint(datasets)):
             message = f"'{scalar.text}' in 'for' is ambiguous: a record of {' and of '.join(datasets)}"
             report(Finding("ambiguous-id", message, scalar.place, "rename one of the records", subject=subject))
 

@@ -309,7 +309,7 @@ def _mismatches(
 
 def _may_match(record: Record, selection: Selection) -> bool:
     """Whether a record has an expected value in each field of `where`, on any day and for anyone."""
-    own = ((field, wanted) for field, wanted in selection.where if field.dataset == record.dataset)
+    own = ((f, wanted) for f, wanted in selection.where if f.dataset == record.dataset and len(f.path) == 1)
     return all(not _values(record, field.path[0]).isdisjoint(scalar.text for scalar in wanted) for field, wanted in own)
 
 
@@ -332,7 +332,7 @@ def unmatched_filters(context: LintContext, _: UnitSummary) -> Iterator[Finding]
     selections = (selection for table in context.tables for selection in table.selections)
     for field, wanted in (condition for selection in selections for condition in selection.where):
         kind = field.kind
-        if field.dataset in own or kind is None or (kind.item or kind).name in _CHECKED:
+        if field.dataset in own or len(field.path) > 1 or kind is None or (kind.item or kind).name in _CHECKED:
             continue
         name = field.path[0]
         values = set[str]().union(*(_values(record, name) for record in context.shared[field.dataset].records.values()))

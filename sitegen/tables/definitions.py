@@ -290,9 +290,10 @@ class _DefinitionReader:
             if path is None:
                 continue
             if path.kind is not None and path.kind.name == "lifecycle":
-                path = replace(path, path=(f"{path.path[0]}.{CURRENT}",), kind=parts_of(path.kind)[CURRENT])
+                names = (*path.path[:-1], f"{path.path[-1]}.{CURRENT}")
+                path = replace(path, path=names, kind=parts_of(path.kind)[CURRENT])
             kind = path.kind
-            if len(path.path) > 1 or kind is None:
+            if kind is None:
                 self._report("wrong-shape", f"'where' cannot use '{key.text}'", key.place, "use a field with a text")
                 continue
             expected = [item for item in items_at(value) if isinstance(item, Scalar)]

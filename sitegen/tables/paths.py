@@ -50,7 +50,9 @@ class PathReader:
         dataset = path[0] if path[0] in self.datasets else self.datasets[0]
         rest = path[1:] if path[0] in self.datasets and len(path) > 1 else path
         if path[0] not in self.datasets and len(self.datasets) > 1:
-            owners = [name for name in self.datasets if path[0] in self.facts.datasets[name].fields]
+            found = ((name, self.facts.datasets[name].fields.get(path[0])) for name in self.datasets)
+            by = {name: kind.by for name, kind in found if kind is not None}
+            owners = [name for name in by if by[name] in self.beside] or [*by]  # one has a value for each column
             if len(owners) > 1:
                 hint = f"write '{owners[0]}.{node.text}' or '{owners[1]}.{node.text}'"
                 self._report("ambiguous-field", f"'{node.text}' is a field of several datasets", node.place, hint)

@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.evaluation.context import Context, display
+from sitegen.evaluation.row_ids import RowIds
 from sitegen.facts.alternatives import in_period
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, items_of
 from sitegen.facts.parts import base_of
@@ -38,7 +39,7 @@ class TableRow(NamedTuple):
 
     records: tuple[Record, ...]
     context: Context
-    ids: frozenset[str]
+    ids: RowIds
     is_foreign: bool = False
 
     def alternative(self, record: Record, field: str) -> Alternative[Value] | None:
@@ -220,9 +221,7 @@ def row_of_cell(row: TableRow, column: Column, context: Context) -> TableRow | N
     if found is None:
         return None
     first = {record.dataset: record for record in reversed(found.records)}
-    last = {record.dataset: record for record in found.records}
-    ids = frozenset(record.id for record in last.values())
-    return found._replace(records=tuple(first[name] for name in dict.fromkeys(datasets)), ids=ids)
+    return found._replace(records=tuple(first[name] for name in dict.fromkeys(datasets)))
 
 
 def is_claim(kind: Type | None) -> bool:
@@ -273,7 +272,7 @@ def _row(datasets: Sequence[str], ids: Sequence[str], context: Context, *, has_o
         context = row_context
     if not records or not all(map(context.has, records)) or (has_owners and _lacks_product(context)):
         return None
-    return TableRow(records, context, frozenset(ids))
+    return TableRow(records, context, RowIds(dict(zip(datasets, ids, strict=True))))
 
 
 def _lacks_product(context: Context) -> bool:
@@ -295,19 +294,24 @@ def _records(datasets: Sequence[str], ids: Sequence[str], context: Context) -> t
 
 def _matches(row: TableRow, selection: Selection, report_missing: ReportMissing) -> bool:
     """Whether a row has, for each field in `where`, one of the listed values."""
-    for field, expected in selection.where:
-        record = next(record for record in row.records if record.dataset == field.dataset)
+
+    def read(row: TableRow, record: Record, field: str) -> Fact | None:
         try:
-            value = row.context.fact(record, field.path[0], row.ids).value
+            return row.context.fact(record, field, row.ids)
         except BrokenError:
-            return False
+            return None
         except MissingError as error:
             fields = row.context.datasets[record.dataset].fields
             differs = error.code.startswith("no-")  # between libraries or products; the page has none
-            if differs or not fields[base_of(field.path[0], fields)].optional:
-                report_missing(row, record, field.path[0], error)
-            return False
-        if not any(scalar.text == text for text in texts_of(value) for scalar in expected):
+            if differs or not fields[base_of(field, fields)].optional:
+                report_missing(row, record, field, error)
+            return None
+
+    for path, expected in selection.where:
+        *_, (name, records) = steps_of(path, row, read)
+        facts = [fact for record, source in records if (fact := read(source, record, name)) is not None]
+        texts = {text for fact in facts for text in texts_of(fact.value)}
+        if texts.isdisjoint(scalar.text for scalar in expected):
             return False
     return True
 

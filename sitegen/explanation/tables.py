@@ -1,0 +1,187 @@
+"""The answer of a table to a question: the claims of the rows that match all of its terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from sitegen.explanation.claims import ALL, ASK, EXCLUDED, NOT_STATED, Ground, RowClaim, TableAnswer, claim
+from sitegen.explanation.columns import Name, SearchColumn
+from sitegen.explanation.pages import SearchRow, SearchTable
+from sitegen.explanation.rows import Criteria, claims_of, compared
+from sitegen.explanation.terms import Term
+from sitegen.facts.version_ranges import intersect
+from sitegen.facts.versions import VersionSet
+
+Headers = Sequence[tuple[Term, Sequence[SearchColumn]]]
+"""Terms of a question, each with the columns that it names."""
+
+
+def names_cell(table: SearchTable, terms: Sequence[Term], version: VersionSet | None) -> bool:
+    """Whether terms that no row has as a name select cells of a table: by versions in one column, and another column.
+
+    The versions are those of the library, those in the first column, or any if the other column is for a record.
+    """
+    found = [(term.versions, table.columns_of(term.key)) for term in terms]
+    keyed = any(versions is not None and _keys(table, columns) for versions, columns in found)
+    measured = version is not None and any(row.about is not None for row in table.rows)
+    if (keyed and len(terms) > 1) or (measured and terms):
+        return True
+    versioned = any(versions is not None and any(c.has_versions for c in columns) for versions, columns in found)
+    return versioned and any(
+        versions is None and any(c.is_one_of_several for c in columns) for versions, columns in found
+    )
+
+
+def _keys(table: SearchTable, columns: Sequence[SearchColumn]) -> list[SearchColumn]:
+    """Those of some columns whose versions say what the rows are about: the first one."""
+    return [column for column in columns if column in table.columns[:1] and column.has_versions]
+
+
+def _not_listed(table: SearchTable, texts: Sequence[str]) -> RowClaim:
+    """The claim of a table without a row for some terms."""
+    definition = table.shown.definition
+    ground = Ground(", ".join(texts), table.shown.title, "not listed", (definition.place,))
+    return claim("no", [ground]) if definition.complete else RowClaim(NOT_STATED, (ground,))
+
+
+def _headers(table: SearchTable, terms: Sequence[Term]) -> list[tuple[Term, list[SearchColumn]]]:
+    """The columns that some terms name: of several for one term, those that other terms name, too."""
+    found = [(term, table.columns_of(term.key)) for term in terms]
+    naming = {
+        column: {term.key for term, columns in found if column in columns} for _, each in found for column in each
+    }
+    return [
+        (term, [column for column in columns if not any(naming[column] < other for other in naming.values())])
+        for term, columns in found
+    ]
+
+
+def table_answer(
+    table: SearchTable, terms: Sequence[Term], columns: Sequence[Term], others: str, version: VersionSet | None
+) -> TableAnswer:
+    """The answer of a table for the names of rows and of columns in a question, and the versions of the library in it.
+
+    `others` is the effect of states in other columns.
+    """
+    return _TableQuestion(table, terms, columns, others, version).answer()
+
+
+class _TableQuestion:
+    """A question about a table. `keys` are versions in the first column: they select the rows in place of names.
+
+    `in_columns` are the other columns in the question, each with the versions that are compared with its cells.
+    """
+
+    def __init__(
+        self,
+        table: SearchTable,
+        terms: Sequence[Term],
+        columns: Sequence[Term],
+        others: str,
+        version: VersionSet | None,
+    ) -> None:
+        self.table, self.terms, self.columns, self.others, self.version = table, terms, columns, others, version
+        self.headers = _headers(table, columns)
+        self.asked = {column for _, found in self.headers for column in found}
+        self.released = table.columns_at(version.ranges) if version and terms and not columns else []
+        self.keys = [
+            (column, term.versions)
+            for term, found in self.headers if not terms and term.versions is not None
+            for column in _keys(table, found)
+        ]  # fmt: skip
+        keys = {column for column, _ in self.keys}
+        self.in_columns = [
+            (column, term.versions if column.has_versions else None)
+            for term, found in self.headers
+            for column in found
+            if column not in keys and not (terms and column.has_names)
+        ]
+        of_rows = dict(self._versions_of_rows())
+        self.beside = frozenset(() if columns else of_rows)
+        self.in_columns = [(column, versions or of_rows.get(column)) for column, versions in self.in_columns]
+        self.in_columns += of_rows.items() if not columns else ()
+        self.in_columns += [(column, None) for column in self.released if column not in of_rows] if terms else []
+        self.versioned = {term.asked for term, found in self.headers if any(column.has_versions for column in found)}
+        self.versioned |= {term.asked for term in terms if term.versions in of_rows.values()}
+
+    def _versions_of_rows(self) -> Iterator[tuple[SearchColumn, VersionSet]]:
+        """The columns for other records with versions of what rows name, each with those in the question."""
+        for term in self.terms:
+            if term.versions is None or any(self.table.versions_of(name) for _, name in self.table.rows_of(term.key)):
+                continue
+            for column in self.released or self.table.columns:
+                if column in self.released:
+                    compares = column.has_versions
+                else:
+                    compares = column.compares_rows and (column in self.asked or not self.columns)
+                if compares:
+                    yield column, term.versions
+
+    def answer(self) -> TableAnswer:
+        """The answer of the table."""
+        claims: list[RowClaim] = []
+        by_row: list[tuple[SearchRow, list[RowClaim]]] = []
+        by_alias: dict[frozenset[str], set[object]] = {}
+        for row in self.table.rows:
+            names = [name for term in self.terms if (name := row.name(term.key))]
+            if len(names) == len(self.terms) and self._is_about(row):
+                of_row = self._claims(row, names)
+                by_row.append((row, of_row))
+                claims += of_row
+                by_alias.setdefault(_aliased(row, names), set()).update((each.state, each.limits) for each in of_row)
+        if len(set(map(frozenset, by_alias.values()))) > 1:  # an alias of several things
+            claims.append(RowClaim(ASK, tuple(ground for each in claims for ground in each.grounds)))
+        if self.keys and len({all(each.state == EXCLUDED for each in of_row) for _, of_row in by_row}) > 1:
+            about = (each for row, _ in by_row for found in self._compared(row) for each in found)
+            whole = all(each.state == "yes" for each in about)
+            grounds = tuple(ground for each in claims for ground in each.causes if ground.header)
+            claims = [RowClaim(ASK if whole else "partial", grounds, (), grounds)]
+        if not self.terms and not self.keys and all(each.state == EXCLUDED for each in claims) and self._is_cell():
+            claims = []  # no row is about these versions
+        own = (*self.terms, *self.columns)
+        texts = tuple(term.text for term in own) or (self.version.text if self.version else "",)
+        known = frozenset(term.asked for term in own)
+        return TableAnswer(texts, tuple(claims or [_not_listed(self.table, texts)]), known, frozenset(self.versioned))
+
+    def _is_cell(self) -> bool:
+        return self.version is None and names_cell(self.table, self.columns, None)
+
+    def _compared(self, row: SearchRow) -> Iterator[Sequence[RowClaim]]:
+        """The claims of the cells of a row about the versions that select rows."""
+        return (compared(row.cells[column], versions, self._day) for column, versions in self.keys)
+
+    @property
+    def _day(self) -> date:
+        return self.table.page.context.day
+
+    def _is_about(self, row: SearchRow) -> bool:
+        """Whether a row is about the versions in the question, of the library or in the first column."""
+        if any(each.state in (EXCLUDED, NOT_STATED) for found in self._compared(row) for each in found):
+            return False
+        release = ALL if row.about is None else row.about
+        return bool(intersect(release, self.version.ranges if self.version else ALL))
+
+    def _claims(self, row: SearchRow, names: Sequence[Name]) -> list[RowClaim]:
+        """The claims of a row that has some names."""
+        versions = [*self.keys]
+        for term, name in zip(self.terms, names, strict=True):
+            if term.versions is not None and (found := self.table.versions_of(name)):
+                versions += [(column, term.versions) for column in found]
+                self.versioned.add(term.asked)
+        several = (*(frozenset(found) for _, found in self.headers), frozenset(self.released), self.beside)
+        of_library = self.version is not None and not self.released
+        criteria = Criteria(tuple(versions), tuple(self.in_columns), several, self.others, of_library, bool(self.keys))
+        of_row = claims_of(row, names, criteria, self._day)
+        beside = any(n.column and n.column.is_one_of_several and n.column not in self.asked for n in names)
+        naming = [found for _, found in self.headers if self.terms and all(column.has_names for column in found)]
+        if beside or any({name.column for name in names}.isdisjoint(found) for found in naming):
+            of_row = [RowClaim(NOT_STATED, each.grounds, each.limits) for each in of_row]
+        return of_row
+
+
+def _aliased(row: SearchRow, names: Sequence[Name]) -> frozenset[str]:
+    """The things in a row that the question names by an alias."""
+    aliases = {name.dataset for name in names if name.alias}
+    records = (record for record in row.shown.source.records if record.dataset in aliases)
+    return frozenset(row.table.page.facts.label(record.subject) for record in records)
