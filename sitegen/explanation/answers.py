@@ -116,7 +116,7 @@ def _reading(term: Term, table: SearchTable) -> Term:
 
 
 def _are_beside(table: SearchTable, terms: Sequence[Term]) -> bool:
-    """Whether rows have some names only beside the first column, so that they are about other things."""
+    """Whether rows have some names only in further columns, so that they are about other things."""
     names = [name for term in terms for _, name in table.rows_of(term.key)]
     return all(name.column is not None and name.column not in table.columns[:1] for name in names)
 
