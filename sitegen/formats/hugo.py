@@ -52,10 +52,15 @@ class _HugoDocumentWriter(DocumentWriter):
         """The numbers that the author has not used for links."""
         return self.free_numbers(r"\[([0-9]{1,9})\]")
 
-    def page(self) -> str:
-        text = f"{front_matter(self._meta(), self.document.sources)}\n{self.text()}\n"
+    def title(self) -> str:
+        return ""  # the front matter has it
+
+    def with_notes(self, text: str) -> str:
         numbers = "".join(f"[{number}]: {target}\n" for target, number in self.references.items())
-        return "\n".join(filter(None, [text, "".join(self.notes), numbers]))
+        return "\n".join(filter(None, [super().with_notes(text), numbers]))
+
+    def head(self, sources: tuple[str, ...]) -> str:
+        return front_matter(self._meta(), sources)
 
     def _meta(self) -> ReadOnly[str, MetaValue]:
         """The front matter, with aliases for the former paths of the page."""
@@ -122,7 +127,10 @@ class HugoWriter(MarkdownWriter):
 
     def __init__(self, style: Style, templates: FileTemplates) -> None:
         super().__init__(style)
-        self.fragment = HtmlFragmentWriter(templates, style).fragment
+        self._fragments = HtmlFragmentWriter(templates, style)
+
+    def fragment(self, partial: Partial) -> str:
+        return self._fragments.fragment(partial)
 
     def region(self, partial: Partial) -> str:
         """The tables of a partial in Markdown. A page has its own numbers of links, so there are none."""

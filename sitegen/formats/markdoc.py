@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from sitegen.formats.front_matter import front_matter
 from sitegen.formats.markdown import DocumentWriter, MarkdownWriter
 from sitegen.formats.style import Style
 from sitegen.templates.placeholders import deferrable, known
-
-if TYPE_CHECKING:
-    from sitegen.documents.documents import Partial
 
 DEFAULTS = Style(
     levels={"note": "info", "tip": "success", "important": "info", "warning": "warning", "caution": "danger"},
@@ -21,9 +16,6 @@ DEFAULTS = Style(
 
 
 class _MarkdocDocumentWriter(DocumentWriter):
-    def page(self) -> str:
-        return f"{front_matter(self.document.meta, self.document.sources)}\n{self.title()}{self.text()}\n"
-
     def target(self, target: str, *, image: bool) -> str:
         """An absolute URL. A page of the site is linked as Markdown, with the ending `.md`."""
         if target.startswith("#") and (id_ := unquote(known(target)[1:])) in self.document.anchors:
@@ -61,7 +53,3 @@ class MarkdocWriter(MarkdownWriter):
     """Writes the pages and fragments of a build for Markdoc."""
 
     document_writer = _MarkdocDocumentWriter
-
-    def fragment(self, partial: Partial) -> str:
-        """The tables of a partial, below a front matter that names their sources."""
-        return f"{front_matter({}, partial.sources)}\n{self.writer_of().partial(partial)}\n"

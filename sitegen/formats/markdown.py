@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from sitegen.documents.documents import EMPTY, Document, Partial
@@ -24,40 +22,13 @@ from sitegen.formats.escapes import (
     fenced,
     known_beginning,
 )
+from sitegen.formats.front_matter import front_matter
+from sitegen.formats.style import Style
 from sitegen.markdown.blocks import Alert, Blank, Block, Fence, Heading, Prose, Slot, inlines
 from sitegen.markdown.inline import Anchor, Code, Hole, Inline, Parts, Piece, Tag, joined, replace_code
 from sitegen.tables.grids import Cell, Line, Row, Span, Table, TableBody, write_spans
 from sitegen.templates.placeholders import deferrable, known
-
-if TYPE_CHECKING:
-    from sitegen.formats.style import Style
-    from sitegen.templates.template import FileTemplates
-
-
-class _PipeRows:
-    """The rows of a pipe table, of cells in Markdown. A column is as wide as its widest cell."""
-
-    def __init__(self, rows: list[list[str]]) -> None:
-        self.rows = rows
-        self._widths = [max(3, *map(len, column)) for column in zip(*rows, strict=True)]
-        self._lines: dict[tuple[int, ...], str] = {}  # without the line below the header
-
-    def below(self, header: Sequence[str], aligns: Sequence[str]) -> str:
-        """The table with a header and alignments. Rows are padded once for all headers that do not widen a column."""
-        least = self._widths or [3] * len(header)
-        widths = tuple(max(len(cell), width) for cell, width in zip(header, least, strict=True))
-        line = "| " + " | ".join(f"%-{width}s" for width in widths) + " |"
-        if widths not in self._lines:
-            self._lines[widths] = "".join([f"\n{line % tuple(row)}" for row in self.rows])
-        rule = " | ".join(map(_rule, aligns, widths))
-        return f"{line % tuple(header)}\n| {rule} |{self._lines[widths]}"
-
-
-def _rule(align: str, width: int) -> str:
-    """The part of the line below a header that aligns a column."""
-    start, end = ":" if align in ("left", "center") else "", ":" if align in ("right", "center") else ""
-    return start + "-" * (width - len(start + end)) + end
-
+from sitegen.templates.template import FileTemplates
 
 # Noncharacters, which no value contains: before each row of a table that is passed as one text, and between its cells.
 _CELL, _ROW = "\ufdda", "\ufddb"
@@ -65,13 +36,33 @@ _CELL, _ROW = "\ufdda", "\ufddb"
 
 @deferrable
 def _pipe_table(rows: str, aligns: str, *header: str) -> str:
-    """A pipe table, of cells in Markdown. `aligns` are the alignments of the columns."""
-    return _pipe_rows(rows).below(header, aligns.split(_CELL))
+    """A pipe table, of cells in Markdown. `aligns` are the alignments of the columns, as wide as their cells."""
+    widths = tuple(map(max, _widths(rows) or [3] * len(header), map(len, header)))
+    rule = " | ".join(map(_rule, aligns.split(_CELL), widths))
+    return f"{_padded(_ROW + _CELL.join(header), widths)[1:]}\n| {rule} |{_padded(rows, widths)}"
 
 
 @lru_cache(maxsize=1024)
-def _pipe_rows(rows: str) -> _PipeRows:
-    return _PipeRows([row.split(_CELL) for row in rows.split(_ROW)[1:]])
+def _widths(rows: str) -> list[int]:
+    """The width of each column of some rows."""
+    return [max(3, *map(len, column)) for column in zip(*_cells(rows), strict=True)]
+
+
+@lru_cache(maxsize=1024)
+def _padded(rows: str, widths: tuple[int, ...]) -> str:
+    """The lines of rows, each after a line break."""
+    line = "\n| " + " | ".join(f"%-{width}s" for width in widths) + " |"
+    return "".join([line % tuple(row) for row in _cells(rows)])
+
+
+def _cells(rows: str) -> list[list[str]]:
+    return [row.split(_CELL) for row in rows.split(_ROW)[1:]]
+
+
+def _rule(align: str, width: int) -> str:
+    """The part of the line below a header that aligns a column."""
+    start, end = ":" if align in ("left", "center") else "", ":" if align in ("right", "center") else ""
+    return start + "-" * (width - len(start + end)) + end
 
 
 # --- documents -----------------------------------------------------------------------
@@ -82,7 +73,7 @@ NOTE_MARK = re.compile("\ufdde([0-9]+)\ufddf")  # of a note in a cell, by its nu
 _MARKERS = re.compile(r"(?:[ \t>*+-]|[0-9]{1,9}[.)])*")  # of blocks, such as lists, at the start of a line
 
 
-class DocumentWriter(ABC):
+class DocumentWriter:
     """Writes one document in Markdown, or the tables of a fragment. Subclasses write the constructs of their format.
 
     `shared_rows` are the rows of pipe tables that all documents of a build share. `reader` is the program that reads
@@ -106,9 +97,9 @@ class DocumentWriter(ABC):
 
     # What a format decides.
 
-    @abstractmethod
-    def page(self) -> str:
-        """The document as a file."""
+    def head(self, sources: tuple[str, ...]) -> str:
+        """The beginning of a file: the front matter of the document, and the sources of the file."""
+        return front_matter(self.document.meta, sources)
 
     def alert(self, level: str, lines: list[str]) -> list[str]:
         """The lines of an alert by the settings: a quote, an indented block as after `!!!`, or a block between tags."""
@@ -174,8 +165,16 @@ class DocumentWriter(ABC):
         """The name of a level of alerts by the settings."""
         return self.style.levels.get(level) or level
 
+    def page(self) -> str:
+        """The document as a file."""
+        return self.with_notes(f"{self.head(self.document.sources)}\n{self.title()}{self.text()}\n")
+
+    def fragment(self, partial: Partial) -> str:
+        """The tables of a partial as a file. Raises TemplateProblem."""
+        return f"{self.head(partial.sources)}\n{self.region(partial)}"
+
     def title(self) -> str:
-        """The title of the document as a heading and an empty line, if it has one."""
+        """What is before the text of the document: its title as a heading and an empty line, if it has one."""
         return f"# {self.escape(self.document.title)}\n\n" if self.document.title else ""
 
     def text(self) -> str:
@@ -276,18 +275,15 @@ class DocumentWriter(ABC):
         for number, note in zip(numbers, table.notes, strict=True):
             title = f" ({self.escape(note.title)})" if note.title else ""
             word = self.escape(self.style.language.text("note"))
-            lines += self.note(self.mark.format(number), f"**{word}**{title}: {self.inline(note.inline)}")
+            text = f"**{word}**{title}: {self.inline(note.inline)}"
+            if self.has_footnotes:
+                self.notes.append(f"{self.mark.format(number)}: {text}\n".replace("\n", " ", text.count("\n")))
+            else:
+                lines += ["", f"{self.mark.format(number)} {text}"]
         return "\n".join(lines)
 
     def attributes(self, table: Table) -> list[str]:
         """The lines that belong to a pipe table after its rows."""
-        return []
-
-    def note(self, mark: str, text: str) -> list[str]:
-        """The lines below a table for one of its notes."""
-        if not self.has_footnotes:
-            return ["", f"{mark} {text}"]
-        self.notes.append(f"{mark}: {text}\n".replace("\n", " ", text.count("\n")))
         return []
 
     @cached_property
@@ -384,6 +380,10 @@ class MarkdownWriter:
     def write(self, document: Document) -> str:
         """The text of a page."""
         return self.writer_of(document).page()
+
+    def fragment(self, partial: Partial) -> str:
+        """The tables of a partial as a file. Raises TemplateProblem."""
+        return self.writer_of().fragment(partial)
 
     def region(self, partial: Partial) -> str:
         """The tables of a partial, for a file written by hand. Raises TemplateProblem."""

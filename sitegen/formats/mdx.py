@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from sitegen.formats.front_matter import front_matter
 from sitegen.formats.github import GitHubDocumentWriter, GitHubWriter
 from sitegen.formats.style import Style
 from sitegen.markdown.blocks import Block, Heading, Prose
@@ -24,13 +23,14 @@ _TEXT = re.compile(r"\\[^\w\s]|[{}]|<(?!$)|(?m:^(?:im|ex)port(?=[ \t{*]))")
 
 class _MdxDocumentWriter(GitHubDocumentWriter):
     reader = "mdx"
+    has_front_matter = True
     line_break = "<br />"
     comment = ("{/* ", " */}")
     id_ = " \\{{#{}}}"
     is_source = False  # whether the current text is MDX itself
 
-    def page(self) -> str:
-        return self.with_notes(f"{front_matter(self.document.meta, self.document.sources)}\n{self.text()}\n")
+    def title(self) -> str:
+        return ""  # the front matter has it
 
     def alert(self, level: str, lines: list[str]) -> list[str]:
         """An alert. A directive that contains others has more colons than these."""

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from sitegen.formats.escapes import Where
-from sitegen.formats.front_matter import front_matter
 from sitegen.formats.github import GitHubDocumentWriter, GitHubWriter
 from sitegen.formats.style import Style
 from sitegen.markdown.inline import Code, Inline, Parts, Piece
@@ -25,11 +24,9 @@ DEFAULTS = Style(
 
 class _MkDocsDocumentWriter(GitHubDocumentWriter):
     reader = "mkdocs"
+    has_front_matter = True
     has_footnotes = False
     mark = r"\[^{}]"  # no reference to a footnote of the author in a file with a region
-
-    def page(self) -> str:
-        return f"{front_matter(self.document.meta, self.document.sources)}\n{self.title()}{self.text()}\n"
 
     def target(self, target: str, *, image: bool) -> str:
         """The target of a link, without `&#`, at which the HTML parser of Python-Markdown stops."""
