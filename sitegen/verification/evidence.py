@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from fnmatch import fnmatchcase
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.facts.version_ranges import Range, intersect, normalize, parse_version
@@ -58,10 +58,8 @@ class FileSet:
     def __init__(self, index: Index, content: Content) -> None:
         self.index = index
         self._content = content
-        self._fitting: dict[tuple[str, Line], list[ReleaseFile]] = {}
-        self._wheels: dict[tuple[str, Line, Patterns], ReleaseFile | None] = {}
-        self._sources: dict[Line, ReleaseFile | None] = {}
-        self._floors: dict[tuple[str, tuple[Line, ...], Patterns], dict[Floor, Needed]] = {}
+        self.wheels = cache(self._wheels)
+        self.floors = cache(self._floors)
 
     @cached_property
     def _by_builds(self) -> ReadOnly[tuple[str, ...], list[ReleaseFile]]:
@@ -74,45 +72,33 @@ class FileSet:
                     found.setdefault(artifact.builds, []).append(ReleaseFile(requirement, head, rest, artifact))
         return found
 
-    def wheels(self, runtime: str, line: Line) -> list[ReleaseFile]:
+    def _wheels(self, runtime: str, line: Line) -> list[ReleaseFile]:
         """The wheels built for a line of a runtime whose requirement accepts it."""
-        key = (runtime, line)
-        if key not in self._fitting:
-            self._fitting[key] = [
-                file
-                for builds, built in self._by_builds.items()
-                if self.index.fits(builds, runtime, line)
-                for file in built
-                if admits(self.index, file.requirement, line)
-            ]
-        return self._fitting[key]
+        return [
+            file
+            for builds, built in self._by_builds.items()
+            if self.index.fits(builds, runtime, line)
+            for file in built
+            if admits(self.index, file.requirement, line)
+        ]
 
     def wheel(self, runtime: str, line: Line, patterns: Patterns = ("*",)) -> ReleaseFile | None:
         """The first such wheel for a platform, or for any platform; None without one."""
-        key = (runtime, line, patterns)
-        if key not in self._wheels:
-            fitting = (f for f in self.wheels(runtime, line) if any_match(f.artifact.platforms, patterns))
-            self._wheels[key] = next(fitting, None)
-        return self._wheels[key]
+        return next((f for f in self.wheels(runtime, line) if any_match(f.artifact.platforms, patterns)), None)
 
     def source(self, line: Line) -> ReleaseFile | None:
         """The file that can be built on a line, or None."""
-        if line not in self._sources:
-            sources = (file for file in self._by_builds.get((), ()) if file.artifact.source)
-            admitted = (file for file in sources if admits(self.index, file.requirement, line))
-            self._sources[line] = next(admitted, None)
-        return self._sources[line]
+        sources = (file for file in self._by_builds.get((), ()) if file.artifact.source)
+        return next((file for file in sources if admits(self.index, file.requirement, line)), None)
 
-    def floors(self, runtime: str, lines: tuple[Line, ...], patterns: Patterns) -> dict[Floor, Needed]:
+    def _floors(self, runtime: str, lines: tuple[Line, ...], patterns: Patterns) -> dict[Floor, Needed]:
         """The oldest systems that the wheels for a platform run on."""
-        key = (runtime, lines, patterns)
-        if key not in self._floors:
-            found = self._floors[key] = {}
-            for line in lines:
-                oldest = self._oldest(self.wheels(runtime, line), patterns)
-                if oldest is not None:
-                    found.setdefault(oldest[0], Needed([], oldest[1])).lines.append(line)
-        return self._floors[key]
+        found: dict[Floor, Needed] = {}
+        for line in lines:
+            oldest = self._oldest(self.wheels(runtime, line), patterns)
+            if oldest is not None:
+                found.setdefault(oldest[0], Needed([], oldest[1])).lines.append(line)
+        return found
 
     def _oldest(self, files: Sequence[ReleaseFile], patterns: Patterns) -> tuple[Floor, ReleaseFile] | None:
         """The oldest system that the files allow, and the file that allows it; None if one runs on every system."""
@@ -206,36 +192,30 @@ class Evidence:
         final = [release for release in self.out if release.final]
         self.final = [r for r in final if latest is None or parse_version(r.version) <= latest]
         self.offered = [release for release in self.final if release.yanked is None]
-        self._choices: dict[VersionSet, Choice] = {}
+        self.choice = cache(self._choice)
         self._heads: dict[str, int] = {}
-        self._files: dict[str, FileSet] = {}
-        self._lines: dict[str, tuple[Line, ...]] = {}
+        self._file_set = cache(self._new_file_set)
         self.named = frozenset[tuple[str, Line]]().union(*(self.files(r).named for r in distinct(self.out)))
 
-    def choice(self, versions: VersionSet) -> Choice:
+    def _choice(self, versions: VersionSet) -> Choice:
         """The releases of a set that claims about it are compared with."""
-        if versions not in self._choices:
-            offered = within(self.offered, versions)
-            final = offered or within(self.final, versions)
-            found = final or within(self.out, versions)
-            self._choices[versions] = Choice(tuple(found), bool(final and not offered), bool(found and not final))
-        return self._choices[versions]
+        offered = within(self.offered, versions)
+        final = offered or within(self.final, versions)
+        found = final or within(self.out, versions)
+        return Choice(tuple(found), bool(final and not offered), bool(found and not final))
 
     def files(self, release: Release) -> FileSet:
         """The files of a release."""
-        if release.files not in self._files:
-            by_requirement = self.published.files[release.files].items()
-            content = tuple(
-                (requirement, tuple(map(self._split, patterns))) for requirement, patterns in by_requirement
-            )
-            self._files[release.files] = _file_set(self.index, content)
-        return self._files[release.files]
+        return self._file_set(release.files)
 
-    def _split(self, pattern: str) -> tuple[int, str]:
-        head, star, rest = pattern.partition("-*")
-        if not star:
-            head, rest = "", pattern
-        return self._heads.setdefault(head, len(self._heads)), star + rest
+    def _new_file_set(self, files: str) -> FileSet:
+        content: list[tuple[str, tuple[tuple[int, str], ...]]] = []
+        for requirement, patterns in self.published.files[files].items():
+            parts = (pattern.partition("-*") for pattern in patterns)
+            split = ((head, star + rest) if star else ("", head) for head, star, rest in parts)
+            names = ((self._heads.setdefault(head, len(self._heads)), rest) for head, rest in split)
+            content.append((requirement, tuple(names)))
+        return _file_set(self.index, tuple(content))
 
     def name(self, release: Release, file: ReleaseFile | None) -> str:
         """The name of a file of a release; empty for none."""
@@ -243,10 +223,8 @@ class Evidence:
 
     def lines(self, runtime: str, ranges: Ranges) -> tuple[Line, ...]:
         """The lines of ranges of a runtime: existing ones, and those at the ends of the ranges."""
-        if runtime not in self._lines:
-            named = frozenset(line for tag, line in self.named if tag == runtime)
-            self._lines[runtime] = all_lines(self.index.existing, named, self.index.depth)
-        return lines_within(ranges, self._lines[runtime], self.index.depth)
+        named = frozenset(line for tag, line in self.named if tag == runtime)
+        return lines_within(ranges, all_lines(self.index.existing, named, self.index.depth), self.index.depth)
 
     def existing(self, versions: VersionSet) -> Ranges:
         """The versions of a set that exist or may be released; a range without any is kept as a whole."""
