@@ -11,23 +11,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as ReadOnlySequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from sitegen.build import Progress, Workers
 from sitegen.build.link import Linked, is_failed, link
 from sitegen.build.pool import compile_units
+from sitegen.build.project import Project
 from sitegen.facts.datasets import LINKS
 from sitegen.files.sources import FILE
 from sitegen.findings import Edit, Finding, Fix, nearest, number_of
 from sitegen.rules.fixes import apply_fixes
-from sitegen.source.nodes import Mapping, Scalar, Sequence, decode
+from sitegen.site.loading import Texts
+from sitegen.site.regions import RegionFile
+from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, decode
 from sitegen.source.yaml_reader import parse_yaml
-
-if TYPE_CHECKING:
-    from sitegen.build.project import Project
-    from sitegen.site.loading import Texts
-    from sitegen.site.regions import RegionFile
-    from sitegen.source.nodes import Node
 
 _MAX_TRIALS = 5  # each checks the whole site
 _MAX_DETAILS = 8

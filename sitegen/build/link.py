@@ -8,23 +8,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
-from sitegen.build.project import put_file
+from sitegen.build.project import Project, put_file
 from sitegen.build.records import Entry, SiteObject, UnitObject
+from sitegen.build.staging import Stage
 from sitegen.changes.days import days_of_all
+from sitegen.findings import Finding
 from sitegen.frozen import frozen
 from sitegen.rules import with_rules
 from sitegen.site.combine import combine, without_consequences
 from sitegen.site.library import with_pages
-from sitegen.site.regions import Refreshed, refresh, setting_problems
+from sitegen.site.regions import Refreshed, RegionFile, refresh, setting_problems
 from sitegen.site.selection import units_on
-
-if TYPE_CHECKING:
-    from sitegen.build.project import Project
-    from sitegen.build.staging import Stage
-    from sitegen.findings import Finding
-    from sitegen.site.regions import RegionFile
 
 
 @frozen

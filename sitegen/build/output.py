@@ -14,10 +14,13 @@ import stat
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
+from sitegen.build.link import Linked
+from sitegen.build.project import Layout
 from sitegen.build.records import ChangedError, Entry, Input, State
 from sitegen.build.scan import digest, stat_of
+from sitegen.build.staging import FolderStage
 from sitegen.build.state import read_state, write_state
 from sitegen.files.atomic import (
     STATE,
@@ -36,13 +39,8 @@ from sitegen.files.atomic import (
 from sitegen.files.output_paths import path_problem
 from sitegen.files.ownership import Mark, digest_of, is_conflict, read_mark
 from sitegen.frozen import frozen
-
-if TYPE_CHECKING:
-    from sitegen.build.link import Linked
-    from sitegen.build.project import Layout
-    from sitegen.build.staging import FolderStage
-    from sitegen.site.regions import Refreshed
-    from sitegen.site.settings import Settings
+from sitegen.site.regions import Refreshed
+from sitegen.site.settings import Settings
 
 _WAIT = 10.0  # seconds for the lock
 _ABANDONED = 86_400.0  # seconds after which staged files are those of a build that was killed

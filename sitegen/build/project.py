@@ -13,27 +13,25 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sitegen.build import Plan, Progress, Request
 from sitegen.build.records import Entry, LazyPickle, UnitObject
+from sitegen.build.scan import Sources
+from sitegen.build.staging import Stage
 from sitegen.changes.days import days_of_library
 from sitegen.evaluation.context import Context
 from sitegen.facts.datasets import LIBRARIES, Datasets, Exports, Facts
 from sitegen.files.ownership import marked, tag_of
+from sitegen.formats import FormatWriter
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.rules import Group, UnitLint, are_facts_readable, lint_unit
 from sitegen.rules.context import LintContext, library_unit
 from sitegen.site.combine import writers_of
 from sitegen.site.library import File, LibraryBuild, Output, build_library
 from sitegen.site.loading import Site, Texts, load_site
-
-if TYPE_CHECKING:
-    from sitegen.build import Plan, Progress, Request
-    from sitegen.build.scan import Sources
-    from sitegen.build.staging import Stage
-    from sitegen.formats import FormatWriter
-    from sitegen.site.regions import RegionFile
-    from sitegen.site.settings import Settings
+from sitegen.site.regions import RegionFile
+from sitegen.site.settings import Settings
 
 
 @frozen

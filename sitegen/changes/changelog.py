@@ -6,14 +6,11 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING
 
 from sitegen.changes.comparison import UNSTATED, Change, Comparison
+from sitegen.changes.support import Kind
 from sitegen.documents.documents import title_of_page
 from sitegen.frozen import frozen
-
-if TYPE_CHECKING:
-    from sitegen.changes.support import Kind
 
 _GAINS: tuple[Kind, ...] = ("added", "lowered", "widened")
 _COLORS = {"breaking": "1;31", "shrinks": "1;33", "gains": "1;32", "heading": "1"}

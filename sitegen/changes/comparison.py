@@ -5,12 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping as ReadOnly
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from sitegen.changes.support import Kind
 from sitegen.frozen import frozen
-
-if TYPE_CHECKING:
-    from sitegen.changes.support import Kind
 
 UNSTATED, COVERED = "unstated", "covered by other rows"
 

@@ -7,22 +7,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sitegen.facts.alternatives import Varying
 from sitegen.facts.datasets import LIBRARIES, Datasets, Record, own_records, records_of
 from sitegen.facts.values import Lifecycle, Value
+from sitegen.findings import Place
 from sitegen.frozen import frozen
-from sitegen.markdown.pages import templates_of
+from sitegen.markdown.pages import Page, templates_of
+from sitegen.site.loading import Site
 from sitegen.site.selection import COMMON
 from sitegen.tables.columns import source_of
+from sitegen.tables.definitions import Definition
 from sitegen.templates.template import Template
-
-if TYPE_CHECKING:
-    from sitegen.facts.alternatives import Varying
-    from sitegen.findings import Place
-    from sitegen.markdown.pages import Page
-    from sitegen.site.loading import Site
-    from sitegen.tables.definitions import Definition
 
 
 @frozen

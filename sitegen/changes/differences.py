@@ -11,7 +11,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sitegen.changes.comparison import Change, ChangeReason, Comparison, PageChange
 from sitegen.changes.days import days_of_change
@@ -21,10 +21,8 @@ from sitegen.changes.reasons import reason_of_missing_page
 from sitegen.changes.shown_tables import Key, Renamings
 from sitegen.documents.documents import in_words
 from sitegen.facts.datasets import LIBRARIES
-
-if TYPE_CHECKING:
-    from sitegen.findings import Report
-    from sitegen.site.loading import Site
+from sitegen.findings import Report
+from sitegen.site.loading import Site
 
 
 class SiteState(NamedTuple):

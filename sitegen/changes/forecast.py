@@ -11,22 +11,20 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
 from itertools import compress
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from sitegen.changes.days import Event, days_of_change, events_of_all, events_of_library
 from sitegen.changes.rewordings import Rewording, rewordings, rewordings_of_partial
 from sitegen.documents.documents import Document, Partial
 from sitegen.evaluation.context import Context
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
+from sitegen.findings import Finding
 from sitegen.formats import FORMATS
 from sitegen.frozen import frozen
 from sitegen.site.combine import build_site
+from sitegen.site.loading import Site
 from sitegen.site.selection import ids_of_page
 from sitegen.templates.template import MissingError
-
-if TYPE_CHECKING:
-    from sitegen.findings import Finding
-    from sitegen.site.loading import Site
 
 
 @frozen

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
 from itertools import starmap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sitegen.changes.comparison import COVERED, UNSTATED, Change, ChangeReason
 from sitegen.changes.published import PageFacts
@@ -25,15 +25,13 @@ from sitegen.changes.support import (
 )
 from sitegen.documents.documents import in_words
 from sitegen.evaluation.notes import shared_notes
+from sitegen.facts.alternatives import Alternative, Varying
 from sitegen.facts.datasets import is_exclusion, items_of
 from sitegen.facts.lifecycles import level_in_words
 from sitegen.facts.values import STATES, Absent, Lifecycle, Link, List, Support, Value, Versions
 from sitegen.languages.catalogue import english
+from sitegen.tables.columns import Column
 from sitegen.templates.template import Template
-
-if TYPE_CHECKING:
-    from sitegen.facts.alternatives import Alternative, Varying
-    from sitegen.tables.columns import Column
 
 
 class PagePair:

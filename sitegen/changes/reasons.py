@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from sitegen.changes.comparison import ChangeReason
 from sitegen.changes.published import PageFacts
 from sitegen.changes.shown_tables import FactKey, Key, ShownTable
+from sitegen.facts.alternatives import Alternative
+from sitegen.facts.datasets import Record
 from sitegen.facts.parts import base_of
-
-if TYPE_CHECKING:
-    from sitegen.facts.alternatives import Alternative
-    from sitegen.facts.datasets import Record
-    from sitegen.facts.values import Value
+from sitegen.facts.values import Value
 
 
 def best_of(*reasons: ChangeReason) -> ChangeReason:

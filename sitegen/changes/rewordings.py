@@ -8,16 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from sitegen.documents.documents import EMPTY, Document, Insert, MetaValue, Partial, Typed
+from sitegen.findings import Place
 from sitegen.frozen import frozen
 from sitegen.markdown.blocks import Alert, Block, Fence, Heading, Prose
 from sitegen.markdown.inline import Anchor, Code, Hole, Inline, joined, numbers, numbers_in
 from sitegen.tables.grids import Cell, Row, Span, Table, plain_text, write_spans
-
-if TYPE_CHECKING:
-    from sitegen.findings import Place
 
 What = Literal[
     "page", "front matter", "navigation", "sentence", "link",

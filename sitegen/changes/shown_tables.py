@@ -7,26 +7,24 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sitegen.documents.documents import in_words
 from sitegen.evaluation.context import Context
 from sitegen.evaluation.views import Names
+from sitegen.facts.alternatives import Varying
 from sitegen.facts.datasets import Record
 from sitegen.facts.field_types import Type
 from sitegen.facts.parts import base_of
 from sitegen.facts.values import Lifecycle, List, Notes, Reference, Value
+from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
+from sitegen.tables.columns import Column
+from sitegen.tables.definitions import Definition
+from sitegen.tables.paths import FieldPath
 from sitegen.tables.rows import TableRow, row_of_cell, steps_of
 from sitegen.tables.texts import fill_text, header_names
 from sitegen.templates.template import Template
-
-if TYPE_CHECKING:
-    from sitegen.facts.alternatives import Varying
-    from sitegen.findings import Place
-    from sitegen.tables.columns import Column
-    from sitegen.tables.definitions import Definition
-    from sitegen.tables.paths import FieldPath
 
 Key = tuple[str, str]
 """The dataset and the id of a record."""

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from sitegen.changes.shown_tables import Path
+from sitegen.changes.shown_tables import Key, Path, ShownRow
 from sitegen.facts.datasets import is_exclusion, items_of
 from sitegen.facts.statements import Statement, is_verbatim, statements
 from sitegen.facts.values import (
@@ -38,9 +38,6 @@ from sitegen.facts.values import (
 from sitegen.facts.version_ranges import Bound, Range, complement, has_release, intersect, normalize, parse_version
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.frozen import frozen
-
-if TYPE_CHECKING:
-    from sitegen.changes.shown_tables import Key, ShownRow
 
 Kind = Literal[
     "added", "removed", "raised", "lowered", "widened", "narrowed",

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
 
+from sitegen.build.project import Layout
 from sitegen.commands.build import build_folder
 from sitegen.commands.exit_codes import OK, Options, UsageError, run_guarded
 from sitegen.files.sources import source_files
 from sitegen.preview.watching import changes, fingerprint
-
-if TYPE_CHECKING:
-    from sitegen.build.project import Layout
-    from sitegen.site.loading import Texts
+from sitegen.site.loading import Texts
 
 
 def run(options: Options) -> int:

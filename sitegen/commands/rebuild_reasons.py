@@ -7,15 +7,12 @@ import os
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from sitegen.build import Plan, Result
 from sitegen.build.records import Reason, ReasonKind
 from sitegen.commands.exit_codes import Options, UsageError
+from sitegen.commands.progress import ProgressBar
 from sitegen.findings import did_you_mean
-
-if TYPE_CHECKING:
-    from sitegen.build import Plan, Result
-    from sitegen.commands.progress import ProgressBar
 
 _LISTED = 3
 

@@ -8,8 +8,8 @@ import webbrowser
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from sitegen.build.records import Input
 from sitegen.build.scan import DiskSources
 from sitegen.commands.exit_codes import IO, OK, Options, UsageError, fail
 from sitegen.commands.inputs import day_of, require_site
@@ -18,11 +18,8 @@ from sitegen.files.sources import all_files, source_files, templates_folder
 from sitegen.preview.server import Address, BusyPortError, PreviewServer
 from sitegen.preview.state import Preview, Snapshot
 from sitegen.preview.watching import PAUSE_FACTOR, Fingerprint, changes, fingerprint
+from sitegen.site.loading import Texts
 from sitegen.templates.limits import AbandonedError, interruptible
-
-if TYPE_CHECKING:
-    from sitegen.build.records import Input
-    from sitegen.site.loading import Texts
 
 _INTERVAL = 0.25  # seconds between two fingerprints during a build
 _MAX_ABANDONED = 3  # consecutive builds; sources may never be at rest

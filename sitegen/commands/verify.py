@@ -8,24 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sitegen.commands.exit_codes import IO, OK, Options, UsageError, fail
 from sitegen.commands.inputs import load
 from sitegen.commands.reporting import report, text_stream
 from sitegen.files.atomic import replace_file
 from sitegen.files.sources import FILE, Refused, path_inside
-from sitegen.findings import number_of
+from sitegen.findings import Finding, number_of
 from sitegen.package_indexes import fetch
 from sitegen.package_indexes.interface import IndexProblem, Progress
 from sitegen.package_indexes.releases import LockError, Published, read_lock, write_lock
+from sitegen.site.loading import Site, Texts
+from sitegen.source.nodes import Mapping
 from sitegen.verification import Verified, all_claims, lock_path, verify_facts
 from sitegen.verification.verdicts import counts, reasons
-
-if TYPE_CHECKING:
-    from sitegen.findings import Finding
-    from sitegen.site.loading import Site, Texts
-    from sitegen.source.nodes import Mapping
 
 
 def run(options: Options) -> int:

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING
 
 from sitegen.data.releases import DatedRelease, Ladder, exact
+from sitegen.data.values import Json
 from sitegen.data.vers import vers_of
-from sitegen.findings import Finding
-
-if TYPE_CHECKING:
-    from sitegen.data.values import Json
-    from sitegen.facts.values import Level
-    from sitegen.findings import Report
+from sitegen.facts.values import Level
+from sitegen.findings import Finding, Report
 
 _SCHEMA = "https://ecma-tc54.github.io/ECMA-428/cle.v1.0.0.schema.json"
 _POLICIES = {"standard": "Support for all users", "extended": "Extended support for users who pay for it"}

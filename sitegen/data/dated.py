@@ -6,19 +6,15 @@ An event is a level of support that begins on an exact day. Its id depends on th
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import date
 from html import escape
-from typing import TYPE_CHECKING
 
 from sitegen.changes.agenda import CalendarEntry, stable_hash
 from sitegen.changes.days import former_id
 from sitegen.data.releases import Ladder, exact
 from sitegen.formats.site_data import GENERATED
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sitegen.languages.catalogue import Language
+from sitegen.languages.catalogue import Language
 
 
 def events_of(ladder: Ladder, site: str, language: Language) -> list[CalendarEntry]:

@@ -7,16 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING
 
 from sitegen.data.releases import DatedRelease, Ladder, exact
-from sitegen.findings import Finding
+from sitegen.data.values import Json
+from sitegen.facts.values import Level
+from sitegen.findings import Finding, Report
 from sitegen.formats.site_data import GENERATED, as_json
-
-if TYPE_CHECKING:
-    from sitegen.data.values import Json
-    from sitegen.facts.values import Level
-    from sitegen.findings import Report
 
 _SCHEMA_V1 = "1.2.1"  # the version of the API whose keys are written
 _CATEGORY = "library"  # the API requires one

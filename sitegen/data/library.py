@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sitegen.changes.agenda import calendar
@@ -14,14 +13,11 @@ from sitegen.data.endoflife import endoflife_files
 from sitegen.data.pages import page_files
 from sitegen.data.releases import Ladder, ladders
 from sitegen.evaluation.context import Context
-from sitegen.findings import Finding
+from sitegen.findings import Finding, Report
 from sitegen.formats.site_data import GENERATED
 from sitegen.site.library import File, LibraryBuild, Output
+from sitegen.site.loading import Site
 from sitegen.site.selection import units_on
-
-if TYPE_CHECKING:
-    from sitegen.findings import Report
-    from sitegen.site.loading import Site
 
 
 def with_data(site: Site, context: Context, build: LibraryBuild) -> LibraryBuild:

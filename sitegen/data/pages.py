@@ -6,26 +6,21 @@ The values are those of the page: the same rows and columns, evaluated for its p
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from sitegen.changes.published import PageFacts, published_facts
+from sitegen.changes.shown_tables import ShownTable
 from sitegen.data.values import Json, ValueWriter
+from sitegen.evaluation.context import Context
+from sitegen.facts.alternatives import Alternative
 from sitegen.facts.datasets import Record
 from sitegen.facts.parts import base_of
-from sitegen.facts.values import Notes
-from sitegen.findings import Finding
+from sitegen.facts.values import Notes, Value
+from sitegen.findings import Finding, Report
 from sitegen.formats.site_data import GENERATED, VERSION, as_json, data_path
+from sitegen.site.loading import Site
+from sitegen.tables.columns import Column
 from sitegen.tables.rows import TableRow, is_shown, steps_of
 from sitegen.templates.template import BrokenError, MissingError
-
-if TYPE_CHECKING:
-    from sitegen.changes.shown_tables import ShownTable
-    from sitegen.evaluation.context import Context
-    from sitegen.facts.alternatives import Alternative
-    from sitegen.facts.values import Value
-    from sitegen.findings import Report
-    from sitegen.site.loading import Site
-    from sitegen.tables.columns import Column
 
 
 def page_files(site: Site, context: Context, report: Report) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING
 
 from sitegen.documents.documents import in_words
 from sitegen.evaluation.context import Context, display
@@ -12,12 +11,9 @@ from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Dataset, Record, lifecyc
 from sitegen.facts.values import ENDED, Level, Lifecycle, Versions
 from sitegen.facts.version_ranges import VersionError
 from sitegen.facts.versions import VersionSet, parse_versions
-from sitegen.findings import Finding, Place
+from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
 from sitegen.templates.template import BrokenError, MissingError
-
-if TYPE_CHECKING:
-    from sitegen.findings import Report
 
 _MAINTAINED = ("maintenance", "deprecated")
 

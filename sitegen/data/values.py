@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sitegen.data.vers import vers_of
 from sitegen.evaluation.context import display
@@ -26,11 +26,9 @@ from sitegen.facts.values import (
     Value,
     Versions,
 )
+from sitegen.facts.versions import VersionSet
 from sitegen.frozen import frozen
-
-if TYPE_CHECKING:
-    from sitegen.facts.versions import VersionSet
-    from sitegen.tables.rows import TableRow
+from sitegen.tables.rows import TableRow
 
 Json = dict[str, Any]
 

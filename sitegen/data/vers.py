@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-if TYPE_CHECKING:
-    from sitegen.facts.version_ranges import Bound
-    from sitegen.facts.versions import VersionSet
+from sitegen.facts.version_ranges import Bound
+from sitegen.facts.versions import VersionSet
 
 # The schemes of vers with the order of ours. There is none for builds, calendar versions, Java and declared orders.
 _SCHEMES = {"pep440": "pypi", "semver": "semver", "nuget": "nuget", "maven": "maven", "gem": "gem", "go": "golang"}

@@ -6,15 +6,12 @@ import re
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
+from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.markdown.blocks import Block, Body
 from sitegen.markdown.inline import Inline, Parts, joined, plain
-
-if TYPE_CHECKING:
-    from sitegen.findings import Place
-    from sitegen.tables.grids import Table
+from sitegen.tables.grids import Table
 
 
 @frozen

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from sitegen.evaluation.common import require_common
 from sitegen.evaluation.notes import with_notes
 from sitegen.evaluation.row_ids import RowIds
+from sitegen.facts.alternatives import Alternative, Scope, Varying
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record, is_by_record
 from sitegen.facts.parts import base_of, with_part
 from sitegen.facts.values import (
@@ -28,13 +29,9 @@ from sitegen.facts.values import (
 )
 from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
+from sitegen.languages.catalogue import Language
 from sitegen.templates.placeholders import is_line, placeholder
 from sitegen.templates.template import BrokenError, MissingError
-
-if TYPE_CHECKING:
-    from sitegen.facts.alternatives import Alternative, Scope, Varying
-    from sitegen.languages.catalogue import Language
-
 
 T = TypeVar("T")
 

@@ -7,19 +7,15 @@ from collections.abc import Callable, Container, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from functools import cache, partial
-from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
+from sitegen.facts.field_types import Type
 from sitegen.facts.parts import part_of, parts_of, unknown_part
 from sitegen.facts.values import Absent, List, Reference, Text
 from sitegen.frozen import frozen_without_eq
+from sitegen.languages.catalogue import Language
 from sitegen.templates.template import NONCHARACTER, PRINTED, BrokenError, MissingError, kind_of
-
-if TYPE_CHECKING:
-    from sitegen.facts.field_types import Type
-    from sitegen.languages.catalogue import Language
-
 
 NONE_PRINTED = "cannot print 'none'; check the value with <% if %> first"
 

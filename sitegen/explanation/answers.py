@@ -12,7 +12,6 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
 
 from sitegen.changes.published import PageFacts, published_facts
 from sitegen.evaluation.context import Context
@@ -34,15 +33,13 @@ from sitegen.explanation.pages import SearchPage, SearchTable
 from sitegen.explanation.tables import names_cell, table_answer
 from sitegen.explanation.terms import Term, UnclearError, parse_question
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
+from sitegen.facts.schemes import Scheme
 from sitegen.facts.version_ranges import Range, VersionError, intersect
 from sitegen.facts.versions import VersionSet, parse_versions
+from sitegen.findings import Report
 from sitegen.frozen import frozen
+from sitegen.site.loading import Site
 from sitegen.site.selection import COMMON, libraries_on, product_contexts
-
-if TYPE_CHECKING:
-    from sitegen.facts.schemes import Scheme
-    from sitegen.findings import Report
-    from sitegen.site.loading import Site
 
 
 @frozen

@@ -6,15 +6,12 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from sitegen.facts.values import STAGES
 from sitegen.facts.version_ranges import Range, complement, intersect, range_text
+from sitegen.facts.versions import VersionSet
+from sitegen.findings import Place
 from sitegen.frozen import frozen
-
-if TYPE_CHECKING:
-    from sitegen.facts.versions import VersionSet
-    from sitegen.findings import Place
 
 ALL: tuple[Range, ...] = (Range(None, None),)
 NOT_STATED, EXCLUDED, ASK = "not-stated", "excluded", "ask"

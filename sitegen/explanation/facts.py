@@ -8,25 +8,22 @@ from collections.abc import Mapping as ReadOnly
 from datetime import date
 from itertools import chain
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sitegen.changes.days import days_of_fact
 from sitegen.documents.documents import Document, Insert, Partial
 from sitegen.evaluation.context import Context
+from sitegen.facts.alternatives import Varying
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, is_by_record
 from sitegen.facts.lifecycles import level_in_words
 from sitegen.facts.values import Lifecycle, List, Value
+from sitegen.findings import Place
 from sitegen.frozen import frozen
 from sitegen.languages.catalogue import english
 from sitegen.languages.date_styles import ISO
 from sitegen.markdown.inline import plain
-from sitegen.tables.grids import plain_text
-
-if TYPE_CHECKING:
-    from sitegen.facts.alternatives import Varying
-    from sitegen.findings import Place
-    from sitegen.site.loading import Site
-    from sitegen.tables.grids import Cell, Note, Table
+from sitegen.site.loading import Site
+from sitegen.tables.grids import Cell, Note, Table, plain_text
 
 
 @frozen

@@ -7,13 +7,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from sitegen.facts.datasets import Record, items_of
 from sitegen.facts.values import STAGES, STATES, Text, Value
-
-if TYPE_CHECKING:
-    from sitegen.findings import Place
+from sitegen.findings import Place
 
 
 def word_set(text: str) -> frozenset[str]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from sitegen.explanation.names import key, other_names, words
 from sitegen.explanation.pages import SearchPage
 from sitegen.explanation.terms import NoQuestionError, Term
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
-
-if TYPE_CHECKING:
-    from sitegen.site.loading import Site
+from sitegen.site.loading import Site
 
 
 def libraries_named(site: Site, question: str) -> frozenset[str] | None:

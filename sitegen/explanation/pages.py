@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from sitegen.changes.published import PageFacts
 from sitegen.changes.shown_tables import ShownRow, ShownTable
@@ -19,9 +18,7 @@ from sitegen.facts.field_types import Type
 from sitegen.facts.values import Absent, Lifecycle, SharedNote, Support, Versions
 from sitegen.facts.version_ranges import Range, intersect
 from sitegen.frozen import WithCachedProperties, frozen_without_eq
-
-if TYPE_CHECKING:
-    from sitegen.tables.rows import TableRow
+from sitegen.tables.rows import TableRow
 
 
 @frozen_without_eq

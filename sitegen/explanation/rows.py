@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sitegen.explanation.claims import (
     ALL,
@@ -42,10 +42,8 @@ from sitegen.facts.values import (
     unqualified,
 )
 from sitegen.facts.version_ranges import Range, complement, has_release, intersect, normalize
+from sitegen.facts.versions import VersionSet
 from sitegen.frozen import frozen
-
-if TYPE_CHECKING:
-    from sitegen.facts.versions import VersionSet
 
 _BEFORE = ("yes", "ga", "lts", "maintenance", "partial", "preview", "beta", "private beta", "experimental")
 """States that begin with their first version. Versions outside of theirs are not supported."""

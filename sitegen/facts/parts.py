@@ -12,8 +12,8 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from sitegen.facts.alternatives import Alternative
 from sitegen.facts.field_types import Type
 from sitegen.facts.values import (
     ENDED,
@@ -35,9 +35,6 @@ from sitegen.facts.version_ranges import Bound, VersionError
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.findings import did_you_mean
 from sitegen.languages.catalogue import Language, english
-
-if TYPE_CHECKING:
-    from sitegen.facts.alternatives import Alternative
 
 CURRENT = "current"
 _BOUNDS = ("low", "high")

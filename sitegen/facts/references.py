@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from sitegen.facts.alternatives import ROLES, check_scope
 from sitegen.facts.datasets import (
@@ -19,13 +18,11 @@ from sitegen.facts.datasets import (
     records_of,
     versions_field,
 )
+from sitegen.facts.field_types import Type
 from sitegen.facts.schemes import PEP440
 from sitegen.facts.values import Reference, is_target
 from sitegen.findings import Finding, Place, Report, did_you_mean
-
-if TYPE_CHECKING:
-    from sitegen.facts.field_types import Type
-    from sitegen.source.nodes import Scalar
+from sitegen.source.nodes import Scalar
 
 
 def check_references(facts: Facts, report: Report) -> None:

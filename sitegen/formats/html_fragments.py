@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from sitegen.documents.documents import Partial
 from sitegen.formats.escapes import escape_html, in_comment
 from sitegen.formats.html_tables import SIGNS, HtmlCellWriter, TableIds, former_anchors, marks
+from sitegen.formats.style import Style
 from sitegen.markdown.inline import Inline
 from sitegen.tables.grids import Cell, Row, Span, Table, TableBody, state_class
 from sitegen.tables.styles import TableStyle
 from sitegen.templates.template import FileTemplates, Raw
-
-if TYPE_CHECKING:
-    from sitegen.documents.documents import Partial
-    from sitegen.formats.style import Style
 
 _ENCODED = str.maketrans({"{": "&#123;", "}": "&#125;", "`": "&#96;"})
 

@@ -7,22 +7,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import chain, count, islice
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from sitegen.facts.version_ranges import Range
+from sitegen.findings import Place
 from sitegen.formats.commonmark import inline_to_html, markdown_of
 from sitegen.formats.escapes import escape_markup as escape
+from sitegen.formats.style import Style
 from sitegen.formats.timeline import timeline_svg
 from sitegen.frozen import frozen
+from sitegen.languages.catalogue import Language
 from sitegen.markdown.inline import Inline
 from sitegen.tables.grids import NONE, Cell, Line, Row, Span, Table, TableBody, plain_text, state_class, write_spans
 from sitegen.templates.placeholders import deferrable
-
-if TYPE_CHECKING:
-    from sitegen.facts.version_ranges import Range
-    from sitegen.findings import Place
-    from sitegen.formats.style import Style
-    from sitegen.languages.catalogue import Language
 
 SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
 _MORE_SIGNS = {**SIGNS, "unknown": "?", "not applicable": "–", "not tested": "?", NONE: "–"}

@@ -10,21 +10,17 @@ from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from sitegen.documents.documents import EMPTY
+from sitegen.documents.documents import EMPTY, Document, MetaValue, Partial
 from sitegen.formats.front_matter import front_matter
 from sitegen.formats.html import relative
 from sitegen.formats.html_fragments import HtmlFragmentWriter
 from sitegen.formats.markdown import DocumentWriter, MarkdownWriter
 from sitegen.formats.style import Style
+from sitegen.tables.grids import Table
 from sitegen.templates.placeholders import deferrable, known
-
-if TYPE_CHECKING:
-    from sitegen.documents.documents import Document, MetaValue, Partial
-    from sitegen.tables.grids import Table
-    from sitegen.templates.template import FileTemplates
+from sitegen.templates.template import FileTemplates
 
 DEFAULTS = Style(
     words={"yes": "✓ yes"},

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from sitegen.formats.escapes import Where
 from sitegen.formats.github import GitHubDocumentWriter, GitHubWriter
 from sitegen.formats.style import Style
 from sitegen.markdown.inline import Code, Inline, Parts, Piece
+from sitegen.tables.grids import Span
 from sitegen.templates.placeholders import deferrable
-
-if TYPE_CHECKING:
-    from sitegen.tables.grids import Span
 
 DEFAULTS = Style(
     words={"yes": "✓ yes"},

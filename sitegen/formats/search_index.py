@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from sitegen.frozen import frozen
-
-if TYPE_CHECKING:
-    from sitegen.languages.catalogue import Language
+from sitegen.languages.catalogue import Language
 
 
 @frozen

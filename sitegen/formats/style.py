@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from sitegen.frozen import frozen
 from sitegen.languages.catalogue import Language, english
+from sitegen.tables.grids import Span
 from sitegen.tables.styles import TableStyle
-
-if TYPE_CHECKING:
-    from sitegen.tables.grids import Span
 
 DATA = ("api", "endoflife", "calendar", "feed", "llms")
 

@@ -12,17 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
 from sitegen.facts.lifecycles import level_in_words, level_name
 from sitegen.facts.values import Level, Lifecycle
 from sitegen.formats.escapes import escape_html
 from sitegen.frozen import frozen
-
-if TYPE_CHECKING:
-    from sitegen.languages.catalogue import Language
-    from sitegen.tables.grids import Timeline
+from sitegen.languages.catalogue import Language
+from sitegen.tables.grids import Timeline
 
 _HEAD, _ROW, _BAR, _BAR_TOP, _FOOT = 48, 52, 22, 24, 6
 _YEARS = 6  # the number of year labels that fit at the smallest width

@@ -6,16 +6,13 @@ It has no front matter, no HTML and no tags. States are written as on the page.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from sitegen.formats.escapes import Where, escape_text, in_comment
 from sitegen.formats.markdown import DocumentWriter, MarkdownWriter, quoted
 from sitegen.formats.timeline import timeline_sentences, timeline_title
+from sitegen.markdown.blocks import Heading
 from sitegen.markdown.inline import Anchor, Code, Hole, Tag
-
-if TYPE_CHECKING:
-    from sitegen.markdown.blocks import Heading
-    from sitegen.tables.grids import Span, Table
+from sitegen.tables.grids import Span, Table
 
 
 class _TwinDocumentWriter(DocumentWriter):

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from sitegen.facts.version_ranges import Range
 from sitegen.frozen import frozen_without_eq
-
-if TYPE_CHECKING:
-    from sitegen.facts.version_ranges import Range
 
 # A line of a runtime: 3.11 is (3, 11), which includes all its patch releases; Node.js 18 is (18,).
 Line = tuple[int, ...]

@@ -36,14 +36,12 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sitegen.facts.version_ranges import Bound, parse_version
+from sitegen.facts.versions import VersionSet
 from sitegen.frozen import frozen
 from sitegen.source.nodes import merge_conflict
-
-if TYPE_CHECKING:
-    from sitegen.facts.versions import VersionSet
 
 FORMAT = 1
 # The names of files by what they require of the runtime; `*` in a name replaces the version.

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
 from livereload import Server
@@ -32,9 +32,7 @@ from tornado.websocket import WebSocketHandler
 from sitegen.facts.values import exact_day
 from sitegen.frozen import frozen
 from sitegen.preview import responses
-
-if TYPE_CHECKING:
-    from sitegen.preview.state import Preview, Snapshot
+from sitegen.preview.state import Preview, Snapshot
 
 _Result = TypeVar("_Result")
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import product
-from typing import TYPE_CHECKING
 
+from sitegen.facts.datasets import Dataset
 from sitegen.facts.values import Day, Value, Versions
 from sitegen.facts.version_ranges import Range, intersect
 from sitegen.findings import Finding
+from sitegen.rules.context import LintUnit
 from sitegen.rules.periods import overlap, periods
-
-if TYPE_CHECKING:
-    from sitegen.facts.datasets import Dataset
-    from sitegen.rules.context import LintUnit
 
 _UPPER = {
     "low": "high", "lower": "upper", "lowest": "highest", "min": "max", "minimum": "maximum", "first": "last",

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Dataset, Record, items_of, lifecycle_field, versions_field
 from sitegen.facts.values import ENDED, Level, Lifecycle, Reference, Support, Value, Versions
+from sitegen.facts.versions import VersionSet
+from sitegen.findings import Place
 from sitegen.frozen import frozen
 from sitegen.rules.periods import ValuePeriod, periods
-
-if TYPE_CHECKING:
-    from sitegen.facts.versions import VersionSet
-    from sitegen.findings import Place
 
 
 @frozen

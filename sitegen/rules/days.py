@@ -7,21 +7,17 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING
 
 from sitegen.facts.alternatives import Varying, in_period
 from sitegen.facts.datasets import Record, items_of, lifecycle_field
 from sitegen.facts.statements import prose_in
 from sitegen.facts.values import Absent, Day, Level, Lifecycle, Support, Value
 from sitegen.findings import Finding, Place
-from sitegen.rules.context import DayUse, LintContext, LintUnit, UnitSummary
+from sitegen.languages.catalogue import Language
+from sitegen.rules.context import DayUse, LintContext, LintUnit, Subject, UnitSummary
 from sitegen.rules.periods import period_of_file
 from sitegen.rules.texts import NEAR, sentence_at
 from sitegen.rules.words import month_of, pattern, patterns
-
-if TYPE_CHECKING:
-    from sitegen.languages.catalogue import Language
-    from sitegen.rules.context import Subject
 
 _END_FIELD = re.compile(
     r"ends?|eol|eos|until|expires|end[._-]of[._-](?:life|support)|support(?:ed)?[._-](?:ends?|until)"

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from sitegen.facts.field_types import OPTIONAL
 from sitegen.findings import Edit, Finding, Fix
-
-if TYPE_CHECKING:
-    from sitegen.rules.context import LintContext, UnitSummary
+from sitegen.rules.context import LintContext, UnitSummary
 
 
 def deprecated_types(context: LintContext, _: UnitSummary) -> Iterator[Finding]:

@@ -5,20 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as ReadOnly
-from typing import TYPE_CHECKING
 
 from sitegen.facts.alternatives import ROLES
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Record
 from sitegen.facts.field_types import Type
 from sitegen.facts.values import Text
 from sitegen.findings import Finding, Place
-from sitegen.markdown.raw_page import MASK
+from sitegen.markdown.raw_page import MASK, RawPage
 from sitegen.rules.context import FactText, LintContext, LintUnit, UnitSummary
 from sitegen.rules.hardcoded import LEVEL_NAMES, version_numbers
 from sitegen.rules.texts import TextProblem
-
-if TYPE_CHECKING:
-    from sitegen.markdown.raw_page import RawPage
 
 # Names that are also common words.
 _COMMON_WORDS = """

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from sitegen.documents.fillings import id_of
 from sitegen.facts.values import Link, Support
 from sitegen.findings import Edit, Finding, Fix, did_you_mean, number_of
 from sitegen.markdown.inline import parse_inline, plain
-from sitegen.markdown.raw_page import MASK, without_code
+from sitegen.markdown.raw_page import MASK, RawPage, without_code
 from sitegen.markdown.scanner import heading_at, scan_all
 from sitegen.rules.context import LintContext, LintUnit, cached
 from sitegen.rules.texts import TextProblem
-
-if TYPE_CHECKING:
-    from sitegen.markdown.raw_page import RawPage
 
 # --- links ---------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from itertools import chain, combinations, product
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from sitegen.facts.alternatives import Alternative, Scope, Varying
 from sitegen.facts.datasets import LINKS, Dataset, Record
@@ -16,17 +16,13 @@ from sitegen.facts.values import Link, Value
 from sitegen.facts.version_ranges import VersionError
 from sitegen.facts.versions import parse_versions
 from sitegen.findings import Finding, Place
+from sitegen.markdown.raw_page import MarkdownTable
 from sitegen.rules.branches import version_sets
-from sitegen.rules.context import LintUnit, cached, title_of
+from sitegen.rules.context import LintUnit, Subject, cached, title_of
 from sitegen.rules.fixes import without_alternative
 from sitegen.rules.periods import overlap, period_of_file, periods
-from sitegen.tables.columns import source_of
-
-if TYPE_CHECKING:
-    from sitegen.markdown.raw_page import MarkdownTable
-    from sitegen.rules.context import Subject
-    from sitegen.tables.columns import Column
-    from sitegen.tables.selections import RowSelection
+from sitegen.tables.columns import Column, source_of
+from sitegen.tables.selections import RowSelection
 
 T = TypeVar("T")
 _Key = Callable[[T], object]

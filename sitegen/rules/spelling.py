@@ -8,15 +8,11 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from functools import lru_cache
 from itertools import chain, takewhile
-from typing import TYPE_CHECKING
 
 from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Edit, Finding, Fix, Place
-from sitegen.markdown.raw_page import prose_of
+from sitegen.markdown.raw_page import RawPage, prose_of
 from sitegen.rules.context import LintContext, LintUnit, UnitSummary, WordUse, cached, shared_unit
-
-if TYPE_CHECKING:
-    from sitegen.markdown.raw_page import RawPage
 
 _SHORTEST = 7
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")

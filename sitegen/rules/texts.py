@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sitegen.findings import Finding
-from sitegen.markdown.raw_page import prose_of
-
-if TYPE_CHECKING:
-    from sitegen.markdown.raw_page import RawPage
-    from sitegen.rules.context import FactText, LintUnit
+from sitegen.markdown.raw_page import RawPage, prose_of
+from sitegen.rules.context import FactText, LintUnit
 
 NEAR = 200  # the number of characters around a word that are searched, since texts may be long
 _LONGEST = 1000  # the number of characters around a word that its sentence has at most

@@ -5,21 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from datetime import date
-from typing import TYPE_CHECKING
 
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Dataset, Record
 from sitegen.facts.parts import base_of, on_any_day
 from sitegen.facts.values import NOTES, Lifecycle
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
 from sitegen.markdown.inline import link_names, parse_inline
-from sitegen.rules.context import LintContext, LintUnit, UnitSummary, cached
+from sitegen.rules.context import LintContext, LintUnit, Subject, UnitSummary, cached
+from sitegen.source.nodes import Scalar
 from sitegen.tables.paths import FieldPath
 from sitegen.tables.rows import texts_of
-
-if TYPE_CHECKING:
-    from sitegen.rules.context import Subject
-    from sitegen.source.nodes import Scalar
-    from sitegen.tables.selections import Selection
+from sitegen.tables.selections import Selection
 
 _ROLES = (PRODUCTS, LIBRARIES, LINKS, NOTES)
 _COMPUTED_KEY = r"\[\s*[^\"'\s]"  # as in `tables[name]`: only a filled page shows what that is

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING
 
 from sitegen.dates import long_date
 from sitegen.facts.alternatives import in_period
@@ -22,15 +21,13 @@ from sitegen.facts.version_ranges import (
     normalize,
     range_text,
 )
+from sitegen.facts.versions import VersionSet
 from sitegen.findings import Finding, Place
 from sitegen.rules.branch_rules import gaps_between
 from sitegen.rules.branches import Branches, ReleaseBranch, version_sets
 from sitegen.rules.context import LintUnit, title_of
 from sitegen.rules.periods import ValuePeriod, overlap, periods
 from sitegen.tables.derived import supported_versions
-
-if TYPE_CHECKING:
-    from sitegen.facts.versions import VersionSet
 
 
 def uncovered_versions(unit: LintUnit) -> Iterator[Finding]:

@@ -7,14 +7,11 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from sitegen.findings import Finding, Place
 from sitegen.markdown.scanner import SyntaxSpan, scan_all
+from sitegen.rules.context import LintUnit
 from sitegen.rules.texts import TextProblem, in_all_texts
-
-if TYPE_CHECKING:
-    from sitegen.rules.context import LintUnit
 
 # "TODO comments" and "a TODO list" may be features of a product.
 _PLACEHOLDER = re.compile(

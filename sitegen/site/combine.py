@@ -10,8 +10,9 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from sitegen.documents.documents import Document, NavItem, Partial
 from sitegen.evaluation.context import Context
 from sitegen.facts.datasets import PRODUCTS
 from sitegen.files.output_paths import ClaimedPaths
@@ -20,13 +21,10 @@ from sitegen.formats import FORMATS, FormatWriter, SiteWriter
 from sitegen.frozen import frozen
 from sitegen.markdown.kinds import BOTH
 from sitegen.site.library import File, LibraryBuild, Output, build_library, with_pages
+from sitegen.site.loading import Site
 from sitegen.site.page_paths import DEFAULT
 from sitegen.site.selection import units_on
 from sitegen.templates.template import TemplateProblem
-
-if TYPE_CHECKING:
-    from sitegen.documents.documents import Document, NavItem, Partial
-    from sitegen.site.loading import Site
 
 
 @frozen

@@ -18,7 +18,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from posixpath import normpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sitegen.files.ownership import Mark, digest_of, tag_of
 from sitegen.files.sources import RegionPath, is_source
@@ -26,10 +26,8 @@ from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.formats import FORMATS
 from sitegen.frozen import frozen
 from sitegen.markdown.scanner import with_fences
+from sitegen.site.settings import Settings
 from sitegen.source.nodes import decode
-
-if TYPE_CHECKING:
-    from sitegen.site.settings import Settings
 
 Texts = ReadOnly[tuple[str, str], str]
 """What regions show, by format and name of the partial."""

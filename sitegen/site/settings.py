@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from sitegen.facts.record_reader import bad_id
 from sitegen.facts.values import ID, STATES
 from sitegen.files.output_paths import path_hint, path_problem
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.formats import FORMATS, USUAL, add_format
-from sitegen.formats.style import DATA
+from sitegen.formats.style import DATA, Style
 from sitegen.frozen import frozen
+from sitegen.languages.catalogue import Language
 from sitegen.markdown.kinds import BOTH, KIND_NAMES, Kind, read_each
 from sitegen.site.languages import read_language
 from sitegen.site.page_paths import DEFAULT
@@ -23,10 +23,6 @@ from sitegen.source.mappings import known_keys, mapping_at, place_at, scalars_at
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.definitions import read_table_style
 from sitegen.tables.grids import NONE
-
-if TYPE_CHECKING:
-    from sitegen.formats.style import Style
-    from sitegen.languages.catalogue import Language
 
 SETTINGS_KEYS = (
     "title", "lang", "texts", "dates", "base-url", "formats", "pages", "fragments", "partials", "regions",

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from sitegen.tables.grids import Cell, Line, Row, Table, no_value
-
-if TYPE_CHECKING:
-    from sitegen.tables.rows import TableRow
+from sitegen.tables.rows import TableRow
 
 Evaluated = tuple[Row, "list[TableRow]"]
 """A row, and the rows from which it was merged."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from sitegen.evaluation.context import Context, Fact, display
+from sitegen.facts.alternatives import Alternative
 from sitegen.facts.datasets import PRODUCTS, Record
 from sitegen.facts.parts import base_of
 from sitegen.facts.statements import is_verbatim
@@ -29,6 +30,7 @@ from sitegen.facts.values import (
 )
 from sitegen.facts.version_ranges import normalize
 from sitegen.findings import Finding, Place, Report
+from sitegen.tables.cell_templates import CellTemplates
 from sitegen.tables.cells import (
     day_text,
     lifecycle_spans,
@@ -40,19 +42,15 @@ from sitegen.tables.cells import (
     version_spans,
     with_condition,
 )
+from sitegen.tables.columns import Column
+from sitegen.tables.definitions import Definition
 from sitegen.tables.grids import NONE, Cell, CellKind, Line, Span, no_value, plain_text
+from sitegen.tables.notes import NoteList
 from sitegen.tables.paths import FieldPath
 from sitegen.tables.rows import Found, TableRow, may_have_owners, row_of_cell, steps_of
 from sitegen.tables.texts import header_text
 from sitegen.templates.placeholders import known
 from sitegen.templates.template import BrokenError, MissingError, Template
-
-if TYPE_CHECKING:
-    from sitegen.facts.alternatives import Alternative
-    from sitegen.tables.cell_templates import CellTemplates
-    from sitegen.tables.columns import Column
-    from sitegen.tables.definitions import Definition
-    from sitegen.tables.notes import NoteList
 
 
 class CellEvaluator:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from sitegen.evaluation.context import Fact
 from sitegen.evaluation.views import NONE_PRINTED, Names, RecordView
 from sitegen.facts.values import TARGET_HINT, Link, Text, is_target
 from sitegen.findings import Finding, Place, Report
+from sitegen.tables.columns import Column
 from sitegen.tables.grids import Span, plain_text
 from sitegen.tables.rows import Found, TableRow, steps_of
 from sitegen.templates.template import MARK, BrokenError, Template, TemplateProblem
-
-if TYPE_CHECKING:
-    from sitegen.tables.columns import Column
 
 _SAFE = "/:@!$*(),~"  # in a path, and without another meaning in a query
 

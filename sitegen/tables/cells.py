@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
 
 from sitegen.facts.lifecycles import day_in_words, end_in_words
 from sitegen.facts.schemes import PEP440
@@ -23,12 +22,10 @@ from sitegen.facts.values import (
 )
 from sitegen.facts.version_ranges import Range, VersionPart, normalize
 from sitegen.facts.versions import VersionSet, notation, unite
+from sitegen.languages.catalogue import Language
+from sitegen.tables.columns import Column
 from sitegen.tables.grids import NONE, Line, Span
-
-if TYPE_CHECKING:
-    from sitegen.languages.catalogue import Language
-    from sitegen.tables.columns import Column
-    from sitegen.tables.rows import TableRow
+from sitegen.tables.rows import TableRow
 
 
 def ranges_of(value: Value) -> tuple[Range, ...]:

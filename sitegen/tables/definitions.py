@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sitegen.evaluation.context import Context
 from sitegen.facts.alternatives import Varying, check_scope, read_varying
 from sitegen.facts.datasets import Facts, kinds_of_ids
 from sitegen.facts.field_types import Type
@@ -26,11 +27,7 @@ from sitegen.tables.order import read_order
 from sitegen.tables.paths import FieldPath, PathReader
 from sitegen.tables.selections import RowSelection, Selection
 from sitegen.tables.styles import TableStyle
-from sitegen.templates.template import Template
-
-if TYPE_CHECKING:
-    from sitegen.evaluation.context import Context
-    from sitegen.templates.template import Compiler
+from sitegen.templates.template import Compiler, Template
 
 _Schema = ReadOnly[str, object]  # the names that templates can use, with those of their attributes
 _NO_NAMES: _Schema = MappingProxyType({})

@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from datetime import date
-from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.evaluation.views import SlotView
+from sitegen.facts.datasets import Record
+from sitegen.facts.field_types import Type
 from sitegen.facts.schemes import Scheme
 from sitegen.facts.statements import Statement, is_verbatim, scheme_of, statements
 from sitegen.facts.values import STAGES, Absent, Lifecycle, List, Text, Value, Versions
 from sitegen.facts.version_ranges import Bound, Range, contains, intersect, low_key, normalize
 from sitegen.findings import Place, did_you_mean
+from sitegen.tables.columns import Column
+from sitegen.tables.definitions import Definition
+from sitegen.tables.grids import Table
 from sitegen.tables.rows import TableRow, columns_of, is_claim, row_groups, row_of_cell
 from sitegen.templates.template import BrokenError, MissingError, kind_of
-
-if TYPE_CHECKING:
-    from sitegen.facts.datasets import Record
-    from sitegen.facts.field_types import Type
-    from sitegen.tables.columns import Column
-    from sitegen.tables.definitions import Definition
-    from sitegen.tables.grids import Table
 
 
 class TableView(SlotView):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context
 from sitegen.evaluation.notes import shared_notes
@@ -17,6 +16,8 @@ from sitegen.findings import Finding, Report
 from sitegen.tables.arrangement import in_sections, is_blank, transposed, with_spans
 from sitegen.tables.cell_evaluation import CellEvaluator, text_of
 from sitegen.tables.cell_templates import CellTemplates
+from sitegen.tables.columns import Column
+from sitegen.tables.definitions import Definition
 from sitegen.tables.grids import (
     Cell,
     Line,
@@ -32,10 +33,6 @@ from sitegen.tables.notes import NoteList
 from sitegen.tables.rows import TableRow, columns_of, is_shown, omitted, row_groups
 from sitegen.tables.texts import header_text, varying_text
 from sitegen.templates.placeholders import known
-
-if TYPE_CHECKING:
-    from sitegen.tables.columns import Column
-    from sitegen.tables.definitions import Definition
 
 
 class Tables:

@@ -8,17 +8,14 @@ from collections.abc import Mapping as ReadOnly
 from datetime import date
 from functools import cached_property
 from itertools import groupby, islice, product
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from sitegen.facts.values import Lifecycle
+from sitegen.facts.version_ranges import Range
+from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
-from sitegen.markdown.inline import plain
+from sitegen.markdown.inline import Inline, plain
 from sitegen.tables.styles import TableStyle
-
-if TYPE_CHECKING:
-    from sitegen.facts.version_ranges import Range
-    from sitegen.findings import Place
-    from sitegen.markdown.inline import Inline
 
 NONE = "none"  # in place of a state of support: there is no value
 SpanKind = Literal["text", "unbroken", "code", "state", "markdown"]

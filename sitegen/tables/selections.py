@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
-from typing import TYPE_CHECKING
 
+from sitegen.facts.alternatives import Varying
 from sitegen.frozen import frozen
-
-if TYPE_CHECKING:
-    from sitegen.facts.alternatives import Varying
-    from sitegen.source.nodes import Scalar
-    from sitegen.tables.order import OrderKey
-    from sitegen.tables.paths import FieldPath
+from sitegen.source.nodes import Scalar
+from sitegen.tables.order import OrderKey
+from sitegen.tables.paths import FieldPath
 
 
 @frozen

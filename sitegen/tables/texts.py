@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sitegen.evaluation.context import Context, Fact
 from sitegen.evaluation.views import NamedRecord, Names
 from sitegen.facts.alternatives import Varying
 from sitegen.findings import Finding, Place, Report
+from sitegen.tables.columns import Column
 from sitegen.templates.template import MARK, BrokenError, Template, TemplateProblem
-
-if TYPE_CHECKING:
-    from sitegen.tables.columns import Column
 
 
 def varying_text(

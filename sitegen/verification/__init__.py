@@ -12,14 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from sitegen.facts.datasets import Facts
 from sitegen.facts.version_ranges import VersionError
 from sitegen.findings import Finding, Place, Report, sorted_findings
 from sitegen.frozen import frozen
 from sitegen.package_indexes import INDEXES
 from sitegen.package_indexes.releases import LockError, read_lock
+from sitegen.source.nodes import Mapping
 from sitegen.verification.claims import PackageClaims, claims_of
 from sitegen.verification.declared import read_declared
 from sitegen.verification.evidence import Evidence, share_lines
@@ -27,10 +28,6 @@ from sitegen.verification.minimums import judge_branch, judge_minimum, verify_co
 from sitegen.verification.platforms import judge_floors, verify_unclaimed
 from sitegen.verification.runtimes import judge_runtime
 from sitegen.verification.verdicts import Judgement, Verdict, unverified
-
-if TYPE_CHECKING:
-    from sitegen.facts.datasets import Facts
-    from sitegen.source.nodes import Mapping
 
 LOCKS = "content/locks"
 ReadLock = Callable[[str], bytes | None]

@@ -9,22 +9,20 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, items_of, records_of
 from sitegen.facts.schemes import PEP440
 from sitegen.facts.statements import all_versions, is_conditional, prose_in, statements
 from sitegen.facts.values import Absent, Lifecycle, List, Reference
+from sitegen.facts.version_ranges import VersionPart
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, Severity
 from sitegen.frozen import frozen
 from sitegen.package_indexes import INDEXES
 from sitegen.verification.declared import BranchFields, Declared, FieldName, PlatformFields, RuntimeFields, tag_of
-
-if TYPE_CHECKING:
-    from sitegen.facts.version_ranges import VersionPart
 
 F = TypeVar("F")
 T = TypeVar("T")

@@ -11,15 +11,13 @@ from collections.abc import Mapping as ReadOnly
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import cache, cached_property, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sitegen.facts.version_ranges import Range, intersect, normalize, parse_version
+from sitegen.facts.versions import VersionSet
 from sitegen.package_indexes.interface import Artifact, Floor, Index, Line
 from sitegen.package_indexes.releases import Published, Release, unfold, within
 from sitegen.verification.lines import Ranges, all_lines, line_of, line_range, lines_within
-
-if TYPE_CHECKING:
-    from sitegen.facts.versions import VersionSet
 
 # By requirement: the names, each as the number of its head, which is the name of the package, and the rest.
 Content = tuple[tuple[str, tuple[tuple[int, str], ...]], ...]

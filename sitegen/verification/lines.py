@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sitegen.facts.version_ranges import Bound, Range, intersect, parse_version, range_text
-
-if TYPE_CHECKING:
-    from sitegen.package_indexes.interface import Line
+from sitegen.package_indexes.interface import Line
 
 Ranges = tuple[Range, ...]
 

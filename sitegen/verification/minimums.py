@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from sitegen.facts.version_ranges import contains, low_key, parse_version
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.findings import Finding
+from sitegen.package_indexes.interface import Line
 from sitegen.package_indexes.releases import Release, within
+from sitegen.verification.claims import (
+    BranchClaim,
+    MinimumClaim,
+    PackageClaim,
+    PackageClaims,
+    PlatformClaim,
+    RuntimeClaim,
+)
 from sitegen.verification.evidence import Evidence, distinct
 from sitegen.verification.lines import number
 from sitegen.verification.verdicts import (
@@ -21,17 +29,6 @@ from sitegen.verification.verdicts import (
     span,
     unverified,
 )
-
-if TYPE_CHECKING:
-    from sitegen.package_indexes.interface import Line
-    from sitegen.verification.claims import (
-        BranchClaim,
-        MinimumClaim,
-        PackageClaim,
-        PackageClaims,
-        PlatformClaim,
-        RuntimeClaim,
-    )
 
 # --- minimums ------------------------------------------------------------------------
 

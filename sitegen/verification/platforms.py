@@ -5,18 +5,16 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from sitegen.facts.version_ranges import Bound
 from sitegen.findings import Finding, Place
+from sitegen.package_indexes.interface import Floor, Line
+from sitegen.package_indexes.releases import Release
+from sitegen.verification.claims import KnownPlatform, PackageClaims, PlatformClaim, RuntimeClaim
 from sitegen.verification.evidence import Evidence, any_match
 from sitegen.verification.lines import number, numbers
 from sitegen.verification.verdicts import VERIFIED, Judgement, contradicted, names
-
-if TYPE_CHECKING:
-    from sitegen.facts.version_ranges import Bound
-    from sitegen.package_indexes.interface import Floor, Line
-    from sitegen.package_indexes.releases import Release
-    from sitegen.verification.claims import KnownPlatform, PackageClaims, PlatformClaim, RuntimeClaim
 
 # By the family of a platform that no fact claims: a file that shows it, for each claim by the text of its releases.
 _Unclaimed = dict[str, dict[str, str]]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sitegen.facts.version_ranges import complement, intersect
 from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, Severity
+from sitegen.package_indexes.interface import Line
+from sitegen.package_indexes.releases import Release
 from sitegen.verification.claims import NO_TAG, PackageClaim, PackageClaims, PlatformClaim, RuntimeClaim
 from sitegen.verification.evidence import Evidence, FileSet, any_match, distinct
 from sitegen.verification.lines import LineRun, Ranges, line_range, lines_text, notation, number, numbers, runs_of
@@ -21,10 +23,6 @@ from sitegen.verification.verdicts import (
     span,
     unverified,
 )
-
-if TYPE_CHECKING:
-    from sitegen.package_indexes.interface import Line
-    from sitegen.package_indexes.releases import Release
 
 # For all platforms.
 _EVERYWHERE = PlatformClaim("", Place("", 1, 1), ("", ""), "", "", ("*",))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-if TYPE_CHECKING:
-    from sitegen.findings import Finding, Place
-    from sitegen.package_indexes.releases import Release
+from sitegen.findings import Finding, Place
+from sitegen.package_indexes.releases import Release
 
 Status = Literal["verified", "contradicted", "not verified"]
 
