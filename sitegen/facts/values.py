@@ -278,6 +278,8 @@ def unqualified(value: Value) -> Value:
 
 def noted(value: Value) -> tuple[Notes, ...]:
     """The notes that a value is or contains."""
+    if not isinstance(value, (List, Qualified, Notes)):  # the common case
+        return ()
     items = value.items if isinstance(value, List) else (value,)
     notes = (item.note if isinstance(item, Qualified) else item for item in items)
     return tuple(each for each in notes if isinstance(each, Notes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -19,29 +19,30 @@ _ENCODED = str.maketrans({"{": "&#123;", "}": "&#125;", "`": "&#96;"})
 
 
 class _FragmentCell(NamedTuple):
-    """A cell for a template: it spans a number of rows; 0 means that one above spans this row."""
+    """A cell for a template. Its attributes are the number of rows that it spans, and its alignment."""
 
     text: Raw
-    rows: int
+    attributes: Raw
     is_header: bool
-    align: Raw
 
 
 class _Section(NamedTuple):
-    """The rows of a section for a template, with its title, if any, the number of columns, and attributes of rows."""
+    """A section for a template: its title, if any, its rows without cells that one above spans, and their attributes.
+
+    `texts` are those of all cells, blank if a cell above spans them.
+    """
 
     title: Raw | None
     rows: list[list[_FragmentCell]]
     columns: int
     attributes: list[Raw]
+    texts: list[list[Raw]]
 
     @property
-    def flat(self) -> Iterator[list[Raw]]:
-        """Rows of texts: the title, and a blank for a cell that is part of one above it."""
-        blank = Raw("")
-        if self.title is not None:
-            yield [self.title, *[blank] * (self.columns - 1)]
-        yield from ([cell.text if cell.rows else blank for cell in row] for row in self.rows)
+    def flat(self) -> list[list[Raw]]:
+        """Rows of texts: the title, and the cells."""
+        title = [] if self.title is None else [[self.title, *[_NOTHING] * (self.columns - 1)]]
+        return title + self.texts
 
 
 _NOTHING = Raw("")
@@ -57,6 +58,11 @@ def _attributes(style: TableStyle, id_: str, caption: str) -> Raw:
 def _alignment(cell: Cell) -> Raw:
     """The attribute for the alignment of a cell."""
     return Raw(f' style="text-align: {cell.align}"') if cell.align else _NOTHING
+
+
+def _cell(cell: Cell, text: Raw, *, is_header: bool) -> _FragmentCell:
+    attributes = Raw(f'{_alignment(cell).text} rowspan="{cell.rows}"') if cell.rows > 1 else _alignment(cell)
+    return _FragmentCell(text, attributes, is_header)
 
 
 class HtmlFragmentWriter(HtmlCellWriter):
@@ -114,17 +120,20 @@ class HtmlFragmentWriter(HtmlCellWriter):
     ) -> _Section:
         title = None if section is None else self._marked(section, ids)
         own = [ids.free(f"{ids.table}-{row.own_id}") if with_ids else "" for row in rows]
+        texts = [[self._marked(cell, ids) if cell.rows else _NOTHING for cell in row.cells] for row in rows]
+        for row, line in zip(rows, texts, strict=True) if with_ids else ():
+            shown = next(index for index, cell in enumerate(row.cells) if cell.rows)
+            line[shown] = Raw(line[shown].text + former_anchors(row, ids))
         cells = [
             [
-                _FragmentCell(self._marked(cell, ids), cell.rows, index <= leading, _alignment(cell))
-                for index, cell in enumerate(row.cells)
+                _cell(cell, text, is_header=index <= leading)
+                for index, (cell, text) in enumerate(zip(row.cells, line, strict=True))
+                if cell.rows
             ]
-            for row in rows
+            for row, line in zip(rows, texts, strict=True)
         ]
-        for row, line in zip(rows, cells, strict=True) if with_ids else ():
-            shown = next(index for index, cell in enumerate(line) if cell.rows)
-            line[shown] = line[shown]._replace(text=Raw(line[shown].text.text + former_anchors(row, ids)))
-        return _Section(title, cells, len(cells[0]), [Raw(f' id="{id_}"') if id_ else _NOTHING for id_ in own])
+        attributes = [Raw(f' id="{id_}"') if id_ else _NOTHING for id_ in own]
+        return _Section(title, cells, len(texts[0]), attributes, texts)
 
     def _marked(self, cell: Cell, ids: TableIds) -> Raw:
         """A cell with the marks of its notes."""

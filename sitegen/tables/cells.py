@@ -43,9 +43,11 @@ def ranges_of(value: Value) -> tuple[Range, ...]:
 
 def _searchable(versions: VersionSet) -> tuple[Range, ...]:
     """The ranges of a set if numbers that readers type can be compared with them: plain ones, or those of PEP 440."""
+    if versions.scheme == PEP440:
+        return versions.ranges
     ends = (end.version for part in versions.ranges for end in part if end is not None)
     is_plain = versions.scheme.is_numeric and not any(end.is_prerelease or end.local for end in ends)
-    return versions.ranges if is_plain or versions.scheme == PEP440 else ()
+    return versions.ranges if is_plain else ()
 
 
 def version_spans(versions: VersionSet, column: Column, *, written: bool = False) -> tuple[Span, ...]:

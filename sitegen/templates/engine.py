@@ -214,10 +214,11 @@ class Engine(Limited, ImmutableSandboxedEnvironment):
         return TokenStream(self.lexer.wrap(_numbered(tokens), name, filename), name, filename)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """The item of a mapping, else the attribute. Jinja2 tries the attribute first, which is slow for mappings."""
+        """The item of a mapping, else the attribute. Those of mappings and of named tuples need no check by Jinja2."""
         if type(obj) is dict and attribute in obj:
             return obj[attribute]
-        return super().getattr(obj, attribute)
+        is_field = attribute in getattr(type(obj), "_fields", ())
+        return getattr(obj, attribute) if is_field else super().getattr(obj, attribute)
 
 
 def _plain(write: Callable[..., str]) -> Callable[[object], str]:
