@@ -19,7 +19,6 @@ class _PipeIO(io.FileIO):
     _broken = False
 
     def write(self, data: Any, /) -> int:
-        """Write bytes."""
         if not self._broken:
             try:
                 return super().write(data)

@@ -205,7 +205,6 @@ def _compile(
 
 
 def _sources_of(findings: Sequence[Finding], sources: Sources) -> dict[str, bytes]:
-    """The bytes of the sources with findings."""
     return sources.read({finding.place.file for finding in findings} & sources.inputs.keys())
 
 
@@ -288,7 +287,6 @@ def make_plan(request: Request, store: Store, before: State, sources: Sources) -
 
 
 def _region_files(sources: Sources) -> Iterator[RegionFile]:
-    """The files with regions."""
     from sitegen.site.regions import read_regions  # noqa: PLC0415 - takes longer than to compare
 
     for path in sources.regions:

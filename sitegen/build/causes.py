@@ -20,7 +20,7 @@ from sitegen.facts.datasets import LINKS
 from sitegen.files.sources import FILE
 from sitegen.findings import Edit, Finding, Fix, nearest, number_of
 from sitegen.rules.fixes import apply_fixes
-from sitegen.site.loading import Texts
+from sitegen.site.loading import Texts, ignore
 from sitegen.site.regions import RegionFile
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, decode
 from sitegen.source.yaml_reader import parse_yaml
@@ -92,8 +92,8 @@ def _candidates(findings: Iterable[Finding], texts: Texts) -> Iterator[tuple[Sca
 def _unique_keys(texts: Texts) -> Iterator[Scalar]:
     """The keys in the settings and facts that occur once at their depth."""
     names = [name for name in texts if name == FILE or name.endswith((".yaml", ".yml"))]
-    decoded = ((name, decode(texts[name], name, _ignore)) for name in names)
-    documents = [parse_yaml(text, name, _ignore) for name, text in decoded if text is not None]
+    decoded = ((name, decode(texts[name], name, ignore)) for name in names)
+    documents = [parse_yaml(text, name, ignore) for name, text in decoded if text is not None]
     keys = [each for document in documents for each in _keys(document)]
     numbers = Counter((depth, key.text) for depth, key in keys)
     return (key for depth, key in keys if numbers[depth, key.text] == 1)
@@ -108,10 +108,6 @@ def _keys(node: Node | None, depth: int = 0) -> Iterator[tuple[int, Scalar]]:
     elif isinstance(node, Sequence):
         for item in node.items:
             yield from _keys(item, depth)
-
-
-def _ignore(_: object) -> None:
-    """Ignore a finding."""
 
 
 def _renamed(texts: Texts, key: Scalar, word: str) -> dict[str, bytes]:

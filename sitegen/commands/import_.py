@@ -228,7 +228,6 @@ def _check_free(folder: Path, imported: Imported, *, force: bool) -> None:
 
 
 def _fields(imported: Imported) -> Iterator[dict[str, object]]:
-    """The type of each field."""
     for dataset in imported.datasets:
         for field in dataset.fields:
             yield {"dataset": dataset.name, "field": field.name, "header": field.header, "type": field.type,

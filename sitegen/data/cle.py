@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from sitegen.data.releases import DatedRelease, Ladder, exact
+from sitegen.data.releases import DatedRelease, Ladder, exact, midnight
 from sitegen.data.values import Json
 from sitegen.data.vers import vers_of
 from sitegen.facts.values import Level
-from sitegen.findings import Finding, Report
+from sitegen.findings import Report
 
 _SCHEMA = "https://ecma-tc54.github.io/ECMA-428/cle.v1.0.0.schema.json"
 _POLICIES = {"standard": "Support for all users", "extended": "Extended support for users who pay for it"}
@@ -33,14 +33,14 @@ def cle_document(known: Json | None, identifier: str, ladder: Ladder, day: date,
     added = [event for event in wanted if not any(_is_same(event, each) for each in current)]
     gone = [each["id"] for each in reversed(current) if not any(_is_same(event, each) for event in wanted)]
     reason = {"reason": "It is no longer stated, or its date has changed."}
-    new = [{"type": "withdrawn", "effective": _time(day), "eventId": id_, **reason} for id_ in gone] + added
+    new = [{"type": "withdrawn", "effective": midnight(day), "eventId": id_, **reason} for id_ in gone] + added
     if known is not None and not new:
         return known
     last = max((event["id"] for event in events), default=0)
-    numbered = [{"id": last + number, "published": _time(day), **event} for number, event in enumerate(new, 1)]
+    numbered = [{"id": last + number, "published": midnight(day), **event} for number, event in enumerate(new, 1)]
     used = {event.get("supportId") for event in (*events, *numbered)}
     policies = [{"id": id_, "description": text} for id_, text in _POLICIES.items() if id_ in used]
-    head = {"$schema": _SCHEMA, "identifier": identifier, **(known or {}), "updatedAt": _time(day)}
+    head = {"$schema": _SCHEMA, "identifier": identifier, **(known or {}), "updatedAt": midnight(day)}
     definitions = {"definitions": {"support": policies}} if policies else {}
     return {**head, **definitions, "events": [*reversed(numbered), *events]}
 
@@ -62,19 +62,13 @@ def _events(release: DatedRelease, report: Report) -> Iterator[Json]:
     for kind, level, about in found:
         day = exact(level)
         if level is not None and day is not None and about is not None:
-            yield {"type": kind, "effective": _time(day), **about}
+            yield {"type": kind, "effective": midnight(day), **about}
         elif level is not None:
             lacks = "lowest version" if kind == "released" else "'vers:' range"
             why = "its date is not exact" if about is not None else f"'{release.versions.text}' has no {lacks}"
-            message = f"the event {kind} of the release '{release.record.id}' is omitted: {why}"
-            subject = release.record.subject
-            report(Finding("omitted-data", message, release.place, severity="notice", subject=subject))
+            report(release.omitted(f"the event {kind} of the release '{release.record.id}' is omitted: {why}"))
 
 
 def _is_same(event: Json, known: Json) -> bool:
     """Whether an event of a document is a known one, which may have more keys."""
     return all(known.get(key) == value for key, value in event.items())
-
-
-def _time(day: date) -> str:
-    return f"{day.isoformat()}T00:00:00Z"

@@ -12,7 +12,7 @@ from html import escape
 
 from sitegen.changes.agenda import CalendarEntry, stable_hash
 from sitegen.changes.days import former_id
-from sitegen.data.releases import Ladder, exact
+from sitegen.data.releases import Ladder, exact, midnight
 from sitegen.formats.site_data import GENERATED
 from sitegen.languages.catalogue import Language
 
@@ -40,7 +40,7 @@ def feed(entries: list[CalendarEntry], ladder: Ladder, author: str, site: str, u
         '<feed xmlns="http://www.w3.org/2005/Atom">',
         f"  <title>{escape(ladder.title)}</title>",
         f"  <id>{_id(stable_hash(site, ladder.name))}</id>",
-        f"  <updated>{_time(past[0].day if past else day)}</updated>",
+        f"  <updated>{midnight(past[0].day if past else day)}</updated>",
         f"  <author><name>{escape(author or ladder.title)}</name></author>",
         *([f'  <link rel="self" href="{escape(url)}"/>'] if url else []),
     ]
@@ -51,13 +51,9 @@ def _entry(entry: CalendarEntry) -> Iterator[str]:
     yield "  <entry>"
     yield f"    <title>{escape(entry.summary)}</title>"
     yield f"    <id>{_id(entry.uid)}</id>"
-    yield f"    <updated>{_time(entry.day)}</updated>"
+    yield f"    <updated>{midnight(entry.day)}</updated>"
     yield f"    <content>{escape(entry.summary)} ({entry.day.isoformat()})</content>"
     yield "  </entry>"
-
-
-def _time(day: date) -> str:
-    return f"{day.isoformat()}T00:00:00Z"
 
 
 def _id(text: str) -> str:

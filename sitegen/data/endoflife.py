@@ -11,7 +11,7 @@ from datetime import date
 from sitegen.data.releases import DatedRelease, Ladder, exact
 from sitegen.data.values import Json
 from sitegen.facts.values import Level
-from sitegen.findings import Finding, Report
+from sitegen.findings import Report
 from sitegen.formats.site_data import GENERATED, as_json
 
 _SCHEMA_V1 = "1.2.1"  # the version of the API whose keys are written
@@ -63,8 +63,7 @@ def _first_day(release: DatedRelease, day: date, report: Report) -> date | None:
             f"{named} lacks a date in the files for endoflife.date: {_why(end, what)}" for what, end in unknown.items()
         ]
     for message in left_out:
-        subject = release.record.subject
-        report(Finding("omitted-data", message, release.place, severity="notice", subject=subject))
+        report(release.omitted(message))
     return begun if begun is not None and begun <= day else None
 
 

@@ -24,6 +24,11 @@ def exact(level: Level | None) -> date | None:
     return on.first if on is not None and on.first == on.last and not on.expected else None
 
 
+def midnight(day: date) -> str:
+    """The begin of a day in UTC, in the notation of RFC 3339."""
+    return f"{day.isoformat()}T00:00:00Z"
+
+
 @frozen
 class DatedRelease:
     """A release branch: its record, its versions and its lifecycle. `place` is that of the lifecycle."""
@@ -66,6 +71,10 @@ class DatedRelease:
     def first(self, *stages: str) -> Level | None:
         """The first level of some stages."""
         return next((level for level in self.lifecycle.levels if level.stage in stages), None)
+
+    def omitted(self, message: str) -> Finding:
+        """A finding about data that the files of a library lack."""
+        return Finding("omitted-data", message, self.place, severity="notice", subject=self.record.subject)
 
     @property
     def cycle(self) -> str:

@@ -152,7 +152,6 @@ class _FactFileReader:
         self._report("unknown-key", message, key.place, f"did you mean '{word}'?")
 
     def read(self, document: Node) -> None:
-        """Read a file."""
         if not isinstance(document, Mapping):
             self._report("wrong-shape", "a file of facts must be a mapping of dataset names", document.place)
             return

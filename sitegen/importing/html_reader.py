@@ -241,7 +241,6 @@ class _HtmlReader:
         self.line = 1
 
     def blocks(self, element: Element) -> Iterator[SourceBlock]:
-        """The blocks in an element."""
         yield from self._loose(element.text)
         for child in element:
             if isinstance(child.tag, str):

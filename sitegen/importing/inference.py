@@ -181,7 +181,6 @@ def meaning(text: str) -> str:
 
 
 def _stage(column: SourceColumn) -> ColumnPlan | None:
-    """Stages."""
     spellings: dict[str, str] = {}
     is_clear = any(shape_of(text).text.lower() in _STAGES for text in column.all)
     stages = {**_LOOSE, **_STAGES} if is_clear else _STAGES

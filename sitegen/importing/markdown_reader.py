@@ -98,7 +98,6 @@ class _Reader:
         return tags
 
     def blocks(self) -> Iterator[SourceBlock]:
-        """The blocks in order."""
         at = 0
         for index, token in enumerate(self.tokens):
             if token.level or token.map is None or token.map[0] < at or token.nesting < 0:

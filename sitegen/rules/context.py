@@ -315,7 +315,6 @@ class LintUnit(_Files):
 
 
 def _texts_in(alternative: Alternative[Value], subject: Subject, field: str) -> Iterator[FactText]:
-    """The texts of an alternative of a field."""
     place = alternative.place
     for prose in prose_in(alternative.value):
         yield FactText(prose.text, place, subject, field, isinstance(prose, Markdown))

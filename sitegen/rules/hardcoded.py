@@ -42,7 +42,6 @@ def _tables_near(context: LintContext, page: RawPage, line: int, depth: int = 0)
 
 
 def _header_words(column: Column) -> set[str]:
-    """The words in the header of a column."""
     headers = (re.sub("<<.*?>>", "", a.value.source).lower() for a in column.header.alternatives)
     return {word for header in headers for word in _WORD.findall(header)}
 

@@ -131,7 +131,6 @@ def versions_in_names(unit: LintUnit) -> Iterator[Finding]:
 
 
 def _names(unit: LintUnit) -> Iterator[FactText]:
-    """The names of records."""
     titles = unit.context.titles
     for text in unit.fact_texts:
         dataset = text.subject[0]

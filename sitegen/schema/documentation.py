@@ -51,5 +51,4 @@ def _section(text: str, heading: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    """A text as a sentence."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -165,12 +165,12 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
 
 def settings_of(texts: Texts) -> Settings:
     """The settings in the sources of a site. Problems are ignored: `load_site` reports them."""
-    text = decode(texts.get(FILE, b""), FILE, _ignore)
-    return load_settings(parse_yaml(text or "", FILE, _ignore), _ignore)
+    text = decode(texts.get(FILE, b""), FILE, ignore)
+    return load_settings(parse_yaml(text or "", FILE, ignore), ignore)
 
 
-def _ignore(_: object) -> None:
-    """Ignore a finding."""
+def ignore(_: object) -> None:
+    """Report a finding to no one."""
 
 
 def _load_facts(
