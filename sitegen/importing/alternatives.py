@@ -45,20 +45,14 @@ def _are_met(choices: Sequence[PlannedValue], claims: Iterable[PageClaim], days:
 
 
 def choices_of(claims: Sequence[PageClaim]) -> list[PlannedValue]:
-    """Alternatives that meet all claims. The first one is for all pages and days."""
+    """Alternatives that meet all claims, of which those of one page agree. The first one is for all pages and days."""
     ordered = sorted(claims, key=lambda claim: claim.start)
     days = sorted({claim.start for claim in claims})
     choices = [PlannedValue(ordered[0].value, "", date.min, ordered[0].source)]
     for number, claim in enumerate(ordered):
         if _are_met(choices, [claim], days):
             continue
-        for page in ("", claim.page):
-            added = [*choices, PlannedValue(claim.value, page, claim.start, claim.source)]
-            if _are_met(added, ordered[: number + 1], days):
-                choices = added
-                break
-        else:
-            choices.append(PlannedValue(claim.value, claim.page, claim.start, claim.source))
-    if _are_met(choices, ordered, days):
-        return choices
-    return [choices[0], *(PlannedValue(claim.value, claim.page, claim.start, claim.source) for claim in ordered)]
+        for_all = [*choices, PlannedValue(claim.value, "", claim.start, claim.source)]
+        for_page = [*choices, PlannedValue(claim.value, claim.page, claim.start, claim.source)]
+        choices = for_all if _are_met(for_all, ordered[: number + 1], days) else for_page
+    return choices

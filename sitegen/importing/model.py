@@ -126,8 +126,3 @@ class SourcePage:
     meta: ReadOnly[str, Meta]
     blocks: tuple[SourceBlock, ...]
     links: ReadOnly[str, str]
-
-    @property
-    def tables(self) -> tuple[SourceTable, ...]:
-        """The tables that can be represented."""
-        return tuple(block for block in self.blocks if isinstance(block, SourceTable) and not block.problem)

@@ -80,7 +80,7 @@ class NewSiteWriter:
             format_ = self.format_of[page.kind]
             files[name] = page_writer.page_text(self._with_problems(number, page), own, slots, format_, self.formats)
             outputs[number], names[name] = output_of(format_, page.source.page), number
-        shown = frozenset(n for dataset in self.datasets for n in dataset.grids if n not in self.raw)
+        shown = frozenset(n for dataset in self.datasets for n in dataset.grids)
         return NewSite(files, outputs, names, tuple(self.findings), shown, self.owners, self.differs)
 
     def _with_problems(self, number: int, page: SourcePage) -> SourcePage:
@@ -200,8 +200,6 @@ class NewSiteWriter:
         taken: set[str] = set()
         captions: set[tuple[str, str]] = set()  # the id of a record, and the caption of a table that shows it
         for number in dataset.grids:
-            if number in self.raw:
-                continue
             grid = self.grids[number]
             self.rows[number] = []
             for row, ident in enumerate(grid.idents):
@@ -285,8 +283,6 @@ class NewSiteWriter:
     def _tables(self, dataset: PlannedDataset, ids: list[str]) -> list[str]:
         lines: list[str] = []
         for number in dataset.grids:
-            if number in self.raw:
-                continue
             grid = self.grids[number]
             caption = grid.table.caption
             body: dict[str, Tree] = {"from": dataset.name}

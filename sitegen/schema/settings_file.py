@@ -7,12 +7,10 @@ from sitegen.formats import FORMATS
 from sitegen.formats.style import DATA
 from sitegen.markdown.kinds import KIND_NAMES
 from sitegen.package_indexes import INDEXES
-from sitegen.rules import RULES
+from sitegen.rules import RULES, SEVERITIES
 from sitegen.schema.documentation import Docs, keys_in
 from sitegen.schema.fact_files import SCALAR, Schema, keys, words
 from sitegen.site.settings import EDITORS, PARTIAL_KEYS, SETTINGS_KEYS, STYLE_KEYS
-
-_SEVERITIES = ("off", "notice", "warning", "error")
 
 
 def settings_schema(facts: Facts, docs: Docs) -> Schema:
@@ -35,7 +33,7 @@ def settings_schema(facts: Facts, docs: Docs) -> Schema:
         "partials": {"type": "object", "additionalProperties": partial},
         "dialects": keys(FORMATS, {}, dict.fromkeys(FORMATS, style)),
         "preview": keys(("editor",), {}, {"editor": {"anyOf": [words(EDITORS), SCALAR]}}),
-        "rules": keys(RULES, meanings, dict.fromkeys(RULES, words(_SEVERITIES))),
+        "rules": keys(RULES, meanings, dict.fromkeys(RULES, words(SEVERITIES))),
         "verify": keys(INDEXES, {}),
     }
     return {
