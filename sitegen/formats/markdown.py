@@ -38,8 +38,9 @@ _CELL, _ROW = "\ufdda", "\ufddb"
 def _pipe_table(rows: str, aligns: str, *header: str) -> str:
     """A pipe table, of cells in Markdown. `aligns` are the alignments of the columns, as wide as their cells."""
     widths = tuple(map(max, _widths(rows) or [3] * len(header), map(len, header)))
+    line = "| " + " | ".join(f"%-{width}s" for width in widths) + " |"
     rule = " | ".join(map(_rule, aligns.split(_CELL), widths))
-    return f"{_padded(_ROW + _CELL.join(header), widths)[1:]}\n| {rule} |{_padded(rows, widths)}"
+    return f"{line % header}\n| {rule} |{_padded(rows, line)}"
 
 
 @lru_cache(maxsize=1024)
@@ -49,10 +50,9 @@ def _widths(rows: str) -> list[int]:
 
 
 @lru_cache(maxsize=1024)
-def _padded(rows: str, widths: tuple[int, ...]) -> str:
-    """The lines of rows, each after a line break."""
-    line = "\n| " + " | ".join(f"%-{width}s" for width in widths) + " |"
-    return "".join([line % tuple(row) for row in _cells(rows)])
+def _padded(rows: str, line: str) -> str:
+    """Rows in the form of a line, each after a line break."""
+    return "".join([f"\n{line % tuple(row)}" for row in _cells(rows)])
 
 
 def _cells(rows: str) -> list[list[str]]:
