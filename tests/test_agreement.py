@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.documents.documents import Document, Partial
+from sitegen.formats.commonmark import to_html
 from sitegen.formats.style import Style
 from sitegen.site.combine import Build
 from tests.support.expected_tables import assert_same, check_tables, expected_grid, expected_text, shown_tables
@@ -686,13 +687,20 @@ MARKDOWN = {
     "`a|b` and `` a`b ``": "a|b and a`b",
     "`<b>` and `{a}` and `&amp;`": "<b> and {a} and &amp;",
     "[a *b* `c|d`](/e/)": "a b c|d",
-    "<https://example.com/>": "https://example.com/",
+    "<https://example.com/> <a@b.de>": "https://example.com/ a@b.de",
+    "[a](/b/ (c)) and [a [b](/c/)](/d/)": "a and [a b](/d/)",
+    r"\!\"\#\$\%\'\+\,\/\:\;\=\?\@\^\~\& a\'s": "!\"#$%'+,/:;=?@^~& a's",
+    "a*b*c, __d__e and *f*.": "abc, __d__e and f.",
+    "~5 or ~6~ and ~a~": "~5 or ~6~ and ~a~",
+    "a:b, :smile: and C::D": "a:b, :smile: and C::D",
+    "a <": "a <",
     "5 < 6 > 4": "5 < 6 > 4",
     "a {{ b }} { c": "a {{ b }} { c",
     "two  blanks": "two blanks",
 }
 
-NOT_IN_RST = ("***", "**a *b*", "**`code`", "~~")  # what reStructuredText cannot express
+# What reStructuredText cannot express, and what Python-Markdown reads differently.
+NOT_IN = {RST: ("***", "**a *b*", "**`code`", "~~"), MKDOCS: ("\\!", "[b](/c/)")}
 
 
 def test_markdown_of_a_fact_renders_the_same_in_every_format(read_back: ReadBack) -> None:
@@ -706,9 +714,7 @@ def test_markdown_of_a_fact_renders_the_same_in_every_format(read_back: ReadBack
 @pytest.mark.parametrize("format_name", READERS)
 def test_other_readers_render_markdown_of_a_fact_the_same(format_name: str) -> None:
     shown = {
-        text: plain
-        for text, plain in MARKDOWN.items()
-        if format_name != RST or not any(sign in text for sign in NOT_IN_RST)
+        text: plain for text, plain in MARKDOWN.items() if not any(sign in text for sign in NOT_IN.get(format_name, ()))
     }
     site = load(small_site("<< tables.grid >>\n", ["x"] * len(shown), list(shown)))
     made = build_site(site, date(2026, 4, 1), (format_name,))
@@ -792,6 +798,65 @@ def test_links_of_authors_lead_to_their_targets(read_back: ReadBack) -> None:
             for link in paragraphs
         ]
         assert_same(list(AUTHORS_LINKS.values()), read[: len(AUTHORS_LINKS)])
+
+
+# Blocks that some readers misread as written here.
+BLOCKS = (
+    "- a\n  - b\n\n    c\n- d",
+    "1. a\n\n   ```sh\n   x\n\n     y\n   ```\n2. b",
+    "1. a\n   - b\n     - c",
+    "a\n- b",
+    "> a\n>\n> - b\n>   - c",
+    "> ```\n> code\n> ```",
+    "| a | b |\n|:--|--:|\n| `x` | *c*d |",
+    '```js title="a"\nx\n```',
+    "::note\n\n:::tip\n\n*a **b** c*.",
+)
+
+
+@pytest.mark.parametrize("format_name", [HUGO, HTML, GITHUB, RST, slow(MARKDOC), slow(MDX)])
+def test_blocks_of_authors_mean_the_same_to_all_readers(
+    format_name: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    written = [text for text in BLOCKS if format_name != RST or "**" not in text]
+    page = "\n\n".join(f"## Part\n\n{text}" for text in written) + "\n"
+    made = build_site(load(small_site(page, ["x"])), date(2026, 4, 1), (format_name,))
+    assert errors(made) == []
+    path = next(iter(made.documents))
+    text = made.files[path].text
+    if format_name == HUGO:
+        root = read_with_hugo(request.getfixturevalue("hugo"), tmp_path, hugo_files(made), "html")["web/python.md"].main
+    elif format_name == HTML:
+        root = next(read_html(text).all("main"))
+    elif format_name == MARKDOC:
+        node, npm = request.getfixturevalue("node"), request.getfixturevalue("npm")
+        root = read_with_markdoc(node, npm, {path: text})[path].tree
+    elif format_name == MDX:
+        root = read_with_mdx(request.getfixturevalue("node"), request.getfixturevalue("npm"), {path: text})[path]
+    else:
+        root = READERS[format_name](text)
+    wanted, found = [*structure(read_html(to_html(page), fragment=True))], [*structure(root)]
+    assert_same(wanted, found[found.index("Part") - 1 :])
+
+
+def structure(root: Element) -> Iterator[str]:
+    """The texts of a page, and the kinds of the blocks that contain them."""
+    line: list[Element | str] = []
+    for child in (*root.children, None):
+        is_block = isinstance(child, Element) and (child.name in KINDS or next(child.all(*KINDS), None) is not None)
+        if (is_block or child is None) and (text := text_of(Element("p", {}, tuple(line)))):
+            yield text
+        if is_block or child is None:
+            line.clear()
+        if isinstance(child, Element) and is_block:
+            name = re.sub("^h[1-6]$", "heading", child.name).replace("th", "td")
+            yield from [f"<{name}>"] * (name in ("heading", "ul", "ol", "pre", "blockquote", "td"))
+            yield from structure(child)
+        elif child is not None:
+            line.append(child)
+
+
+KINDS = ("h1", "h2", "h3", "p", "ul", "ol", "li", "pre", "blockquote", "tr", "td", "th", "dl")
 
 
 def test_fenced_code_of_authors_is_unchanged(read_back: ReadBack) -> None:

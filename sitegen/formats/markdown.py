@@ -25,7 +25,7 @@ from sitegen.formats.escapes import (
 from sitegen.formats.front_matter import front_matter
 from sitegen.formats.style import Style
 from sitegen.markdown.blocks import Alert, Blank, Block, Fence, Heading, Prose, Slot, inlines
-from sitegen.markdown.inline import Anchor, Code, Hole, Inline, Parts, Piece, Tag, joined, replace_code
+from sitegen.markdown.inline import Anchor, Code, Hole, Inline, Parts, Tag, joined
 from sitegen.tables.grids import Cell, Line, Row, Span, Table, TableBody, write_spans
 from sitegen.templates.placeholders import deferrable, known
 from sitegen.templates.template import FileTemplates
@@ -69,6 +69,7 @@ def _rule(align: str, width: int) -> str:
 
 
 _PIPE = re.compile(r"(?<!\\)((?:\\\\)*)\|")  # one that no backslash escapes
+_CLOSING = re.compile(r"(?<=[^\s~\\])~(?!~)")
 NOTE_MARK = re.compile("\ufdde([0-9]+)\ufddf")  # of a note in a cell, by its number in the table
 _MARKERS = re.compile(r"(?:[ \t>*+-]|[0-9]{1,9}[.)])*")  # of blocks, such as lists, at the start of a line
 
@@ -84,6 +85,7 @@ class DocumentWriter:
     has_footnotes = False
     mark = "[^{}]"
     line_break = ""
+    in_cell = False  # whether the current Markdown is in a cell
 
     def __init__(
         self, style: Style, shared_rows: WeakKeyDictionary[TableBody, str], document: Document = EMPTY
@@ -205,7 +207,7 @@ class DocumentWriter:
             text = self.inline(block.inline)
             return [f"{'#' * level} {text}{self.heading_id(anchor, text, explicit=bool(block.anchor))}"]
         if isinstance(block, Alert):
-            lines = _stripped(self.body(block.blocks))
+            lines = text.split("\n") if (text := "\n".join(self.body(block.blocks)).strip("\n")) else []
             return self.alert(block.level, [*map(known, lines)] if self.document.body.slots_in_alerts else lines)
         if isinstance(block, Fence):
             return self.document.text(block.parts).split("\n")
@@ -223,8 +225,8 @@ class DocumentWriter:
         return "".join(out)
 
     def _piece(self, piece: str | Hole | Code | Anchor | Tag, before: str) -> str:
-        if isinstance(piece, str):
-            return piece
+        if isinstance(piece, str):  # a single `~` strikes text through in some readers
+            return _CLOSING.sub("&#126;", before[-1:] + piece)[len(before[-1:]) :] if "~" in piece else piece
         if isinstance(piece, Hole):
             insert = self.document.inserts[piece.index]
             if insert.inline is not None:
@@ -252,6 +254,8 @@ class DocumentWriter:
 
     def _code(self, parts: Parts) -> str:
         text = self.document.text(parts)
+        if self.in_cell and "\\|" in text:  # readers would take the backslash as the escape of the pipe
+            return self.escape(text)
         return fenced(text) if all(isinstance(part, str) for part in parts) else code_or(text, self.escape(text))
 
     # Tables.
@@ -347,18 +351,16 @@ class DocumentWriter:
         """A link in a cell."""
         return self.link(text, escape_url(self.target(target, image=False)), "")
 
-    def code_in_cell(self, code: Code) -> Piece:
-        """Code of an author; a text, if readers would take a backslash as the escape of a pipe."""
-        text = self.document.text(code.parts)
-        return self.escape(text) if "\\|" in text else code
-
     def _span(self, span: Span, where: Where) -> str:
         if span.kind == "state":
             if span.words is None and span.text in self.style.words:
                 return self.style.words[span.text]
             return self.escape(span.label if span.words is None else span.words, where)
         if span.kind == "markdown":
-            return self.inline(replace_code(span.inline, self.code_in_cell)).replace("\n", " ")
+            self.in_cell = True
+            text = self.inline(span.inline).replace("\n", " ")
+            self.in_cell = False
+            return text
         if span.kind == "code":
             return code_span(span.text) or self.escape(span.text, where)
         return self.escape(span.text, where)
@@ -393,8 +395,3 @@ class MarkdownWriter:
 def quoted(lines: list[str]) -> Iterator[str]:
     """Lines in a block quote."""
     return (f"> {line}".rstrip() for line in lines)
-
-
-def _stripped(lines: list[str]) -> list[str]:
-    filled = [number for number, line in enumerate(lines) if line.strip()]
-    return lines[filled[0] : filled[-1] + 1] if filled else []

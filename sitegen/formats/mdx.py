@@ -18,7 +18,7 @@ DEFAULTS = Style(
 )
 _VOID = ("area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 # What an author writes as text: an escaped sign, a sign that begins syntax of MDX, a word that begins a module.
-_TEXT = re.compile(r"\\[^\w\s]|[{}]|<(?!$)|(?m:^(?:im|ex)port(?=[ \t{*]))")
+_TEXT = re.compile(r"\\[^\w\s]|[{}<]|:(?=[^\W\d]|::)|(?m:^(?:im|ex)port(?=[ \t{*]))")
 
 
 class _MdxDocumentWriter(GitHubDocumentWriter):

@@ -7,7 +7,7 @@ import re
 from sitegen.formats.escapes import Where
 from sitegen.formats.github import GitHubDocumentWriter, GitHubWriter
 from sitegen.formats.style import Style
-from sitegen.markdown.inline import Code, Inline, Parts, Piece
+from sitegen.markdown.inline import Inline, Parts
 from sitegen.tables.grids import Span
 from sitegen.templates.placeholders import deferrable
 
@@ -35,9 +35,6 @@ class _MkDocsDocumentWriter(GitHubDocumentWriter):
     def _code(self, parts: Parts) -> str:
         text = self.document.text(parts)
         return _code_element(text, self.escape(text), super()._code(parts))
-
-    def code_in_cell(self, code: Code) -> Piece:
-        return code  # `_code` writes an element
 
     def _span(self, span: Span, where: Where) -> str:
         written = super()._span(span, where)

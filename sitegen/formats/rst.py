@@ -224,7 +224,7 @@ class _RstDocumentWriter(DocumentWriter):
     def _number(self, piece: Anchor) -> str:
         known_beginning(piece.target, self.document.text)
         target = joined(piece.target, lambda index: escape_target(self.document.inserts[index].text))
-        target = re.sub(r"&#?\w+;", lambda match: html.unescape(match[0]), target)
+        target = re.sub(r"&#?\w+;|\\([!-/:-@\[-`{-~])", lambda match: match[1] or html.unescape(match[0]), target)
         self.targets.append(self.document.links.get(piece.name, "") if piece.name else target)
         return f"#{len(self.targets) - 1}"
 
@@ -253,7 +253,7 @@ class _RstDocumentWriter(DocumentWriter):
                 out += f"{_EDGE}{_PLAIN[kind]}{text}{_PLAIN[kind]}{_EDGE}" if text else ""
             elif kind == "link":
                 text = self._inline(until(ahead, token), "line").replace("\n", " ")
-                out += self.link(text, self.target(self.targets[int(str(token.attrs["href"])[1:])], image=False), "")
+                out += self.link(text, self._target_of(str(token.attrs["href"]), image=False), "")
             elif kind == "image":
                 out += self._image(token)
             elif not (kind == "html_inline" and token.content.startswith("<!--")):
@@ -304,11 +304,13 @@ class _RstDocumentWriter(DocumentWriter):
         url = url if re.match(r"[^/@]*:", url) else url.replace("@", "%40")  # which docutils takes for an address
         return re.sub(r"[\\`<>]|_$", r"\\\g<0>", url)
 
+    def _target_of(self, written: str, *, image: bool) -> str:
+        return self.target(self.targets[int(written[1:])] if written[1:].isdecimal() else written, image=image)
+
     def _image(self, token: Token) -> str:
         name = f"{self.note_prefix}image-{len(self.notes) + 1}"
-        target = self.target(self.targets[int(str(token.attrs["src"])[1:])], image=True)
         alt = self._filled_marks(token.content, lambda text: _LINE_BREAKS.sub(" ", text))
-        self.notes.append(f".. |{name}| image:: {target}\n   :alt: {alt}")
+        self.notes.append(f".. |{name}| image:: {self._target_of(str(token.attrs['src']), image=True)}\n   :alt: {alt}")
         return f"{_EDGE}|{name}|{_EDGE}"
 
     # Tables.

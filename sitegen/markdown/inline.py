@@ -62,17 +62,6 @@ _SIGNS = re.compile(r"[\\`*_{}\[\]<>~|]")
 _MARKUP = re.compile(r"\\([!-/:-@\[-`{-~])|(?<=\s)([*~]+(?=\s))|[*~]+|(?<![^\W_])_+|_+(?![^\W_])")
 
 
-def replace_code(inline: Inline, change: Callable[[Code], Piece]) -> Inline:
-    """Replace code spans, also those in the texts of links."""
-
-    def replaced(piece: Piece) -> Piece:
-        if isinstance(piece, Anchor):
-            return replace(piece, text=replace_code(piece.text, change))
-        return change(piece) if isinstance(piece, Code) else piece
-
-    return tuple(map(replaced, inline))
-
-
 def parse_inline(text: str, is_link: Callable[[str], bool], depth: int = 0) -> Inline:
     """Parse a paragraph. `is_link` decides whether a bare `[name]` is a link."""
     pieces: list[Piece] = []
@@ -82,11 +71,19 @@ def parse_inline(text: str, is_link: Callable[[str], bool], depth: int = 0) -> I
             continue
         if span.start > literal:
             pieces.append(text[literal : span.start])
-        pieces.append(_piece(text, span, depth))
+        piece = _piece(text, span, depth)
+        if isinstance(piece, Anchor) and _is_link(piece) and any(map(_is_link, pieces_of(piece.text))):
+            pieces += ["[", *piece.text, text[span.text[1] : span.end]]  # a link contains no other
+        else:
+            pieces.append(piece)
         literal = span.end
     if len(text) > literal:
         pieces.append(text[literal:])
     return tuple(pieces)
+
+
+def _is_link(piece: Piece) -> bool:
+    return isinstance(piece, Anchor) and not piece.image
 
 
 def _piece(text: str, span: SyntaxSpan, depth: int) -> Piece:
@@ -99,7 +96,8 @@ def _piece(text: str, span: SyntaxSpan, depth: int) -> Piece:
     if span.kind == "autolink":
         target = split_marks(text[span.start + 1 : span.end - 1])
         label = tuple(_SIGNS.sub(r"\\\g<0>", part) if isinstance(part, str) else part for part in target)
-        return Anchor(label, target, "", (), False)
+        is_address = re.match("[^:]*@", text[span.start : span.end])
+        return Anchor(label, ("mailto:", *target) if is_address else target, "", (), False)
     return Tag(_LANGUAGES[span.kind], split_marks(text[span.start : span.end]))
 
 
@@ -110,7 +108,7 @@ def _anchor(text: str, span: SyntaxSpan, depth: int) -> Anchor:
     if direct is None:
         return Anchor(content, (), span.name, (), span.kind == "image")
     target = _escaped(direct["angle"]) if direct["bare"] is None else direct["bare"]
-    title = (direct["t1"] or direct["t2"] or "").replace('"', "&quot;")
+    title = re.sub(r'\\?"', "&quot;", direct["t1"] or direct["t2"] or direct["t3"] or "")
     return Anchor(content, split_marks(target), "", split_marks(title), span.kind == "image")
 
 

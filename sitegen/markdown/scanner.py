@@ -46,7 +46,7 @@ _START = re.compile(
     | (?P<code>`+)
     | (?P<hugo>\{\{[<%])
     | (?P<markdoc>\{%)
-    | (?P<autolink><(?:https?|mailto):[^\s<>]*>)
+    | (?P<autolink><(?:[A-Za-z][A-Za-z0-9+.-]+:[^\s<>]*|[^\s<>:\\]+@[\w.-]+)>)
     | (?P<comment><!--)
     | (?P<html></?[A-Za-z][A-Za-z0-9-]*(?:\s(?:="[^"\n]*"|='[^'\n]*'|[^<>])*+|/?)>)
     | (?P<bracket>!?\[)
@@ -60,7 +60,7 @@ _START = re.compile(
 _CLOSE = {"hugo": (re.compile(r"[%>]\}\}"), 3), "markdoc": (re.compile(r"%\}"), 2), "comment": (re.compile("-->"), 3)}
 _TARGET = re.compile(
     r"""\(\s*+(?:<(?P<angle>[^<>\n]*)>|(?P<bare>(?:[^\s()\\]|\\.|\([^\s()]*\))*+))"""
-    r"""(?:\s++(?:"(?P<t1>[^"]*)"|'(?P<t2>[^']*)'))?\s*+\)"""
+    r"""(?:\s++(?:"(?P<t1>(?:[^"\\]|\\.)*+)"|'(?P<t2>(?:[^'\\]|\\.)*+)'|\((?P<t3>(?:[^()\\]|\\.)*+)\)))?\s*+\)"""
 )
 _NAME = re.compile(r"\[([^\[\]]*)\]")
 
