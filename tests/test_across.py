@@ -576,6 +576,26 @@ def test_a_value_for_each_record_is_for_the_column_even_if_the_row_or_another_re
     assert changes(texts, new) == ["added 2.x: Server 7.0: not supported -> supported"]
 
 
+def test_a_choice_has_a_value_for_each_record() -> None:
+    facts = """\
+kernels:
+  fields: {kernel: version, series: {type: optional one of main / next by releases, default: none, words: {none: –}}}
+  records:
+    k6: {kernel: 6.8, series: {noble: main, jammy: next}}
+    k5: {kernel: 5.15, series: {jammy: main}}
+releases:
+  fields: {version: versions}
+  records: {noble: {version: 24.04}, jammy: {version: 22.04}}
+tables:
+  kernels:
+    caption: Kernels
+    from: kernels
+    columns: [{header: Kernel, field: kernel}, {across: releases, header: << releases.version >>, field: series}]
+"""
+    texts = tiny(facts, "<< tables.kernels >>\n")
+    assert grid(texts) == [["Kernel", "24.04", "22.04"], ["6.8", "main", "next"], ["5.15", "–", "main"]]
+
+
 def test_where_follows_references_to_the_current_level_of_another_record() -> None:
     facts = """\
 lines:

@@ -356,3 +356,25 @@ tables:
     assert column(facts, 0) == ["Hadoop-3.1", "Hadoop-2.7"]
     assert column(facts, 1) == ["[no](/3.1/1.2/)", "[yes](/2.7/1.2/)"]
     assert column(facts, 2) == ["[yes](/3.1/2.0/)", "[no](/2.7/2.0/)"]
+
+
+def test_dates_and_ranges_of_other_fields_are_written_as_in_the_column() -> None:
+    facts = """\
+releases:
+  fields:
+    lts: {type: version, show: << value >> (<< record.released >>), dates: MMMM yyyy}
+    released: date
+    kubernetes: {type: versions, ranges: " → ", show: "<< value >> / << record.openshift >>"}
+    openshift: versions
+    page: {type: link, show: Lifecycle}
+  records:
+    r1: {lts: 2.541.1, released: 2026-01, kubernetes: 1.31-1.35, openshift: 4.18-4.20, page: https://example.com/1}
+tables:
+  shown:
+    caption: Releases
+    from: releases
+    columns: [{header: LTS, field: lts}, {header: Kubernetes / OpenShift, field: kubernetes}, {header: Policy, field: page}]
+"""
+    assert column(facts, 0) == ["2.541.1 (January 2026)"]
+    assert column(facts) == ["1.31 → 1.35 / 4.18 → 4.20"]
+    assert column(facts, 2) == ["[Lifecycle](https://example.com/1)"]

@@ -147,6 +147,12 @@ def test_a_joiner_is_text() -> None:
     assert "<br>" not in made["markdoc/web/python.md"]
 
 
+def test_the_last_value_may_have_a_joiner_of_its_own() -> None:
+    facts = FACTS.replace('" or "', '[", ", " or "]')
+    for tags, text in (("[x, y, z]", "x, y or z"), ("[x, y]", "x or y"), ("[x]", "x")):
+        assert f"| {text} " in files(facts.replace("[x, y]", tags))["markdoc/web/python.md"]
+
+
 def test_the_site_has_a_style_for_all_dates() -> None:
     facts = FACTS.replace(', dates: "MMM d, yyyy"', "").replace(', dates: "MMM yyyy"', "")
     made = files(facts, 'dates: "d MMM y"\n')

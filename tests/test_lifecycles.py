@@ -86,6 +86,16 @@ def test_a_period_counts_when_it_is_over_and_an_expectation_never(
     assert {name: found[name] for name in expected} == expected
 
 
+def test_a_level_may_have_no_duration_unless_it_is_the_only_one_with_support() -> None:
+    facts = RELEASES.replace(
+        "{ga: 2021-04-08, eol: 2022-04}", "{ga: 2021-04-08, maintenance: 2022-04-01, eol: 2022-04-01}"
+    )
+    assert rows(site(facts=facts), "2022-03-31")["1.21"] == f"{GA} (until March 31, 2022)"
+    assert rows(site(facts=facts), "2022-04-01")["1.21"] == "End of Life"
+    facts = RELEASES.replace("{ga: 2021-04-08, eol: 2022-04}", "{ga: 2022-04-01, eol: 2022-04-01}")
+    assert "bad-lifecycle" in [finding.code for finding in checked(site(facts=facts), date(2022, 6, 1))]
+
+
 def test_a_release_without_a_certain_level_is_not_shown() -> None:
     assert "1.26" not in rows(site("~2022-12"), "2024-02-27")
     assert "1.22" not in rows(site(), "2021-08-31"), "it is certain when the month is over"

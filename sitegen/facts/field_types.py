@@ -162,7 +162,7 @@ def parse_type(node: Node, report: Report) -> Type | None:
     optional = text.startswith(OPTIONAL) or text.endswith("?")  # a deprecated notation
     text = text.removeprefix(OPTIONAL).removesuffix("?").strip()
     before, _, by = text.rpartition(" by ")
-    if before and ID.fullmatch(by) and not text.startswith("one of "):
+    if before and ID.fullmatch(by):
         kind = parse_type(Scalar(before.strip(), node.place), report)
         return None if kind is None else replace(kind, optional=optional, by=by)
     if text.startswith("list of "):
@@ -305,4 +305,4 @@ def _is_name(name: str) -> bool:
     return re.fullmatch(r"[^\W_](?:[\w .:/-]*\w)?", name) is not None and not is_word
 
 
-_WORDS = r"\b(?:any|all|latest|none|and|or|to|through|except)\b"  # they have a meaning in sets
+_WORDS = r"\b(?:any|all|latest|newest|current|none|and|or|to|through|except)\b"  # they have a meaning in sets

@@ -119,9 +119,10 @@ def order_problem(before: Sequence[Level], level: Level) -> tuple[str, str] | No
     dated = next((other for other in reversed(before) if other.on), None)
     if dated is None or dated.on is None or level.on is None or (level.by and dated.by and level.on == dated.on):
         return None
-    # A level may have no duration, as in a release with long-term support from its first day.
+    # A level may have no duration, as in a release with long-term support from its first day, but not all support.
     is_same = level.on.first == level.on.last == dated.on.first == dated.on.last
-    is_same = is_same and (level.is_supported != dated.is_supported or level.stage == dated.stage)
+    is_all = level.is_supported != dated.is_supported and not any(each.is_supported for each in before if each != dated)
+    is_same = is_same and (is_all or level.stage == dated.stage)
     if level.on.last < dated.on.first or is_same:
         begins = f"'{level.key}' begins on {level.on.text}"
         return f"{begins}, which is not after '{dated.key}' on {dated.on.text}", hint

@@ -15,7 +15,7 @@ from sitegen.findings import Finding, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.languages.date_styles import DateStyle, read_date_style
 from sitegen.source.mappings import scalar_at, text_at
-from sitegen.source.nodes import Mapping, Node, Scalar
+from sitegen.source.nodes import Mapping, Node, Scalar, items_at
 
 NOTATIONS = ("written", "bare", "plus", "specifier")
 PRESENTATION_KEYS = ("words", "code", "notation", "dates", "ends", "ranges", "when", "joiner", "align", "width", "show")
@@ -28,10 +28,10 @@ Words = ReadOnly[str, str]
 class Presentation:
     """`words` are those for states and stages. `code` is None if it depends on the value.
 
-    `ranges` is the sign between the ends of a range; if it is empty, that of the author. `joiner` is the text between
-    several values; if it is None, that of the language, as the style of `dates`. `when` are the texts
-    before, between and after a value and its condition, and whether the value is first. `ends` if levels are shown with
-    their end. `levels` are the names of levels that the field declares.
+    `ranges` is the sign between the ends of a range; if it is empty, that of the author. `joiner` are the texts between
+    several values, and before the last one; if it is None, that of the language, as the style of `dates`. `when` are
+    the texts before, between and after a value and its condition, and whether the value is first. `ends` if levels are
+    shown with their end. `levels` are the names of levels that the field declares.
 
     If there are several alternatives for words, these are in `words_by_context`. `show` is a template with `value` and
     other text; it is compiled where a column uses it.
@@ -43,7 +43,7 @@ class Presentation:
     dates: DateStyle | None = None
     ranges: str = ""
     when: tuple[str, str, str, bool] = ("", " (", ")", True)
-    joiner: str | None = None
+    joiner: tuple[str, str] | None = None
     align: str = ""
     width: str = ""
     ends: bool = True
@@ -62,7 +62,7 @@ class Presentation:
             "dates": str(self.dates or ""),
             "code": {True: "yes", False: "no", None: ""}[self.code],
             "ends": "" if self.ends else "no",
-            "joiner": self.joiner or "",
+            "joiner": "|".join(dict.fromkeys(self.joiner or ())),
         }
         for key in PRESENTATION_KEYS:
             if key != "show":
@@ -93,7 +93,7 @@ def read_presentation(node: Mapping, inherited: Presentation, report: Report) ->
         style or inherited.dates,
         _one_line(node, "ranges", report) or inherited.ranges,
         _when(node, report) or inherited.when,
-        inherited.joiner if (joiner := _one_line(node, "joiner", report)) is None else joiner,
+        _joiner(node, report) or inherited.joiner,
         one_of(node, "align", ALIGNMENTS, report) or inherited.align,
         _width(node, report) or inherited.width,
         ends == "yes" if ends else inherited.ends,
@@ -110,6 +110,17 @@ def _one_line(node: Mapping, key: str, report: Report) -> str | None:
         return None if scalar is None else scalar.text
     report(Finding("wrong-shape", f"'{key}' must be one line", scalar.place))
     return None
+
+
+def _joiner(node: Mapping, report: Report) -> tuple[str, str] | None:
+    """The text between values, or a list of this text and the one before the last value; None if it is missing."""
+    written = node.get("joiner")
+    texts = [item.text for item in items_at(written) if isinstance(item, Scalar) and "\n" not in item.text]
+    if written is not None and not 0 < len(texts) == len(items_at(written)) < 3:
+        hint = "write a text, or two: [', ', ' or ']"
+        report(Finding("wrong-shape", "'joiner' must be one line, or a list of two", written.place, hint))
+        return None
+    return (texts[0], texts[-1]) if texts else None
 
 
 def _width(node: Mapping, report: Report) -> str:

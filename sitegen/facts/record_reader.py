@@ -44,7 +44,8 @@ class RecordReader:
         self.defaults = {name: one.default for name, one in (declared or {}).items() if one.has_default}
         self.required = {name for name, kind in self.fields.items() if not kind.optional} - self.defaults.keys()
         self.lifecycles = [name for name, kind in self.fields.items() if kind.name == "lifecycle"]
-        self.not_facts = _NOT_FACTS | {"scheme"} - self.fields.keys() if dataset == LIBRARIES else _NOT_FACTS
+        # Keys that are declared as fields are reported there; their values are not read as anything else.
+        self.not_facts = (_NOT_FACTS | {"scheme"} if dataset == LIBRARIES else _NOT_FACTS) - self.fields.keys()
         self.report = report
 
     def read(self, key: Scalar, node: Mapping, elsewhere: Collection[str], *, adds: bool = False) -> Record:
@@ -85,7 +86,10 @@ class RecordReader:
         record = Record(*subject, key.place, MappingProxyType(facts), since, broken=frozenset(broken))
         if "scheme" in self.not_facts:
             record = replace(record, scheme=read_scheme(node, report_record))
-        return record if is_plain else _with_record_keys(record, node, report_record)
+        if is_plain:
+            return record
+        keys = Mapping(tuple(entry for entry in node.entries if entry[0].text in self.not_facts), node.place)
+        return _with_record_keys(record, keys, report_record)
 
     def _add_defaults(self, facts: dict[str, Varying[Value]], broken: set[str], record: str) -> None:
         """Add the defaults of fields below the values of a record, unless these always apply."""

@@ -189,8 +189,8 @@ class _VersionParser:
         if token.kind == "compare":
             return self._comparison(token)
         if token.kind == "any":
-            if token.text.lower() == "latest":
-                raise VersionError("'latest' changes over time", token.start, "write 'any' for all versions")
+            if token.text.lower() not in ("any", "all"):
+                raise VersionError(f"'{token.text}' changes over time", token.start, "write 'any' for all versions")
             return _Atom((Range(None, None),), token.start, token.end)
         if token.kind == "wild":
             return self._after_number(token, token.prefix)
@@ -251,7 +251,7 @@ class _VersionParser:
     def _range(self, token: Token, low: Bound, dash: Token) -> _Atom:
         """The range from one number to another. Refuses what may be a build number or a date."""
         last = self._peek()
-        if last is None or last.kind not in ("number", "wild", "any"):
+        if last is None or last.kind not in ("number", "wild", "any", "below"):
             hint = self._suggest(f"{token.text}+") if last is None else ""
             raise VersionError(f"a version is missing after '{dash.text}'", dash.start, hint)
         self.at += 1
@@ -260,6 +260,7 @@ class _VersionParser:
         if dash.text == "-" and last.kind != "any" and len(written) == len(token.text) + 1 + len(last.text):
             self._refuse_build_or_date(token, last)
         high = None if last.kind == "any" else after(last.prefix, last.start, self.scheme)
+        high = bound(last.prefix, last.start, self.scheme)._replace(inclusive=False) if last.kind == "below" else high
         if high is not None and (high.version, high.inclusive) <= (low.version, False):
             between = self.text[token.end : last.start]
             hint = self._suggest(f"{last.text}{between}{token.text}", f"{last.text} to {token.text}")

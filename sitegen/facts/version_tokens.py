@@ -10,15 +10,17 @@ from sitegen.facts.schemes import Scheme
 
 _WILD = r"v?[0-9]+(?:\.[0-9]+)*\.[xX*](?:\.[xX*])?"
 _TOKEN = rf"""
-    (?P<blank>\ +)
+    (?P<blank>\ +|\ ?\(inclusive\))
   | (?P<compare>PESSIMISTIC>=|<=|==|!=|~=|>|<|=|~|\^|≥|≤)
+  | (?P<below>(?:NUMBER)\ ?\(exclusive\))
   | (?P<wild>{_WILD})
   | (?P<number>NUMBER)
   | (?P<plus>\+)
-  | (?P<open>(?:and|or)\ (?:upper|up|higher|greater|later|newer|above)\b|(?:(?:and|or)\ )?(?:onwards?|upwards?)\b)
+  | (?P<open>(?:and|or)\ (?:upper|up|higher|greater|later|newer|above|after|beyond)\b
+      |(?:(?:and|or)\ )?(?:onwards?|upwards?)\b)
   | (?P<down>(?:and|or)\ (?:lower|earlier|older|below)\b)
   | (?P<except>,?\ ?except(?:\ for)?\b|,?\ ?excluding\b)
-  | (?P<any>any|all|latest)\b
+  | (?P<any>any|all|latest|newest|current)\b
   | (?P<dash>-{{1,3}}|–|—|→|(?:to|through)\b)
   | (?P<join>(?:,\ ?)?(?:and|or)\b|,|\|\||/|&{{1,2}})
 """
@@ -41,8 +43,8 @@ class Token(NamedTuple):
 
     @property
     def prefix(self) -> str:
-        """The text without its wildcards."""
-        return re.sub(r"(\.[xX*])+$", "", self.text)
+        """The number without wildcards and `(exclusive)`."""
+        return re.sub(r"(?:(?:\.[xX*])+| ?\(\w+\))$", "", self.text)
 
 
 def tokenize(text: str, scheme: Scheme) -> tuple[list[Token], int]:

@@ -291,7 +291,7 @@ def _choice(column: SourceColumn) -> ColumnPlan | None:
         or len(words) > 6
         or len(texts) < 2 * len(words)
         or len(words) < 2
-        or any("/" in w or w.endswith("?") or len(w) > 30 for w in words)  # a type cannot contain these
+        or any("/" in w or " by " in w or w.endswith("?") or len(w) > 30 for w in words)  # a type cannot contain these
     ):
         return None
 

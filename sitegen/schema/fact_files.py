@@ -212,7 +212,8 @@ def _presentation() -> dict[str, Schema]:
         "notation": words(NOTATIONS),
         "code": words(("yes", "no")),
         "ends": words(("yes", "no")),
-        **dict.fromkeys(("ranges", "when", "joiner", "show"), SCALAR),
+        **dict.fromkeys(("ranges", "when", "show"), SCALAR),
+        "joiner": _SCALARS,
     }
 
 

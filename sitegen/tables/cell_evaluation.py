@@ -217,7 +217,7 @@ class CellEvaluator:
     ) -> tuple[Span, ...]:
         """The spans of a value with the text and the link of the column."""
         if column.show is not None:
-            spans, read = self.templates.shown(column.show, spans, found, row)
+            spans, read = self.templates.shown(column.show, spans, found, row, column)
             places.extend(read)
         if isinstance(column.link, Template):
             target, read = self.templates.target(column.link, found, row)
@@ -257,9 +257,11 @@ class CellEvaluator:
         return line
 
     def _joined(self, parts: list[tuple[Span, ...]], column: Column) -> tuple[Span, ...]:
-        joiner = column.presentation.joiner
-        comma = Span("text", self.language.text("list.comma") if joiner is None else joiner)
-        return tuple(span for spans in parts if spans for span in (comma, *spans))[1:]
+        comma, last = column.presentation.joiner or (self.language.text("list.comma"),) * 2
+        shown = [spans for spans in parts if spans]
+        between = ["", *[comma] * (len(shown) - 2), last][: len(shown)]
+        joined = zip(between, shown, strict=True)
+        return tuple(span for text, spans in joined for span in (*([Span("text", text)] if text else []), *spans))
 
     def _on_condition(
         self, spans: tuple[Span, ...], when: str, column: Column, places: tuple[Place, ...], row: TableRow

@@ -294,7 +294,8 @@ class ColumnReader:
         if shown.show is None:
             return None
         template = self.template(shown.show, self.report, {**self._names(field), "value": None})
-        if template is not None and "value" not in template.names:
+        is_link = field.kind is not None and (field.kind.item or field.kind).name == "link"  # it may have another text
+        if template is not None and "value" not in template.names and not is_link:
             self._report("no-value", "'show' omits the value", shown.show.place, "print << value >>")
         return template
 
