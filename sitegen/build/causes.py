@@ -85,8 +85,11 @@ def _candidates(findings: Iterable[Finding], texts: Texts) -> Iterator[tuple[Sca
     several = [word for word, number in words.most_common() if number > 1]
     keys = list(_unique_keys(texts)) if several else []
     for word in several:
-        near = nearest(word, (key.text for key in keys if key.text != word), _SIMILARITY)[:1]
-        yield from ((key, word) for key in keys if key.text in near)
+        names = {key.text for key in keys} - {word}
+        for _ in range(2):  # a field is often named as the dataset that it refers to
+            near = nearest(word, names, _SIMILARITY)[:1]
+            yield from ((key, word) for key in keys if key.text in near)
+            names.difference_update(near)
 
 
 def _unique_keys(texts: Texts) -> Iterator[Scalar]:

@@ -162,8 +162,10 @@ def check_scopes(facts: Facts, report: Report) -> None:
         for name, alternative in each:
             if not alternative.scope.parts:
                 continue
-            check_scope(alternative.scope, kinds, report, record.subject)
             kind = facts.datasets[record.dataset].fields.get(name)
+            if kind is not None and kind.by and kind.by not in facts.datasets:
+                continue  # the declaration is reported
+            check_scope(alternative.scope, kinds, report, record.subject)
             products = [s for _, s in alternative.scope.written if PRODUCTS in kinds.get(s.text, ())]
             if products and not alternative.reason and not (kind and kind.by == PRODUCTS):
                 message = f"a value for a single product, '{products[0].text}', needs a reason"

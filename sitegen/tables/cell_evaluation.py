@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 from sitegen.evaluation.context import Context, Fact, display
@@ -39,6 +40,7 @@ from sitegen.tables.cells import (
     notes_in,
     ranges_of,
     support_spans,
+    text_beside,
     version_spans,
     with_condition,
 )
@@ -80,7 +82,16 @@ class CellEvaluator:
             return None
 
     def report_missing(self, row: TableRow, record: Record, field: str, error: MissingError) -> None:
-        """Report that a record has no value for a field, or none that applies in the context."""
+        """Report that a record has no value for a field, or none that applies in the context.
+
+        If it has a value for an unknown record, this is reported instead.
+        """
+        kind = self.context.datasets[record.dataset].fields.get(base_of(field, record.facts))
+        by = kind.by if kind is not None else ""
+        known = self.context.facts.ids.get(by, {}).keys()
+        written = record.facts[field].alternatives if by and field in record.facts else ()
+        if any(dataset == by and id_.text not in known for each in written for dataset, id_ in each.scope.written):
+            return
         message = str(error)
         if len(self.definition.selections) > 1 and error.code == "missing-value":
             beside = sorted(row.ids - {record.id, row.context.product, row.context.library})
@@ -90,13 +101,12 @@ class CellEvaluator:
             message += f" for {row.context.switched(product, row.context.library).name}"
         place = record.place
         field = base_of(field, record.facts)
-        kind = self.context.datasets[record.dataset].fields.get(field)
         hint = f"add '{field}:'" + (", or 'none' for intentional absence" if kind and kind.optional else "")
         if not row.context.has(record):
             hint = "do not refer to it here, or add to its 'for'"
         elif field in record.facts:
             first = record.facts[field].alternatives[0]
-            beside = sorted(row.ids & self.context.facts.ids.get(kind.by, {}).keys()) if kind is not None else []
+            beside = sorted(row.ids & known)
             place, is_later = first.place, first.since is not None and first.since > self.context.day
             hint = "add a value for earlier dates" if is_later else "add a value that applies here"
             hint = f"add '{beside[0]}:'" if beside and not is_later else hint
@@ -217,7 +227,9 @@ class CellEvaluator:
     ) -> tuple[Span, ...]:
         """The spans of a value with the text and the link of the column."""
         if column.show is not None:
-            spans, read = self.templates.shown(column.show, spans, found, row, column)
+            spans, read = self.templates.shown(
+                column.show, spans, found, row, partial(text_beside, column, self.language)
+            )
             places.extend(read)
         if isinstance(column.link, Template):
             target, read = self.templates.target(column.link, found, row)

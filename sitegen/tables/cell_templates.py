@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from sitegen.evaluation.context import Fact
 from sitegen.evaluation.views import NONE_PRINTED, Names, RecordView
-from sitegen.facts.values import TARGET_HINT, Day, Link, Text, Versions, is_target
+from sitegen.facts.values import TARGET_HINT, Link, Text, Value, is_target
 from sitegen.findings import Finding, Place, Report
-from sitegen.tables.cells import day_text, version_spans
 from sitegen.tables.columns import Column
 from sitegen.tables.grids import Span, plain_text
 from sitegen.tables.rows import Found, TableRow, steps_of
@@ -28,11 +28,11 @@ class CellTemplates:
         self.report = report
 
     def shown(
-        self, template: Template, spans: tuple[Span, ...], found: Found, row: TableRow, column: Column
+        self, template: Template, spans: tuple[Span, ...], found: Found, row: TableRow, write: Callable[[Value], str]
     ) -> tuple[tuple[Span, ...], tuple[Place, ...]]:
         """The spans of a value with the text of `show` around them, and the places of the facts in this text.
 
-        Dates and ranges in the text are written as in the column. A text without the value of a link is linked.
+        `write` returns the text of another value in it. A text without the value of a link is linked.
         """
         value = Fact(Text(plain_text(spans)), found.fact.places)
         filled = self._filled(template, found, row, value=value)
@@ -45,7 +45,11 @@ class CellTemplates:
         target = "" if any(fact is value for fact in facts) else spans[0].target
         for index, part in enumerate(MARK.split(text)):
             fact = facts[int(part)] if index % 2 else part
-            for span in spans if fact is value else (Span("text", _text(fact, column), target),):
+            for span in (
+                spans
+                if fact is value
+                else (Span("text", fact if isinstance(fact, str) else write(fact.value), target),)
+            ):
                 last = pieces[-1] if pieces else None
                 if last is not None and span == replace(last, text=span.text) and span.kind == "text":
                     pieces[-1] = replace(last, text=last.text + span.text)  # formats escape each span on its own
@@ -97,13 +101,6 @@ class CellTemplates:
         message = finding.message if finding.message.startswith(subject) else f"{subject}: {finding.message}"
         library = found.row.context.library
         self.report(replace(finding, message=message, subject=found.record.subject, library=library))
-
-
-def _text(fact: Fact | str, column: Column) -> str:
-    value = fact.value if isinstance(fact, Fact) else None
-    if isinstance(fact, Fact) and isinstance(value, Day) and fact.language is not None:
-        return day_text(value, column, fact.language)
-    return plain_text(version_spans(value.set, column, written=True)) if isinstance(value, Versions) else str(fact)
 
 
 def _in_target(fact: Fact) -> str:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
+from sitegen.evaluation.context import display
 from sitegen.facts.lifecycles import day_in_words, end_in_words
 from sitegen.facts.schemes import PEP440
 from sitegen.facts.values import (
@@ -24,7 +25,7 @@ from sitegen.facts.version_ranges import Range, VersionPart, normalize
 from sitegen.facts.versions import VersionSet, notation, unite
 from sitegen.languages.catalogue import Language
 from sitegen.tables.columns import Column
-from sitegen.tables.grids import NONE, Line, Span
+from sitegen.tables.grids import NONE, Line, Span, plain_text
 from sitegen.tables.rows import TableRow
 
 
@@ -131,6 +132,15 @@ def none_spans(column: Column) -> tuple[Span, ...]:
 def day_text(value: Day, column: Column, language: Language) -> str:
     """A date in the style of the column."""
     return day_in_words(value, language, column.presentation.dates)
+
+
+def text_beside(column: Column, language: Language, value: Value) -> str:
+    """Another value in a cell of a column: dates and ranges as in the column, the rest as in sentences."""
+    if isinstance(value, Day):
+        return day_text(value, column, language)
+    if isinstance(value, Versions):
+        return plain_text(version_spans(value.set, column, written=True))
+    return display(value, language)
 
 
 def lifecycle_spans(value: Lifecycle, column: Column, day: date, language: Language) -> tuple[Span, ...]:

@@ -17,7 +17,7 @@ from sitegen.facts.field_types import Type
 from sitegen.facts.parts import CURRENT, parts_of
 from sitegen.facts.presentation import PRESENTATION_KEYS, one_of
 from sitegen.facts.values import STAGES, STATES
-from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import frozen
 from sitegen.source.mappings import known_keys, mapping_at, place_at, text_at, with_corrected_keys
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
@@ -295,10 +295,12 @@ class _DefinitionReader:
                 continue
             expected = [item for item in items_at(value) if isinstance(item, Scalar)]
             known = self._known_values(kind)
-            for item in expected:
+            for index, item in enumerate(expected):
                 if known and item.text not in known:
                     hint = did_you_mean(item.text, known)
                     self._report("unknown-choice", f"'{item.text}' is not a value of '{key.text}'", item.place, hint)
+                    likely = next(iter(nearest(item.text, known)), item.text)  # its rows are not reported, too
+                    expected[index] = item._replace(text=likely)
             conditions.append((path, tuple(expected)))
         if where is not None and not isinstance(where, Mapping):
             self._report("wrong-shape", "'where' must be a mapping of fields to values", where.place)
