@@ -249,6 +249,8 @@ SENTENCES = (
     "Since March 2024, both sides agree; the guide of 2023 is gone.",
     "The charts show the years until now, and those of 2030.",
     "Version 3 removed the old flags, and version 2 deprecated them.",
+    "HTTP Monitoring was tried with Network Operator 25.10.0 on 64-bit systems.",
+    "<table><tr><th>Area</th><th>Needs</th></tr><tr><td>HTTP Monitoring</td><td>version 9.9.1</td></tr></table>",
 )
 
 

@@ -61,6 +61,9 @@ class TextBlock(NamedTuple):
     spans: tuple[SyntaxSpan, ...]
 
 
+_CELL = re.compile(r"<t[dh]\b", re.IGNORECASE)
+
+
 class RawPage:
     """The body of a page or snippet. Lines are numbered from 1, as in the file."""
 
@@ -133,7 +136,7 @@ class RawPage:
         """
         found = []
         for block in self.blocks:
-            if block.line not in self.table_lines:
+            if block.line not in self.table_lines and not _CELL.search(block.text):
                 links = (span for span in block.spans if span.kind in ("link", "image") and not span.is_bare)
                 text = _mask(self.text_of(block, self.prose), ((span.start, span.end, MASK) for span in links))
                 found.append((block.line, text))

@@ -123,9 +123,11 @@ def _row_nouns(table: Definition) -> set[str]:
 # --- versions ------------------------------------------------------------------------
 
 _PLAIN = r"[0-9]+(?:\.[0-9]+)+(?:(?:rc|a|b)[0-9]+)?"
-_STATED_VERSION = r"(?<![\w.<>=/~^!+-])(?:[><=~^]=?[ ]?)?v?(?P<number>{number})(?![\w/%]|\.[0-9]|-[0-9])"
+_STATED_VERSION = (
+    r"(?<![\w.<>=/~^!+-])(?:[><=~^]=?[ ]?)?v?(?![0-9]+-bit\b)(?P<number>{number})(?![\w/%]|\.[0-9]|-[0-9])"
+)
 _BEFORE = re.compile(
-    r"(?:versions?|releases?|from|since|needs?|requires?|required|is|are|least|tracer|library|minimum|or|than|in|to)[\s:]*$",
+    r"\b(?:versions?|releases?|from|since|needs?|require[sd]?|is|are|least|tracer|library|minimum|or|than|in|to)[\s:]*$",
     re.IGNORECASE,
 )
 _AFTER = re.compile(r"\+|\s+(?:or|and)\s+(?:later|newer|higher|above|up|upper)\b", re.IGNORECASE)
