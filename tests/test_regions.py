@@ -305,6 +305,12 @@ def test_a_region_with_other_content_is_not_filled(root: Path, capsys: Capture) 
     assert "Not of sitegen" in (root / "README.md").read_text()
 
 
+def test_a_large_file_is_reported_since_its_end_is_not_searched(root: Path, capsys: Capture) -> None:
+    (root / "README.md").write_text("x" * 8 * 1024 * 1024 + "\n" + region())
+    said = do(capsys, "build", "--root", root / "facts", "-q")
+    assert (said.code, said.err.splitlines()[0]) == (0, "warning[too-large]: the file has more than 8,388,608 bytes")
+
+
 def test_a_file_that_changes_during_the_build_is_read_again(
     root: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

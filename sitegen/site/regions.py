@@ -17,11 +17,12 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
 from posixpath import normpath
 from typing import NamedTuple
 
 from sitegen.files.ownership import Mark, digest_of, tag_of
-from sitegen.files.sources import RegionPath, is_source
+from sitegen.files.sources import MAX_BYTES, RegionPath, is_source
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.formats import FORMATS
 from sitegen.frozen import frozen
@@ -71,9 +72,13 @@ class Refreshed(NamedTuple):
 
 
 def read_regions(path: RegionPath, data: bytes) -> RegionFile:
-    """The regions of a file. A file without comments of regions may contain any bytes."""
+    """The regions of a file. A file without comments of regions may contain any bytes; a large one is not searched."""
     findings: list[Finding] = []
-    text = decode(data, path.name, findings.append) if _ANY.search(data) else None
+    has_comment = bool(_ANY.search(data))
+    text = decode(data, path.name, findings.append) if has_comment or len(data) > MAX_BYTES else None
+    if not has_comment:
+        hint = "move its regions, if it has any, to another file"
+        findings = [replace(finding, severity="warning", hint=hint) for finding in findings]
     regions = () if text is None else tuple(_regions(path, text.split("\n"), findings.append))
     return RegionFile(path, data, regions, tuple(findings))
 
