@@ -30,6 +30,7 @@ DAYS = {
     "matrix": date(2026, 11, 29),
     "lines": date(2026, 11, 30),
     "dependencies": date(2026, 11, 30),
+    "basalt": date(2026, 11, 30),
 }
 
 

@@ -321,6 +321,8 @@ def with_branches(*branches: str) -> dict[str, bytes]:
         (("<4", ">=4.0.1"), ["ladder-gap"]),
         (("<=3.9", ">=4"), ["ladder-gap"]),
         (("1.x", "3.x"), ["ladder-gap"]),
+        (("8.7.0", "8.25.0"), []),
+        (("8.7.x", "8.25.0"), ["ladder-gap"]),
         (("<1", "<2"), ["ladder-overlap"]),
         ((">=1,<3", ">=2,<4"), ["ladder-overlap"]),
         ((">=1", ">=2"), ["ladder-overlap"]),

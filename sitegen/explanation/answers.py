@@ -27,7 +27,7 @@ from sitegen.explanation.claims import (
     answer_of,
     claim,
 )
-from sitegen.explanation.names import key, near
+from sitegen.explanation.names import GENERIC, key, near, words
 from sitegen.explanation.page_choice import chosen_pages, libraries_named
 from sitegen.explanation.pages import SearchPage, SearchTable
 from sitegen.explanation.tables import names_cell, table_answer
@@ -68,6 +68,7 @@ def answer_question(site: Site, day: date, question: str, report: Report) -> lis
     for name, text in (each for page in pages for each in page.names()):
         known.setdefault(name, text)
     terms = parse_question(question, known, {word for page in pages for word in page.words()}, site.facts.schemes)
+    terms = _about_site(terms, site)
     for term in terms:
         if term.known or any(page.complete_without(term.key) for page in pages):
             continue
@@ -77,6 +78,15 @@ def answer_question(site: Site, day: date, question: str, report: Report) -> lis
             raise UnclearError(f"unknown name '{term.name}' on {day}" + (f"; did you mean {names}?" if like else ""))
     pages, terms = chosen_pages(pages, terms)
     return [_PageQuestion(page, terms).answer() for page in pages]
+
+
+def _about_site(terms: list[Term], site: Site) -> list[Term]:
+    """Terms; in a site without libraries, versions of what its title names are those of the releases."""
+    subject = set() if LIBRARIES in site.facts.datasets else set(words(site.settings.title)) - GENERIC
+    named = [term for term in terms if not term.known and subject and set(words(term.name)) - GENERIC == subject]
+    others = [term for term in terms if term not in named]
+    versions = [Term("", term.versions, library=True) for term in named if term.versions is not None]
+    return [*versions, *others] or terms
 
 
 def _search_pages(site: Site, day: date, named: frozenset[str] | None, report: Report) -> Iterator[SearchPage]:
@@ -152,8 +162,17 @@ class _PageQuestion:
             self._check_not_of_library(term, term.versions)
             self.unstated.append(term.text)
             return None
+        if not term.name and self._is_name(term.versions):
+            return Term(term.versions.text)
         self._assign_bare_versions(term.versions)
         return Term(term.name) if term.name and not of_product else None
+
+    def _is_name(self, versions: VersionSet) -> bool:
+        """Whether versions are the name of a row or a column, and not versions of the library."""
+        named = self.page.rows_of(key(versions.text)) or self.page.columns_of(key(versions.text))
+        return bool(named) and not any(
+            _meet(versions, each.versions.scheme, each.versions.ranges) for each in self.page.releases
+        )
 
     def _of_library(self, versions: VersionSet) -> None:
         scheme = self.page.releases[0].versions.scheme if self.page.releases else versions.scheme
@@ -178,8 +197,10 @@ class _PageQuestion:
         for _, _, name in self.page.shown_names:
             start, _, number = name.text.rpartition(" ")
             with contextlib.suppress(VersionError):
-                if key(start) == term.key and intersect(
-                    parse_versions(number, versions.scheme).ranges, versions.ranges
+                if (
+                    start
+                    and key(start) == term.key
+                    and intersect(parse_versions(number, versions.scheme).ranges, versions.ranges)
                 ):
                     raise UnclearError(f"'{term.text}' is ambiguous; write '{name.text}' or another name")
 
@@ -209,6 +230,7 @@ class _PageQuestion:
         readings = dict.fromkeys(
             name.text
             for row, found, name in self.page.shown_names
+            if name.dataset != self.page.ladder
             for column in row.table.versions_of(name)
             if found in self.keys
             or any(f.supported and _meet(versions, f.scheme, f.supported[0]) for f in row.cells[column])

@@ -10,7 +10,7 @@ from itertools import chain
 from sitegen.changes.published import PageFacts
 from sitegen.changes.shown_tables import ShownRow, ShownTable
 from sitegen.evaluation.context import Context, display
-from sitegen.explanation.claims import DatedBranch, Ground
+from sitegen.explanation.claims import DatedBranch, Ground, answer_of
 from sitegen.explanation.columns import CellFact, Name, SearchColumn, names_by_key, search_column
 from sitegen.explanation.names import key, other_names, texts_in, words
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
@@ -74,6 +74,13 @@ class SearchRow(WithCachedProperties):
         if page.ladder in self.releases or not any(page.is_measured(column.type) for column in first):
             return self.releases.get(page.ladder)
         return tuple(item for column in first for fact in self.cells[column] for item in (fact.supported or ((), 0))[0])
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the row is about releases of the library, none of which is supported."""
+        releases = (each for each in self.table.page.releases if intersect(each.versions.ranges, self.about or ()))
+        levels = {each.level for each in releases}
+        return bool(levels) and all(level and answer_of(level) != "yes" for level in levels)
 
     @property
     def notes(self) -> Iterator[Ground]:

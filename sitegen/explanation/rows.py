@@ -158,6 +158,7 @@ def _measured(row: SearchRow, criteria: Criteria) -> list[RowClaim]:
 def _limited(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: date) -> Iterator[Sequence[RowClaim]]:
     """What conditions and verbatim texts leave of the claims of a row. Those in columns of states are read there."""
     compared = {column for column, _ in (*criteria.versions, *criteria.columns)}
+    compared |= {column for column in row.cells if criteria.keyed and column.subject}  # about something else
     for fact in _facts(row, criteria):
         if fact.kind in STATED or fact.column.excluding or fact.column in compared:
             continue
@@ -355,7 +356,7 @@ def _is_doubtful(row: SearchRow, names: Sequence[Name], criteria: Criteria, day:
     asked = [(wanted.read_as(scheme), ranges) for wanted in versions for scheme, ranges in broken]
     named, title = {name.column for name in names}, row.table.shown.title
     return (
-        says_no(title)
+        (says_no(title) and not row.has_ended)
         or "blocked" in words(title)
         or any(name.qualifier or is_refusal(name.text) for name in names)
         or any(own is None or intersect(own.ranges, ranges) for own, ranges in asked)

@@ -13,6 +13,7 @@ from sitegen.facts.version_ranges import (
     Bound,
     Range,
     complement,
+    end_of,
     has_release,
     low_key,
     normalize,
@@ -96,10 +97,18 @@ def branch_gaps(unit: LintUnit) -> Iterator[Finding]:
     """Versions between two branches that belong to no branch, unless these are only pre-releases."""
     for branches in unit.releases:
         for missing, above, is_natural in gaps_between(branches):
-            if not is_natural:
+            if not is_natural and not _follows_a_release(missing, branches):
                 message = f"no branch of {above.dataset.name} contains {range_text(missing)}"
                 hint = "close the gap between the branches, or suppress this finding"
                 yield Finding("ladder-gap", message, above.place, hint, subject=above.record.subject)
+
+
+def _follows_a_release(gap: Range, branches: Branches) -> bool:
+    """Whether a gap follows a single release such as 8.25.0, as in a list of releases that are no branches."""
+    ranges = [item for branch in branches for item in branch.versions.ranges]
+    lows = [low for low, high in ranges if low and high and gap.low and high.version == gap.low.version]
+    releases = [low.version.release for low in lows]
+    return any(len(each) > 2 and end_of(each).version == gap.low.version for each in releases if gap.low)
 
 
 def gaps_between(branches: Branches) -> Iterator[tuple[Range, ReleaseBranch, bool]]:
