@@ -1,5 +1,4 @@
-"""Checks a site, and finds misspelt names: a key that occurs once, while several errors are
-about a similar name.
+"""Checks a site, and finds misspelt names: a key that occurs once, while several errors are about a similar name.
 
 The other spelling is tried: the name is misspelt if this solves several errors and causes no new one.
 """
@@ -25,7 +24,7 @@ from sitegen.site.regions import RegionFile
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, decode
 from sitegen.source.yaml_reader import parse_yaml
 
-_MAX_TRIALS = 5  # each checks the whole site
+_MAX_TRIALS = 5  # each loads the whole site, and may check it
 _MAX_DETAILS = 8
 _SIMILARITY = 0.75
 _QUOTED = re.compile(r"'([^' ]{3,})'")
@@ -56,7 +55,7 @@ def with_causes(linked: Linked, texts: Texts, regions: ReadOnlySequence[RegionFi
 
     `texts` are all sources. Raises OSError.
     """
-    found, causes = list(linked.findings), list[Finding]()
+    found, causes, project = list(linked.findings), list[Finding](), linked.project
     rejected: set[tuple[Scalar, str]] = set()
     for _ in range(_MAX_TRIALS):
         untried = ((key, word) for key, word in _candidates(found, texts) if (key, word) not in rejected)
@@ -64,14 +63,17 @@ def with_causes(linked: Linked, texts: Texts, regions: ReadOnlySequence[RegionFi
         if key is None:
             break
         changed = {**texts, **_renamed(texts, key, word)}
-        now = _linked(replace(linked.project, sources=changed, exports={}), regions).findings
-        solved = _missing(found, now, key, word)
-        new = _missing(now, found, key, word)
+        other = replace(project, sources=changed, exports={})
+        solved: list[Finding] = []
+        # If loading finds the same problems, the pages need not be built; unknown links are found there.
+        if word == LINKS or _missing(project.site.findings, other.site.findings, key, word):
+            now = _linked(other, regions).findings
+            solved = [] if is_failed(_missing(now, found, key, word), strict=False) else _missing(found, now, key, word)
         # A single problem does not show which of two spellings is right, unless one of them is predefined.
-        if len(solved) > (word != LINKS) and not any(finding.severity == "error" for finding in new):
+        if len(solved) > (word != LINKS):
             found = [finding for finding in found if finding not in solved]
             causes.append(_cause(key, word, solved))
-            texts = changed
+            texts, project = changed, other
         else:
             rejected.add((key, word))
     return replace(linked, findings=sorted([*found, *causes], key=lambda finding: finding.place))
