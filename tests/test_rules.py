@@ -295,6 +295,25 @@ def test_an_error_of_a_rule_fails_a_build_and_a_warning_does_not(
         assert main(["build", "--root", str(tmp_path / code), "--as-of", "2026-11-20", "--strict"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("versions", "found"), [("24.04.2", []), ("24.04+", ["two-values"]), (">=24.04", ["two-values"])]
+)
+def test_releases_of_a_system_are_rows_of_their_own(versions: str, found: list[str]) -> None:
+    facts = f"""\
+systems:
+  fields: {{name: text, versions: versions, kernel: versions}}
+  records:
+    one: {{name: Ubuntu, versions: "24.04", kernel: 6.8}}
+    two: {{name: Ubuntu, versions: "{versions}", kernel: 6.8}}
+tables:
+  systems:
+    caption: Systems
+    from: systems
+    columns: [{{header: System, field: name}}, {{header: Version, field: versions}}, {{header: Kernel, field: kernel}}]
+"""
+    assert codes(tiny(facts, "<< tables.systems >>\n")) == found
+
+
 # --- release branches -------------------------------------------------------------------------
 
 

@@ -148,6 +148,8 @@ class _PageQuestion:
         if not term.known or term.versions is None:
             return term
         self._check_no_longer_name(term, term.versions)
+        if term.library and not self.page.releases and self._is_name(term.versions):
+            return Term(term.versions.text)
         if term.library or self._is_measured(term.key):
             self._of_library(term.versions)
             return None

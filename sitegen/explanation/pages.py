@@ -164,6 +164,7 @@ class SearchTable(WithCachedProperties):
         """The columns with the versions of what has a name in a row.
 
         Their headers are about the row alone: `Versions`, or `Runtime version` where names have the header `Runtime`.
+        Next to `Versions`, another column is about something else, such as `Kernel` in rows of kernels.
         """
         own = {word for text in (name.dataset, name.text) for word in words(text.replace("-", " "))}
         own |= {word.removesuffix("s") for word in own}
@@ -171,7 +172,7 @@ class SearchTable(WithCachedProperties):
         for column in naming[:1] if name.column is None else (name.column,):
             own |= column.subject
         is_role = name.column not in (None, *naming[:1]) and any(key(name.text) in of for of in self.page.role_names)
-        return [
+        found = [
             column
             for column in self.columns
             if column.dataset == name.dataset
@@ -180,6 +181,7 @@ class SearchTable(WithCachedProperties):
             and column.subject <= own
             and (column.subject or not is_role)  # a row about a library has no versions of the library
         ]
+        return [column for column in found if not column.subject] or found
 
 
 @frozen_without_eq

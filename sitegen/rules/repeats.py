@@ -225,7 +225,8 @@ def _distinguishes(field: str, one: Record, other: Record, dataset: Dataset) -> 
         return not _MINIMUM.search(field) or len(_differing_fields(one, other, dataset)) > 1
     if kind.name == "versions":
         sets = list(product(chain(*map(version_sets, mine)), chain(*map(version_sets, theirs))))
-        return bool(sets) and not any(a.common(b) for a, b in sets)
+        releases = [(a, b) for a, b in sets if a.bare and b.bare and a.ranges != b.ranges]  # such as 24.04 and 24.04.2
+        return bool(sets) and not any(a.common(b) for a, b in sets if (a, b) not in releases)
     return kind.name not in _VALUES
 
 
