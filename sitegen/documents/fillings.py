@@ -112,9 +112,6 @@ def _heading_text(heading: Heading, inserts: ReadOnly[int, Insert]) -> str:
     return joined(heading.plain, lambda index: inserts[index].plain)
 
 
-_NOT_IN_ID = re.compile(r"[^A-Za-z0-9_ -]")
-
-
 @lru_cache(maxsize=16384)
 @deferrable
 def slug(text: str) -> str:
@@ -124,8 +121,6 @@ def slug(text: str) -> str:
 
 def id_of(text: str) -> str:
     """A part of a heading in its id: letters and digits of any script in lower case, and `-` for each space."""
-    if text.isascii():
-        return _NOT_IN_ID.sub("", text).lower().replace(" ", "-")
     kept = (sign for sign in text if sign.isalpha() or sign.isdecimal() or sign in "_- ")
     return "".join(sign.lower()[0] for sign in kept).replace(" ", "-")
 
@@ -228,6 +223,7 @@ def _unsafe_in_tag(value: str) -> str:
     return re.sub(r"[\w ./:,+-]", "", value)
 
 
+_WITHOUT_HTML = {"hugo": "Hugo omits", "markdoc": "Markdoc shows as text"}
 _TAGS = {"hugo": "Hugo shortcode", "markdoc": "Markdoc tag"}
 
 
@@ -321,15 +317,15 @@ class _DocumentChecker:
             self._check_values(piece.parts, _unsafe_in_tag, "a tag")
         elif isinstance(piece, Tag) and piece.language != "html":
             self._report_foreign(piece)
-        elif isinstance(piece, Tag) and self.document.about.format == "hugo":
+        elif isinstance(piece, Tag) and self.document.about.format in _WITHOUT_HTML:
             self._report_html(piece)
 
     def _report_html(self, tag: Tag) -> None:
-        """Report HTML, which Hugo omits unless the site allows it. Comments are not missed."""
+        """Report HTML, which Hugo omits, and Markdoc shows, unless the site allows it. Comments are not missed."""
         text = joined(tag.parts, lambda _: "<< >>")
         if re.match("<[a-z]", text, re.IGNORECASE) and not NONCHARACTER.search(text):
             message, hint = (
-                f"Hugo omits the HTML '{text}' in Markdown",
+                f"{_WITHOUT_HTML[self.document.about.format]} the HTML '{text}' in Markdown",
                 "write Markdown, or allow HTML with 'unsafe: true'",
             )
             self.report(Finding("omitted-html", message, self.template.find(text), hint, severity="warning"))

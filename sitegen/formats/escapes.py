@@ -117,6 +117,12 @@ def escape_quotes(text: str) -> str:
 
 
 @deferrable
+def escape_end(text: str) -> str:
+    """An escaped text before a link, which a `!` would make an image."""
+    return f"{text[:-1]}{_entity('!')}" if text.endswith("!") else text
+
+
+@deferrable
 def code_or(text: str, escaped: str) -> str:
     """A code span, or the `escaped` text if some renderer does not support the text in a code span."""
     return code_span(text) or escaped

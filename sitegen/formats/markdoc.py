@@ -7,6 +7,8 @@ from urllib.parse import unquote
 
 from sitegen.formats.markdown import DocumentWriter, MarkdownWriter
 from sitegen.formats.style import Style
+from sitegen.markdown.blocks import Block, Fence
+from sitegen.markdown.inline import Piece, Tag
 from sitegen.templates.placeholders import deferrable, known
 
 DEFAULTS = Style(
@@ -28,6 +30,15 @@ class _MarkdocDocumentWriter(DocumentWriter):
         if not image and "." not in name and path != "/":
             path = path.rstrip("/") + ".md"
         return self.style.absolute(path) + query + parameters + hash_ + fragment_
+
+    def _piece(self, piece: Piece, before: str) -> str:
+        is_comment = isinstance(piece, Tag) and str(piece.parts[0]).startswith("<!--")  # which Markdoc would show
+        return "" if is_comment else super()._piece(piece, before)
+
+    def _block(self, block: Block) -> list[str]:
+        lines = super()._block(block)
+        is_source = isinstance(block, Fence) and "{%" in known("\n".join(lines[1:])) and "{%" not in lines[0]
+        return [lines[0] + " {% process=false %}", *lines[1:]] if is_source else lines
 
     def heading_id(self, anchor: str, text: str, *, explicit: bool) -> str:
         return _id_tag(anchor) if anchor else ""

@@ -14,6 +14,7 @@ from sitegen.formats.escapes import (
     Where,
     code_or,
     code_span,
+    escape_end,
     escape_html,
     escape_quotes,
     escape_target,
@@ -218,8 +219,10 @@ class DocumentWriter:
 
     def inline(self, inline: Inline, before: str = " text ") -> str:
         """A paragraph, a heading or a text of a fact. `before` is what is before it on its line."""
-        out = []
-        for piece in inline:
+        out: list[str] = []
+        for index, piece in enumerate(inline):
+            if isinstance(piece, Anchor) and index and isinstance(inline[index - 1], Hole):
+                out[-1] = escape_end(out[-1])
             out.append(self._piece(piece, before))
             before = (before + out[-1]).rpartition("\n")[2]
         return "".join(out)

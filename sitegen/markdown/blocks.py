@@ -21,7 +21,7 @@ from sitegen.markdown.inline import (
     plain_parts,
     split_marks,
 )
-from sitegen.markdown.scanner import definition_at, end_of_fence, heading_at, open_fence, with_fences
+from sitegen.markdown.scanner import HeadingLine, definition_at, end_of_fence, heading_at, open_fence, with_fences
 from sitegen.templates.template import MARK
 
 LEVELS = ("note", "tip", "important", "warning", "caution")
@@ -150,6 +150,9 @@ FENCE_BREAK = "\ufdd4"
 ALERT = re.compile(r"^ {0,3}>[ \t]*\[!([A-Za-z]+)\][ \t]*$", re.MULTILINE)
 _QUOTED = re.compile(r" {0,3}> ?")
 _ITEM = re.compile(r" *(?:[-*+]|[0-9]{1,9}[.)]) +")
+_TAG = re.compile(r'[ \t]*(?:<[A-Za-z]|\{[{%]|!!!|\?\?\?|===\+? "|::|///)')  # begins a block that may be indented
+_UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
+_PARAGRAPH = re.compile(r" {0,3}(?![-*+][ \t]|[0-9]+[.)][ \t]|[>|<{]|[ ])[^|]+")
 _MAX_DEPTH = 8  # of alerts in alerts
 
 
@@ -196,7 +199,11 @@ def _blocks(lines: list[str], names: frozenset[str], depth: int = 0) -> tuple[Bl
     index = 0
     while index <= len(lines):
         block, end = _block(lines, index, names, depth) if index < len(lines) else (None, index + 1)
-        if block is None and index < len(lines):
+        underlined = _underlined(prose, lines[index]) if index < len(lines) and block is None else None
+        if underlined:
+            prose.clear()
+            block = Heading(underlined.level, parse_inline(underlined.text, names.__contains__), underlined.id)
+        elif block is None and index < len(lines):
             prose.append(lines[index])
         elif prose:
             blocks.append(Prose(parse_inline("\n".join(prose), names.__contains__)))
@@ -214,6 +221,18 @@ def _block(lines: list[str], index: int, names: frozenset[str], depth: int) -> t
         return Blank(), after
     if slot := _SLOT.fullmatch(line.strip()):
         return Slot(int(slot[1]), _indent(lines, index)), after
+    if line.lstrip(" ").startswith("<!--") and "-->" not in line:
+        after = next((end + 1 for end in range(after, len(lines)) if "-->" in lines[end]), after)
+        if not all(map(str.strip, lines[index:after])):  # else it is a part of a paragraph
+            return Prose(parse_inline("\n".join(lines[index:after]), names.__contains__)), after
+        after = index + 1
+    if width := _code_width(lines, index):
+        while after < len(lines) and (not lines[after].strip() or _width(lines[after].expandtabs(4)) >= width):
+            after += 1
+        code = [line.expandtabs(4)[width:] for line in lines[index:after]]
+        sign, indent = "~~~" if "```" in "".join(code) else "```", " " * (width - 4)
+        text = "\n".join((sign, *code)).rstrip() + f"\n{sign}"
+        return Fence(split_marks(re.sub("(?m)^(?=.)", indent, text)), is_nested=bool(indent)), after
     if fence := open_fence(line):
         end = end_of_fence(lines, index, fence)
         is_nested = bool(line[: fence.start("fence")].strip() or _indent(lines, index))
@@ -232,15 +251,37 @@ def _block(lines: list[str], index: int, names: frozenset[str], depth: int) -> t
 
 def _indent(lines: list[str], index: int) -> str:
     """The blanks before a line, if it is in an item of a list."""
-    indent = lines[index][: _width(lines[index])]
-    least = len(indent)  # of the lines between
+    indent, content = lines[index][: _width(lines[index])], _content(lines, index)
+    return indent if content and len(indent) < content + 4 else ""
+
+
+def _content(lines: list[str], index: int) -> int:
+    """The column of the text of the item of a list that a line belongs to; 0 if there is none."""
+    least = _width(lines[index].expandtabs(4))  # of the lines between
     for line in filter(str.strip, reversed(lines[:index])):
         if not least:
             break
         if (item := _ITEM.match(line)) and item.end() <= least:
-            return indent if len(indent) < item.end() + 4 else ""
+            return item.end()
         least = min(least, _width(line))
-    return ""
+    return 0
+
+
+def _code_width(lines: list[str], index: int) -> int:
+    """The number of blanks before indented code that begins on a line; 0 if there is none, or it may be in a tag."""
+    if not lines[index].startswith(("    ", "\t")) or (index and lines[index - 1].strip()):
+        return 0
+    width = _content(lines, index) + 4
+    is_code = _width(lines[index].expandtabs(4)) >= width and not any(map(_TAG.match, lines[:index]))
+    return width if is_code else 0
+
+
+def _underlined(prose: list[str], line: str) -> HeadingLine | None:
+    """The heading that a line below a paragraph makes of it."""
+    sign = line.strip()[:1]
+    if not prose or not _UNDERLINE.fullmatch(line) or not all(map(_PARAGRAPH.fullmatch, prose)):
+        return None
+    return heading_at(f"{'#' if sign == '=' else '##'} {' '.join(map(str.strip, prose))}")
 
 
 def _width(line: str) -> int:

@@ -63,6 +63,7 @@ _TARGET = re.compile(
     r"""(?:\s++(?:"(?P<t1>(?:[^"\\]|\\.)*+)"|'(?P<t2>(?:[^'\\]|\\.)*+)'|\((?P<t3>(?:[^()\\]|\\.)*+)\)))?\s*+\)"""
 )
 _NAME = re.compile(r"\[([^\[\]]*)\]")
+_ITEM = re.compile(r"\n[ \t>]*+(?:[-*+]|[0-9]{1,9}[.)]|\|)(?=[ \t])")
 
 
 def scan(text: str, is_link: Callable[[str], bool]) -> Iterator[SyntaxSpan]:
@@ -147,7 +148,18 @@ class _Ends:
         else:
             return match.end()
         index = bisect_left(closing, match.end())
-        return closing[index] + length if index < len(closing) else None
+        if index == len(closing) or (kind == "code" and self._item_after(match.end()) < closing[index]):
+            return None
+        return closing[index] + length
+
+    def _item_after(self, offset: int) -> int:
+        """The next item of a list or row of a table, which ends the paragraph."""
+        index = bisect_left(self._items, offset)
+        return self._items[index] if index < len(self._items) else len(self.text)
+
+    @cached_property
+    def _items(self) -> list[int]:
+        return [found.start() for found in _ITEM.finditer(self.text)]
 
     @cached_property
     def _runs(self) -> dict[int, list[int]]:
