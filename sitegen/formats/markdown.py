@@ -32,15 +32,15 @@ from sitegen.templates.placeholders import deferrable, known
 from sitegen.templates.template import FileTemplates
 
 # Noncharacters, which no value contains: before each row of a table that is passed as one text, and between its cells.
-_CELL, _ROW = "\ufdda", "\ufddb"
+CELL, ROW = "\ufdda", "\ufddb"
 
 
 @deferrable
-def _pipe_table(rows: str, aligns: str, *header: str) -> str:
+def pipe_table(rows: str, aligns: str, *header: str) -> str:
     """A pipe table, of cells in Markdown. `aligns` are the alignments of the columns, as wide as their cells."""
     widths = tuple(map(max, _widths(rows) or [3] * len(header), map(len, header)))
     line = "| " + " | ".join(f"%-{width}s" for width in widths) + " |"
-    rule = " | ".join(map(_rule, aligns.split(_CELL), widths))
+    rule = " | ".join(map(_rule, aligns.split(CELL), widths))
     return f"{line % header}\n| {rule} |{_padded(rows, line)}"
 
 
@@ -57,7 +57,7 @@ def _padded(rows: str, line: str) -> str:
 
 
 def _cells(rows: str) -> list[list[str]]:
-    return [row.split(_CELL) for row in rows.split(_ROW)[1:]]
+    return [row.split(CELL) for row in rows.split(ROW)[1:]]
 
 
 def _rule(align: str, width: int) -> str:
@@ -277,8 +277,8 @@ class DocumentWriter:
                 marked(self.cell(cell) if above is None else f"{self.cell(above, 'line')}: {self.cell(cell, 'line')}")
                 for above, cell in zip(table.above, table.headers, strict=True)
             ]
-            aligns = _CELL.join(cell.align for cell in table.headers)
-            lines = [_pipe_table(marked(self._rows(table.body)), aligns, *headers), *self.attributes(table)]
+            aligns = CELL.join(cell.align for cell in table.headers)
+            lines = [pipe_table(marked(self._rows(table.body)), aligns, *headers), *self.attributes(table)]
         for number, note in zip(numbers, table.notes, strict=True):
             title = f" ({self.escape(note.title)})" if note.title else ""
             word = self.escape(self.style.language.text("note"))
@@ -317,8 +317,8 @@ class DocumentWriter:
             cells: list[str] = []
             for section, members in body.sections:
                 if section is not None:
-                    cells.append(_ROW + self._title(section) + _CELL * (len(members[0].cells) - 1))
-                cells += [_ROW + _CELL.join([self.cell(c) if c.rows else "" for c in row.cells]) for row in members]
+                    cells.append(ROW + self._title(section) + CELL * (len(members[0].cells) - 1))
+                cells += [ROW + CELL.join([self.cell(c) if c.rows else "" for c in row.cells]) for row in members]
             # Markdown of an author may contain pipes; in values they are escaped.
             rows = self.shared_rows[body] = _PIPE.sub(r"\1\\|", "".join(cells))
         return rows

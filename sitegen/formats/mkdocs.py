@@ -1,15 +1,27 @@
-"""MkDocs: Markdown for Python-Markdown with the extensions `toc`, `tables` and `fenced_code`."""
+"""MkDocs: Markdown for Python-Markdown with the extensions `toc`, `tables` and `fenced_code`.
+
+Python-Markdown does not follow CommonMark, so the Markdown of pages is parsed as CommonMark and written anew.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from sitegen.formats.escapes import Where
+from sitegen.formats.commonmark import cells_of
+from sitegen.formats.escapes import Where, escape_html, escape_quotes, escape_url
 from sitegen.formats.github import GitHubDocumentWriter, GitHubWriter
+from sitegen.formats.markdown import CELL, ROW, DocumentWriter, pipe_table
+from sitegen.formats.rewriting import RewritingWriter, indented, plain_of
 from sitegen.formats.style import Style
-from sitegen.markdown.inline import Inline, Parts
+from sitegen.markdown.blocks import Block, Heading, Prose
+from sitegen.markdown.inline import Inline, Parts, Piece
 from sitegen.tables.grids import Span
 from sitegen.templates.placeholders import deferrable
+from sitegen.templates.template import MARK
+
+if TYPE_CHECKING:
+    from sitegen.formats.commonmark import Token
 
 DEFAULTS = Style(
     words={"yes": "✓ yes"},
@@ -17,52 +29,127 @@ DEFAULTS = Style(
     alert=("> **{title}**\n>", ""),
     indent="→ ",
 )
+_INDENT = "    "  # of what is in a list
+# The words after the backticks of fenced code that Python-Markdown reads.
+_INFO = re.compile(r"""\{[^\n]*\}|\.?[\w#.+-]*(?:[ ]+hl_lines=("|').*?\1)?(?=[ ]|$)""")
+_ELEMENTS = {"strong": "strong", "em": "em", "s": "del"}
+_FLAT = ("inline", "list_item_open", "bullet_list_open", "ordered_list_open")  # in lists without blank lines
 
 
-class _MkDocsDocumentWriter(GitHubDocumentWriter):
+class _MkDocsDocumentWriter(RewritingWriter, GitHubDocumentWriter):
     reader = "mkdocs"
     has_front_matter = True
+    names = ("MkDocs", "mkdocs")
+    separator = "<!-- -->"
     has_footnotes = False
     mark = r"\[^{}]"  # no reference to a footnote of the author in a file with a region
+    is_nested = False  # whether the current block is in an alert
+    is_source = False  # whether the current text is Markdown of MkDocs itself
 
-    def target(self, target: str, *, image: bool) -> str:
-        """The target of a link, without `&#`, at which the HTML parser of Python-Markdown stops."""
-        return super().target(target, image=image).replace("&#", "&amp;#")
+    def link(self, text: str, target: str, title: str) -> str:
+        """A link. Its target has no `&#`, at which the HTML parser of Python-Markdown stops."""
+        return super().link(text, target.replace("&#", "&amp;#"), title)
+
+    # Blocks.
+
+    def text(self) -> str:
+        return DocumentWriter.text(self) if self.style.unsafe else super().text()
+
+    def _block(self, block: Block) -> list[str]:
+        self.is_source = self.style.unsafe and isinstance(block, (Prose, Heading))
+        return super()._block(block)
+
+    def body(self, blocks: tuple[Block, ...]) -> list[str]:
+        """The lines of the blocks of an alert, or of a page that is source."""
+        if self.style.unsafe:
+            return super().body(blocks)
+        is_nested, self.is_nested = self.is_nested, True
+        lines = "\n\n".join(self.written(blocks)).split("\n")
+        self.is_nested = is_nested
+        return lines
+
+    def block(self, token: Token, inner: list[Token]) -> str | None:
+        if token.type in ("paragraph_open", "heading_open"):
+            text = self.spans(inner[0].children or [], "start")
+            return f"{'#' * int(token.tag[1])} {text}".replace("\n", " ") if token.type == "heading_open" else text
+        if token.type == "bullet_list_open" or (token.type == "ordered_list_open" and "start" not in token.attrs):
+            is_flat = all(one.hidden or one.type in _FLAT or one.nesting < 0 for one in inner)
+            return self.list_of(token, inner, "\n" if is_flat else "\n\n", _INDENT)
+        if token.type == "blockquote_open":
+            return indented("\n\n".join(self.from_tokens(inner)), "> ")
+        if token.type in ("fence", "code_block"):
+            return self._code_block(token)
+        if token.type == "table_open":
+            rows = [[self.spans(one.children or [], "line") for one in row] for row in cells_of(inner)]
+            aligns = [str(one.attrs.get("style", "")).partition(":")[2] for one in inner if one.type == "th_open"]
+            return pipe_table("".join(ROW + CELL.join(row) for row in rows[1:]), CELL.join(aligns), *rows[0])
+        if token.type == "html_block":
+            return self._html(token).rstrip("\n")
+        return "---" if token.type == "hr" else None
+
+    def _code_block(self, token: Token) -> str:
+        """Fenced code, which Python-Markdown reads only outside of lists and quotes; there, indented code."""
+        code = self.filled(token.content.rstrip("\n"), str)
+        if token.level or self.is_nested:
+            return indented(code, _INDENT)
+        info = _INFO.match(token.info.strip())
+        return f"{token.markup or '```'}{info[0] if info else ''}\n{code}\n{token.markup or '```'}"
+
+    # Prose.
 
     def inline(self, inline: Inline, before: str = " text ") -> str:
-        return super().inline(_with_deletions(inline), before)
+        return DocumentWriter.inline(self, inline, before) if self.is_source else super().inline(inline, before)
+
+    def _piece(self, piece: Piece, before: str) -> str:
+        return piece if self.is_source and isinstance(piece, str) else super()._piece(piece, before)
 
     def _code(self, parts: Parts) -> str:
         text = self.document.text(parts)
-        return _code_element(text, self.escape(text), super()._code(parts))
+        return _code_element(text, self.escape(text))
+
+    def spans(self, found: list[Token], where: Where) -> str:
+        return _with_signs(super().spans(found, where))
+
+    def span(self, kind: str, token: Token, inner: list[Token]) -> str | None:
+        if kind in ("softbreak", "hardbreak"):
+            return "\n" if kind == "softbreak" else "  \n"
+        if kind == "code_inline":
+            text = self.filled(token.content, str)
+            return _code_element(text, self.escape(text))
+        if kind in _ELEMENTS:
+            return f"<{_ELEMENTS[kind]}>{self.spans(inner, 'line')}</{_ELEMENTS[kind]}>"
+        if kind not in ("link", "image"):
+            return self._html(token)
+        target = escape_url(self.target_of(token)).replace(" ", "%20")
+        title = self.filled(str(token.attrs.get("title", "")), lambda text: escape_quotes(self.escape(text)))
+        title = title and f' "{title}"'
+        if kind == "link":
+            return self.link(self.spans(inner, "line"), target, title)
+        return _IMAGE + self.link(self.filled(plain_of(token), None), target, title)
+
+    def _html(self, token: Token) -> str:
+        return MARK.sub(lambda match: escape_html(self.document.inserts[int(match[1])].text), token.content)
 
     def _span(self, span: Span, where: Where) -> str:
-        written = super()._span(span, where)
-        return _code_element(span.text, self.escape(span.text), written) if span.kind == "code" else written
+        return _code_element(span.text, self.escape(span.text)) if span.kind == "code" else super()._span(span, where)
 
 
-_STRUCK = re.compile(r"(?<![\\~])~~(?=[^\s~]|\Z)"), re.compile(r"(?<![\s\\~])~~(?!~)")  # begin, end
-
-
-def _with_deletions(inline: Inline) -> Inline:
-    """Markdown with elements in place of `~~`, which Python-Markdown does not read."""
-    pieces, at, place = list(inline), 0, 0
-    found: list[tuple[int, int]] = []
-    while at < len(pieces):
-        piece = pieces[at]
-        match = _STRUCK[len(found) % 2].search(piece, place) if isinstance(piece, str) else None
-        at, place = (at, match.end()) if match else (at + 1, 0)
-        found += [(at, match.start())] if match else []
-    for number, (at, place) in reversed([*enumerate(found[: len(found) // 2 * 2])]):
-        text = str(pieces[at])
-        pieces[at] = f"{text[:place]}<{'/' * (number % 2)}del>{text[place + 2 :]}"
-    return tuple(pieces)
+_IMAGE = "\ufde1"  # before an image
+_EMPHASIS = re.compile(r"(?<![\w*_>~`])<(em|strong)>(?!\s)([^<>*_`\n]+)(?<!\s)</\1>(?![\w*_<])")
 
 
 @deferrable
-def _code_element(text: str, escaped: str, span: str) -> str:
-    """A code span, or an element if Python-Markdown would read HTML in it, or show a backslash before a pipe in it."""
-    return f"<code>{escaped}</code>" if re.search(r"\||<[A-Za-z/!?]|&#", text) else span
+def _with_signs(text: str) -> str:
+    """A text with `*` in place of elements, where Python-Markdown reads both in the same way. No link is an image."""
+    text = text.replace("![", "&#33;[").replace(_IMAGE, "!")
+    return _EMPHASIS.sub(lambda found: f"{(sign := '*' * len(found[1][::5]))}{found[2]}{sign}", text)
+
+
+@deferrable
+def _code_element(text: str, escaped: str) -> str:
+    """A code span, or an element if Python-Markdown would change the code."""
+    is_safe = not re.search(r"[`|\\\n]|<[A-Za-z/!?]|&#|\]:|!\[", text) and text.strip() == text != ""
+    return f"`{text}`" if is_safe else f"<code>{escaped}</code>"
 
 
 class MkDocsWriter(GitHubWriter):

@@ -5,29 +5,25 @@ Markup that reStructuredText cannot express is a finding: markup in bold or emph
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 from urllib.parse import unquote
 
-from sitegen.documents.documents import EMPTY, Document, Partial
-from sitegen.findings import Finding, Place
-from sitegen.formats.commonmark import NESTED, cells_of, inline_tokens, markdown_of, source_of, tokens, until
-from sitegen.formats.escapes import Where, escape_target, in_comment, known_beginning
-from sitegen.formats.markdown import NOTE_MARK, DocumentWriter, MarkdownWriter
+from sitegen.formats.commonmark import cells_of, inline_tokens
+from sitegen.formats.escapes import Where, in_comment
+from sitegen.formats.markdown import NOTE_MARK, MarkdownWriter
+from sitegen.formats.rewriting import RewritingWriter, hanging, indented, plain_of
 from sitegen.formats.style import Style
-from sitegen.markdown.blocks import Alert, Block, Fence, Heading, Slot
-from sitegen.markdown.inline import Anchor, Hole, Inline, joined
-from sitegen.templates.placeholders import deferrable, known, placeholder
-from sitegen.templates.template import MARK, TemplateProblem, mark
+from sitegen.markdown.blocks import Alert, Fence, Heading, Slot
+from sitegen.markdown.inline import Inline
+from sitegen.templates.placeholders import deferrable, known
 
 if TYPE_CHECKING:
-    from weakref import WeakKeyDictionary
-
     from sitegen.formats.commonmark import Token
-    from sitegen.tables.grids import Cell, Line, Span, Table, TableBody
+    from sitegen.tables.grids import Cell, Line, Span, Table
 
 DEFAULTS = Style(
     words={"yes": "✓ yes"},
@@ -37,7 +33,6 @@ DEFAULTS = Style(
 _SIGNS = "=-~^\"'"  # below titles, by level
 _EDGE = "\ufdd9"  # before and after inline markup; next to other text, it becomes an escaped space
 _PLAIN = {"strong": "**", "em": "*"}
-_LATER = placeholder("")[-1]  # the end of a text that is known later
 _LINE_BREAKS = re.compile("[\n\r\t\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _MARKUP = re.compile(r"[\\*`|@]|_(?![^\W_])|(?<=:):|(?<=[A-Za-z:]):(?=\S)|:(?=:|//)")
 _ENUMERATOR = re.compile(r"\(?(?:[0-9]+|[A-Za-z]|[ivxlcdmIVXLCDM]+|#)[.)](?=\s|$)")
@@ -94,28 +89,11 @@ def _section(text: str, sign: str) -> str:
     return f"{text}\n{sign * sum(2 if east_asian_width(letter) in 'WF' else 1 for letter in text)}"
 
 
-@deferrable
-def _indented(text: str, indent: str) -> str:
-    return "\n".join(f"{indent}{line}".rstrip(" ") for line in text.split("\n"))
-
-
-@deferrable
-def _hanging(text: str, beginning: str) -> str:
-    """A text after the beginning of its first line; its other lines are indented."""
-    indent = " " * len(beginning)
-    return beginning + _indented(text, indent).removeprefix(indent)
-
-
-class _RstDocumentWriter(DocumentWriter):
+class _RstDocumentWriter(RewritingWriter):
+    names = ("reStructuredText", "rst")
+    separator = ".."
+    after_colon = r"\ "  # no URL
     has_footnotes = True
-
-    def __init__(
-        self, style: Style, shared_rows: WeakKeyDictionary[TableBody, str], document: Document = EMPTY
-    ) -> None:
-        super().__init__(style, shared_rows, document)
-        self._nested: list[str] = []  # blocks in lists
-        self.targets: list[str] = []  # of links in the source of prose, by number
-        self.places: tuple[Place, ...] = ()  # of the facts of the current cell or note
 
     def head(self, sources: tuple[str, ...]) -> str:
         """A comment that names the sources of the file."""
@@ -128,41 +106,15 @@ class _RstDocumentWriter(DocumentWriter):
     def with_notes(self, text: str) -> str:
         return text + "".join(f"\n{note}\n" for note in self.notes)
 
-    def _problem(self, markup: str, *found: Token) -> TemplateProblem:
-        """The problem of some markup, in a fact or in the tokens of a page."""
-        message = f"reStructuredText has no equivalent of {markup}"
-        hint = 'write it differently, or in other formats only: <% if dialect != "rst" %>'
-        place = self.places[0] if self.places else Place("", 1, 1)
-        text = "".join(token.markup[:3] + token.content for token in found)
-        return TemplateProblem(Finding("no-equivalent", message, place, hint), re.sub(f"{MARK.pattern}.*", "<<", text))
-
     # Blocks.
 
-    def text(self) -> str:
-        return "\n\n".join(self._blocks(self.document.blocks, is_top=True))
-
-    def _blocks(self, blocks: tuple[Block, ...], *, is_top: bool) -> Iterator[str]:
-        prose: list[str] = []
-        for block in (*blocks, None):
-            if (source := source_of(block, self._source, self._nested, self._one_block)) is not None:
-                prose.append(source)
-                continue
-            yield from self._from_tokens(tokens("\n".join(prose)))
-            prose.clear()
-            if isinstance(block, (Heading, Alert, Fence, Slot)):
-                yield self._one_block(block, is_top=is_top)
-
-    def _one_block(self, block: Heading | Alert | Fence | Slot, *, is_top: bool = False) -> str:
+    def one_block(self, block: Heading | Alert | Fence | Slot, *, is_top: bool = False) -> str:
         if isinstance(block, Heading):
             return self._heading(block, is_top=is_top)
         if isinstance(block, Alert):
-            inner = "\n\n".join(self._blocks(block.blocks, is_top=False))
-            return f"{self.alert_ends(block.level)[0]}\n\n{_indented(inner, '   ')}"
-        if isinstance(block, Fence):
-            text = known(self.document.text(block.parts))
-            return "\n\n".join(self._from_tokens(tokens(text)))
-        slot = self.document.slots[block.index]
-        return self.partial(slot) if isinstance(slot, Partial) else self.table(slot)
+            inner = "\n\n".join(self.written(block.blocks))
+            return f"{self.alert_ends(block.level)[0]}\n\n{indented(inner, '   ')}"
+        return super().one_block(block, is_top=is_top)
 
     def _heading(self, block: Heading, *, is_top: bool) -> str:
         number = next(self.heading_numbers)
@@ -177,115 +129,66 @@ class _RstDocumentWriter(DocumentWriter):
         """The label of a heading, which differs between pages."""
         return f"{self.document.about.page}/{anchor}" if self.document.about.page else anchor
 
-    def _from_tokens(self, found: list[Token]) -> Iterator[str]:
-        """Blocks of Markdown."""
-        ahead = iter(found)
-        for token in ahead:
-            inner = until(ahead, token) if token.nesting == 1 else []
-            if token.type in ("paragraph_open", "heading_open"):
-                text = _spaced(self._inline(inner[0].children or [], "start"))
-                yield f".. rubric:: {text}" if token.type == "heading_open" else text
-            elif token.type in ("bullet_list_open", "ordered_list_open"):
-                yield self._list(token, inner)
-            elif token.type == "blockquote_open":
-                yield "..\n\n" + _indented("\n\n".join(self._from_tokens(inner)), "   ")
-            elif token.type in ("fence", "code_block"):
-                language = re.match(r"[\w+-]+", token.info.strip())
-                code = self._filled_marks(token.content.rstrip("\n"), lambda text: text)
-                yield f".. code-block:: {language[0] if language else 'text'}\n\n{_indented(code, '   ')}"
-            elif token.type == "table_open":
-                rows = [[_spaced(self._inline(one.children or [], "start")) for one in row] for row in cells_of(inner)]
-                yield "\n".join(self._list_table("", rows))
-            elif token.type == "html_block" and (nested := NESTED.match(token.content)):
-                yield self._nested[int(nested[1])]
-            elif token.type == "html_block" and token.content.startswith("<!--"):
-                yield _hanging(self._filled_marks(token.content.strip()[4:-3].strip(), lambda text: text), ".. ")
-            else:
-                raise self._problem("HTML" if token.type == "html_block" else "a rule between blocks", token)
+    def block(self, token: Token, inner: list[Token]) -> str | None:
+        if token.type == "paragraph_open":
+            lines = self._lines(inner[0].children or [])
+            return lines[0] if len(lines) == 1 else "\n".join([f"| {line}".replace("\n", "\n  ") for line in lines])
+        if token.type == "heading_open":
+            return f".. rubric:: {_spaced(self.spans(inner[0].children or [], 'start'))}"
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            return self.list_of(token, inner, "\n\n")
+        if token.type == "blockquote_open":
+            return "..\n\n" + indented("\n\n".join(self.from_tokens(inner)), "   ")
+        if token.type in ("fence", "code_block"):
+            language = re.match(r"[\w+-]+", token.info.strip())
+            code = indented(self.filled(token.content.rstrip("\n"), str), "   ")
+            return f".. code-block:: {language[0] if language else 'text'}\n\n{code}" if code else ""
+        if token.type == "table_open":
+            rows = [[_spaced(self.spans(one.children or [], "start")) for one in row] for row in cells_of(inner)]
+            return "\n".join(self._list_table("", rows))
+        if token.type == "html_block" and token.content.startswith("<!--"):
+            return hanging(self.filled(token.content.strip()[4:-3].strip(), str), ".. ")
+        return None
 
-    def _list(self, token: Token, inner: list[Token]) -> str:
-        items, ahead = [], iter(inner)
-        for number, item in enumerate(ahead, int(token.attrs.get("start", 1))):
-            text = "\n\n".join(self._from_tokens(until(ahead, item)))
-            bullet = "- " if token.type == "bullet_list_open" else f"{number}. "
-            items.append(_hanging(text, bullet))
-        return "\n\n".join(items)
+    def _lines(self, found: list[Token]) -> list[str]:
+        """A paragraph, divided at hard line breaks."""
+        ends = [index for index, token in enumerate(found) if token.type == "hardbreak"]
+        parts = [found[start + 1 : end] for start, end in pairwise([-1, *ends, len(found)])]
+        return [_spaced(self.spans(part, "start")) for part in parts]
 
     # Prose.
 
-    def _source(self, inline: Inline) -> str:
-        """A paragraph as Markdown, with marks for its values, and numbers for the targets of links."""
-        return markdown_of(inline, self._hole, self._number)
-
-    def _hole(self, hole: Hole) -> str:
-        insert = self.document.inserts[hole.index]
-        return mark(hole.index) if insert.inline is None else self._source(insert.inline)
-
-    def _number(self, piece: Anchor) -> str:
-        known_beginning(piece.target, self.document.text)
-        target = joined(piece.target, lambda index: escape_target(self.document.inserts[index].text))
-        target = re.sub(r"&#?\w+;|\\([!-/:-@\[-`{-~])", lambda match: match[1] or html.unescape(match[0]), target)
-        self.targets.append(self.document.links.get(piece.name, "") if piece.name else target)
-        return f"#{len(self.targets) - 1}"
-
     def line_of(self, inline: Inline) -> str:
         """A heading or a text of a fact as one line."""
-        return _spaced(self._inline(inline_tokens(self._source(inline)), "start")).replace("\n", " ")
+        return _spaced(self.spans(inline_tokens(self.source(inline)), "start")).replace("\n", " ")
 
-    def inline(self, inline: Inline, before: str = " text ") -> str:
-        where: Where = "line" if before.strip() else "start"
-        return self._inline(inline_tokens(self._source(inline)), where).replace("\n", " ")
-
-    def _inline(self, found: list[Token], where: Where) -> str:
-        """The content of a paragraph. `where` is the place of its first text."""
-        out, ahead = "", iter(found)
-        for token in ahead:
-            kind = token.type.removesuffix("_open")
-            at: Where = where if not out else "start" if out.endswith("\n") else "line"
-            if kind == "text":
-                out += self._filled_marks(token.content, None, at)
-            elif kind in ("softbreak", "hardbreak"):
-                out += "\n"
-            elif kind == "code_inline":
-                out += _code(self._filled_marks(token.content, lambda text: text))
-            elif kind in _PLAIN:
-                text = self._plain(until(ahead, token), token)
-                out += f"{_EDGE}{_PLAIN[kind]}{text}{_PLAIN[kind]}{_EDGE}" if text else ""
-            elif kind == "link":
-                text = self._inline(until(ahead, token), "line").replace("\n", " ")
-                out += self.link(text, self._target_of(str(token.attrs["href"]), image=False), "")
-            elif kind == "image":
-                out += self._image(token)
-            elif not (kind == "html_inline" and token.content.startswith("<!--")):
-                markup = f"'{token.content}'" if kind == "html_inline" else f"'{token.markup}text{token.markup}'"
-                raise self._problem(markup, token, *until(ahead, token)[:1])
-        return out
-
-    def _filled_marks(self, text: str, write: Callable[[str], str] | None, where: Where = "line") -> str:
-        """A text with values instead of marks; escaped, unless the values are written by `write`."""
-        out, is_one_value = "", False
-        for index, part in enumerate(MARK.split(text)):
-            if not part:
-                continue
-            content = self.document.inserts[int(part)].text if index % 2 else part
-            is_start = where != "line" and (not out or (is_one_value and content[:1] in (".", ")")))
-            is_one_value = not out and index % 2 == 1
-            out += r"\ " if write is None and out.endswith(":") and not content[:1].isspace() else ""  # no URL
-            if write is not None:
-                out += write(content)
-            else:
-                out += self.escape(content, "start" if is_start or out.endswith((":", _LATER)) else "line")
-        return out
+    def span(self, kind: str, token: Token, inner: list[Token]) -> str | None:
+        if kind in ("softbreak", "hardbreak"):
+            return "\n"
+        if kind == "code_inline":
+            return _code(self.filled(token.content, str))
+        if kind in _PLAIN:
+            text = self._plain(inner, token)
+            return f"{_EDGE}{_PLAIN[kind]}{text}{_PLAIN[kind]}{_EDGE}" if text else ""
+        if kind == "link":
+            text = self.spans(inner, "line").replace("\n", " ")
+            if not text.strip():
+                raise self.problem("a link without text", token)
+            link = self.link(text.strip(), self.target_of(token), "")
+            return " " * (text != text.lstrip()) + link + " " * (text != text.rstrip())
+        if kind == "image":
+            return self._image(token)
+        return "" if kind == "html_inline" and token.content.startswith("<!--") else None
 
     def escape(self, text: str, where: Where = "line") -> str:
         return _escaped(text, where)
 
     def _plain(self, found: list[Token], opening: Token) -> str:
         """The content of bold or emphasized text, which is without markup."""
-        text = self._inline([token for token in found if token.type != "html_inline"], "line").replace("\n", " ")
+        text = self.spans([token for token in found if token.type != "html_inline"], "line").replace("\n", " ")
         if _EDGE in text:
             kind = "bold" if opening.tag == "strong" else "emphasized"
-            raise self._problem(f"markup in {kind} text", opening, *found[:1])
+            raise self.problem(f"markup in {kind} text", opening, *found[:1])
         return text
 
     def link(self, text: str, target: str, title: str) -> str:
@@ -304,13 +207,10 @@ class _RstDocumentWriter(DocumentWriter):
         url = url if re.match(r"[^/@]*:", url) else url.replace("@", "%40")  # which docutils takes for an address
         return re.sub(r"[\\`<>]|_$", r"\\\g<0>", url)
 
-    def _target_of(self, written: str, *, image: bool) -> str:
-        return self.target(self.targets[int(written[1:])] if written[1:].isdecimal() else written, image=image)
-
     def _image(self, token: Token) -> str:
         name = f"{self.note_prefix}image-{len(self.notes) + 1}"
-        alt = self._filled_marks(token.content, lambda text: _LINE_BREAKS.sub(" ", text))
-        self.notes.append(f".. |{name}| image:: {self._target_of(str(token.attrs['src']), image=True)}\n   :alt: {alt}")
+        alt = self.filled(plain_of(token), lambda text: _LINE_BREAKS.sub(" ", text))
+        self.notes.append(f".. |{name}| image:: {self.target_of(token)}\n   :alt: {alt}")
         return f"{_EDGE}|{name}|{_EDGE}"
 
     # Tables.

@@ -112,7 +112,7 @@ class NewSiteWriter:
         if "hugo" in styles and (has_lines or self._has_html()):
             settings["# The pages contain HTML, so Hugo needs the setting markup.goldmark.renderer.unsafe."] = ""
             styles["hugo"]["unsafe"] = Yaml("true")
-        styles |= {"mdx": {**styles["mdx"], "unsafe": Yaml("true")}} if "mdx" in styles else {}
+        styles |= {name: {**styles[name], "unsafe": Yaml("true")} for name in ("mdx", "mkdocs") if name in styles}
         if yes and "hugo" in styles:
             styles["hugo"]["words"] = {"yes": yes[0][0]}
         if any(styles.values()):
