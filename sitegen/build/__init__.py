@@ -18,9 +18,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.build.records import NO_STATE, ChangedError, Input, Reason, SiteObject, State, UnitObject, Units
+from sitegen.build.records import NO_STATE, ChangedError, Input, Reason, SiteObject, State, UnitObject
 from sitegen.build.scan import stat_of
 
 if TYPE_CHECKING:
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sitegen.build.link import Linked
-    from sitegen.build.output import Difference, Outcome, WriteSummary
+    from sitegen.build.output import Difference, WriteSummary
     from sitegen.build.project import Layout, Project
     from sitegen.build.scan import Sources
-    from sitegen.build.staging import FolderStage, MemoryStage, Stage
+    from sitegen.build.staging import Stage
+    from sitegen.build.store import Store
     from sitegen.findings import Finding
     from sitegen.rules import Group
     from sitegen.site.loading import Site, Texts
@@ -76,28 +77,6 @@ class Request(NamedTuple):
     annotate: bool = False
     strict: bool = False
     check_paths: Callable[[Collection[str]], None] = lambda _: None
-
-
-class Store(Protocol):
-    """Where the output and the state of builds are: in a folder, or in memory."""
-
-    def state(self) -> State:
-        """The state of the last build."""
-
-    def units(self, state: State) -> Units | None:
-        """The units of a state; None if they are missing or damaged."""
-
-    def modified(self, state: State) -> Collection[str]:
-        """The files of the output that were modified or removed since the last build."""
-
-    def stage(self, in_place: Mapping[str, str]) -> FolderStage | MemoryStage:
-        """A stage for the files of this build, except for those with a mark in `in_place`."""
-
-    def commit(self, before: State, linked: Linked, state: State) -> Outcome:
-        """Put the staged files into place, and keep the state with their entries. See `output.write` for errors."""
-
-    def keep(self, before: State, state: State) -> None:
-        """Keep a state in which only the stat of sources differs."""
 
 
 class Plan(NamedTuple):

@@ -15,6 +15,7 @@ from sitegen.build import Progress, Workers
 from sitegen.build.link import Linked, is_failed, link
 from sitegen.build.pool import compile_units
 from sitegen.build.project import Project
+from sitegen.build.staging import NoStage
 from sitegen.facts.datasets import LINKS
 from sitegen.files.sources import FILE
 from sitegen.findings import Edit, Finding, Fix, nearest, number_of
@@ -30,15 +31,6 @@ _SIMILARITY = 0.75
 _QUOTED = re.compile(r"'([^' ]{3,})'")
 
 
-class _NullStage:
-    """A stage that discards files."""
-
-    is_shared = True
-
-    def put(self, path: str, mark: str, data: bytes) -> None:
-        """Discard a file."""
-
-
 def check(project: Project, regions: ReadOnlySequence[RegionFile] = ()) -> Linked:
     """Compile and link a whole site without keeping its files, for the findings. Raises OSError."""
     linked = _linked(project, regions)
@@ -46,7 +38,7 @@ def check(project: Project, regions: ReadOnlySequence[RegionFile] = ()) -> Linke
 
 
 def _linked(project: Project, regions: ReadOnlySequence[RegionFile]) -> Linked:
-    stage = _NullStage()
+    stage = NoStage()
     return link(project, compile_units(project, None, stage, Workers(), Progress()), None, stage, regions)
 
 

@@ -6,7 +6,6 @@ import hashlib
 import os
 import time
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
 
 from sitegen.build.records import ChangedError, Input
 from sitegen.files.sources import RegionPath, RegionSetting, read_source
@@ -25,27 +24,11 @@ def stat_of(status: os.stat_result, before: int | None = None) -> str:
     return f"{status.st_mtime_ns} {status.st_ctime_ns} {status.st_size} {status.st_ino}"
 
 
-class Sources(Protocol):
-    """The sources of a build at the time of the scan, by name, in the order of the site.
-
-    `regions` are those that are files with regions, and `setting` is the setting that names them.
-    """
-
-    setting: RegionSetting
-    regions: Sequence[RegionPath]
-
-    @property
-    def inputs(self) -> Mapping[str, Input]:
-        """The digest and the stat of each source."""
-
-    def read(self, names: Collection[str]) -> dict[str, bytes]:
-        """The bytes of some sources, in order. Raises OSError, and ChangedError if one has changed since the scan."""
-
-
 class DiskSources:
     """Sources on disk, each read at most once. The scan does not read a source whose stat is that in `known`.
 
-    `paths` are the sources by name, with links followed. Raises OSError.
+    `paths` are the sources by name, in the order of the site, with links followed. `regions` are those with regions,
+    and `setting` is the setting that names these. `inputs` has the digest and the stat of each. Raises OSError.
     """
 
     def __init__(
@@ -70,7 +53,7 @@ class DiskSources:
                 self.inputs[name] = Input(digest(data), stat_of(status, racy))
 
     def read(self, names: Collection[str]) -> dict[str, bytes]:
-        """See `Sources`."""
+        """The bytes of some sources, in order. Raises OSError, and ChangedError if one has changed since the scan."""
         for name in names:
             if name not in self._read:
                 data = read_source(self._paths[name])
@@ -91,8 +74,11 @@ class TextSources:
         self._texts = texts
 
     def read(self, names: Collection[str]) -> dict[str, bytes]:
-        """See `Sources`."""
+        """The bytes of some sources, in order."""
         return {name: data for name, data in self._texts.items() if name in names}
+
+
+Sources = DiskSources | TextSources
 
 
 def digest(data: bytes) -> str:

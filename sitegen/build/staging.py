@@ -1,4 +1,7 @@
-"""Stages: where the files of a build wait until the build is committed."""
+"""Stages: where the files of a build wait until the build is committed.
+
+Other processes of this machine can use a stage that `is_shared`.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,9 @@ import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 from sitegen.build.records import ChangedError, Entry
 from sitegen.files.atomic import STATE, is_folder, remove_tree, write_new
-
-
-class Stage(Protocol):
-    """Takes the files of compiled units. Other processes of this machine can use a stage that `is_shared`."""
-
-    is_shared: bool
-
-    def put(self, path: str, mark: str, data: bytes) -> None:
-        """Add a file of the output."""
 
 
 class FolderStage:
@@ -92,3 +85,15 @@ class MemoryStage:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+class NoStage:
+    """Nowhere: files are discarded."""
+
+    is_shared = True
+
+    def put(self, path: str, mark: str, data: bytes) -> None:
+        """Discard a file."""
+
+
+Stage = FolderStage | MemoryStage | NoStage

@@ -124,3 +124,6 @@ class MemoryStore:
     def keep(self, before: State, state: State) -> None:
         """Keep a state in which only the stat of sources differs."""
         self._state = state
+
+
+Store = FolderStore | MemoryStore
