@@ -73,7 +73,7 @@ def read_kind(front: Mapping, schema: Schema, report: Report) -> Kind | None:
 
 def names_for(kind: Kind, schema: Schema) -> dict[str, object]:
     """The names that the templates of a kind of page can use: those of a schema, without the missing roles."""
-    names: dict[str, object] = {name: schema[name] for name in schema}
+    names: dict[str, object] = dict(schema)
     for role in (role for role in ROLES if role not in kind.each and not isinstance(names[role], str)):
         names[role] = f"this is for {kind.title}, without a {role}"
     names["page"] = {"id": {}} if kind.page else "write 'page: NAME' in the front matter"

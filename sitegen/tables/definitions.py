@@ -27,10 +27,9 @@ from sitegen.tables.order import read_order
 from sitegen.tables.paths import FieldPath, PathReader
 from sitegen.tables.selections import RowSelection, Selection
 from sitegen.tables.styles import TableStyle
-from sitegen.templates.template import Compiler, Template
+from sitegen.templates.template import Compiler, Schema, Template
 
-_Schema = ReadOnly[str, object]  # the names that templates can use, with those of their attributes
-_NO_NAMES: _Schema = MappingProxyType({})
+_NO_NAMES: Schema = MappingProxyType({})
 LAYOUTS = ("table", "transposed", "list")
 ACROSS_KEYS = ("from", "where", "rows", "order", "head")
 _STYLE_CHOICES: ReadOnly[str, tuple[str, ...]] = MappingProxyType(
@@ -102,7 +101,7 @@ class Definition(Selection):
         return tuple(dict.fromkeys(name for selection in self.selections for name in selection.datasets))
 
 
-def load_tables(facts: Facts, compiler: Compiler, schema: _Schema, report: Report) -> dict[str, Definition]:
+def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report) -> dict[str, Definition]:
     """Read the table definitions, and check the names of datasets, fields and records in them."""
     nodes: dict[str, tuple[Scalar, Mapping]] = {}
     for key, node in facts.tables:
@@ -144,7 +143,7 @@ class _DefinitionReader:
         self,
         facts: Facts,
         compiler: Compiler,
-        schema: _Schema,
+        schema: Schema,
         kinds: ReadOnly[str, set[str]],
         report: Report,
     ) -> None:
@@ -351,7 +350,7 @@ class _DefinitionReader:
                 report(Finding("duplicate", f"duplicate row '{scalar.text}'", scalar.place))
             seen.add(scalar.text)
 
-    def _template(self, node: Node, report: Report, names: _Schema = _NO_NAMES) -> Template | None:
+    def _template(self, node: Node, report: Report, names: Schema = _NO_NAMES) -> Template | None:
         if not isinstance(node, Scalar):
             report(Finding("wrong-shape", "expected a text", node.place))
             return None

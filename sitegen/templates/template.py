@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
@@ -33,15 +33,11 @@ def mark(index: int) -> str:
     return f"\ufdd0{index}\ufdd1"
 
 
-class Schema(Protocol):
-    """The names that a template may use, each with the schema of its attributes, or None if any are allowed.
+Schema = ReadOnly[str, Any]
+"""The names that a template may use, each with the schema of its attributes, or None if any are allowed.
 
-    A name with a text cannot be used; the text is the hint.
-    """
-
-    def __contains__(self, name: object, /) -> bool: ...
-    def __iter__(self) -> Iterator[str]: ...
-    def __getitem__(self, name: str, /) -> Any: ...
+A name with a text cannot be used; the text is the hint.
+"""
 
 
 class MissingError(Exception):
