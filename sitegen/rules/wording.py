@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
 
 from sitegen.findings import Finding, Place
@@ -133,17 +133,7 @@ _JOINING = re.compile("[\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\ua8
 UNSPACED = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
-def hidden_characters(unit: LintUnit) -> Iterator[Finding]:
-    """Invisible characters in a line of a file."""
-    return _in_lines(unit, _hidden_characters)
-
-
-def mixed_scripts(unit: LintUnit) -> Iterator[Finding]:
-    """A word with letters of two scripts in a file."""
-    return _in_lines(unit, _mixed_scripts)
-
-
-def _in_lines(unit: LintUnit, find: Callable[[str, Place], Iterator[Finding]]) -> Iterator[Finding]:
+def _in_lines(find: Callable[[str, Place], Iterator[Finding]], unit: LintUnit) -> Iterator[Finding]:
     own = unit.context.site.own_files
     for name, data in unit.texts.items():
         if not data.isascii() and own.get(name, "") == unit.library:
@@ -228,3 +218,7 @@ def _foreign_letter(runs: list[tuple[str, str]]) -> str:
         if similar:
             return similar
     return ""
+
+
+hidden_characters = partial(_in_lines, _hidden_characters)
+mixed_scripts = partial(_in_lines, _mixed_scripts)
