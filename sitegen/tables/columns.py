@@ -248,7 +248,7 @@ class ColumnReader:
             return None
         shows = tuple(self._show(*shown) for shown in zip(fields, presentations, strict=False))
         links = self._links(fields, node.get("link")) if fields else None
-        self._check_scopes(header, links, *(shown.words_by_context for shown in presentations))
+        self.check_scopes(header, links, *(shown.words_by_context for shown in presentations))
         link = links.always if links else None
         links = links if link is None else None
         note = notes_at(node, self.report)
@@ -284,9 +284,10 @@ class ColumnReader:
         for name, declared in dataset.declared.items():
             field = FieldPath(dataset.name, (name,), declared.place, declared.type, declared)
             self._show(field, declared.presentation)
-            self._check_scopes(declared.presentation.words_by_context, self._links((field,), None))
+            self.check_scopes(declared.presentation.words_by_context, self._links((field,), None))
 
-    def _check_scopes(self, *texts: Varying[Any] | None) -> None:
+    def check_scopes(self, *texts: Varying[Any] | None) -> None:
+        """Report what the alternatives of some texts cannot be for."""
         for alternative in (alternative for varying in texts if varying for alternative in varying.alternatives):
             check_scope(alternative.scope, self.kinds, self.report)
 

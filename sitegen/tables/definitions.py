@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
-from typing import Any
 
 from sitegen.evaluation.context import Context
-from sitegen.facts.alternatives import Varying, check_scope, read_varying
+from sitegen.facts.alternatives import Varying, read_varying
 from sitegen.facts.datasets import Facts, kinds_of_ids
 from sitegen.facts.field_types import Type
 from sitegen.facts.parts import CURRENT, parts_of
@@ -152,7 +152,6 @@ class _DefinitionReader:
         self.schema = schema
         self.kinds = kinds
         self.report = report
-        self.datasets: tuple[str, ...] = ()
 
     def read(self, key: Scalar, node: Mapping) -> Definition | None:
         keys_are_valid = known_keys(node, TABLE_KEYS, f"table '{key.text}'", self.report)
@@ -161,7 +160,6 @@ class _DefinitionReader:
         datasets = self._datasets(key, node)
         if datasets is None:
             return None
-        self.datasets = datasets
         columns = node.get("columns")
         if isinstance(columns, Mapping):
             hint = "write a list, or name the table in 'like'"
@@ -174,24 +172,18 @@ class _DefinitionReader:
         layout = read_varying(node.get("layout") or Scalar("table", node.place), self._layout, self.report)
         layouts = {alternative.value for alternative in layout.alternatives} if layout else set()
         column_reader = self.columns(datasets)
-        paths = column_reader.paths
         read_columns = [column_reader.read(item, node, bare=layouts == {"list"}) for item in columns.items]
-        rows_node, caption_node, order_node = node.get("rows"), node.get("caption"), node.get("order")
+        selection, caption_node = self._selection(node, column_reader), node.get("caption")
         complete = one_of(node, "complete", ("true", "false"), self.report) == "true"
-        rows = read_varying(rows_node, self._rows, self.report) if rows_node else None
         caption = read_varying(caption_node, self._template, self.report) if caption_node else None
-        for varying in (rows, caption, layout):
-            self._check_scopes(varying)
+        column_reader.check_scopes(caption, layout)
         if layouts != {"list"} and caption_node is None and keys_are_valid:
             self._report("no-caption", f"the table '{key.text}' has no caption", key.place, "add 'caption:'")
         shown = [column for column in read_columns if column is not None]
         if layout is None or len(shown) < len(read_columns) or not self._can_arrange(shown, layouts):
             return None
         return Definition(
-            datasets,
-            self._where(node, paths),
-            rows,
-            read_order(order_node, paths, self.report) if order_node else (),
+            *(selection.datasets, selection.where, selection.rows, selection.order),
             key.text,
             key.place,
             frozenset(place.file for place in (key.place, *(name.place for name, _ in node.entries))),
@@ -238,10 +230,6 @@ class _DefinitionReader:
         report(Finding("unknown-layout", f"unknown layout '{text}'", node.place, did_you_mean(text, LAYOUTS)))
         return "table"
 
-    def _check_scopes(self, varying: Varying[Any] | None) -> None:
-        for alternative in varying.alternatives if varying else ():
-            check_scope(alternative.scope, self.kinds, self.report)
-
     def _datasets(self, key: Scalar, node: Mapping) -> tuple[str, ...] | None:
         names = tuple(item for item in items_at(node.get("from")) if isinstance(item, Scalar))
         if not names:
@@ -261,21 +249,22 @@ class _DefinitionReader:
             self._report("wrong-shape", "'across' must be a dataset, or a mapping with 'from'", node.place)
             return None
         known_keys(mapping, ACROSS_KEYS, "'across'", self.report)
-        inner = _DefinitionReader(self.facts, self.compiler, self.schema, self.kinds, self.report)
-        datasets = inner._datasets(Scalar("across", node.place), mapping)
+        datasets = self._datasets(Scalar("across", node.place), mapping)
         if datasets is None:
             return None
         if len(datasets) > 1:
             hint = "add a column across each dataset"
             self._report("wrong-shape", "'across' must be a single dataset", place_at(mapping, "from"), hint)
             return None
-        inner.datasets = datasets
-        rows_node, order = mapping.get("rows"), mapping.get("order")
-        paths = PathReader(self.facts, datasets, self.report)
-        rows = read_varying(rows_node, inner._rows, self.report) if rows_node else None
-        self._check_scopes(rows)
+        return self._selection(mapping, self.columns(datasets)), items_at(mapping.get("head"))
+
+    def _selection(self, node: Mapping, columns: ColumnReader) -> Selection:
+        """The selection of records in a definition or in `across`, of the datasets that columns show."""
+        paths, rows_node, order = columns.paths, node.get("rows"), node.get("order")
+        rows = read_varying(rows_node, partial(self._rows, paths.datasets), self.report) if rows_node else None
+        columns.check_scopes(rows)
         keys = read_order(order, paths, self.report) if order else ()
-        return Selection(datasets, inner._where(mapping, paths), rows, keys), items_at(mapping.get("head"))
+        return Selection(paths.datasets, self._where(node, paths), rows, keys)
 
     def _where(self, node: Mapping, paths: PathReader) -> tuple[tuple[FieldPath, tuple[Scalar, ...]], ...]:
         """The conditions for rows: fields of their records, each with the texts of which the value must match one."""
@@ -315,12 +304,12 @@ class _DefinitionReader:
             known = tuple(self.facts.ids[inner.of[0]])
         return (*known, *(("none",) if known and kind.optional else ()))
 
-    def _rows(self, node: Node, report: Report) -> ReadOnly[str, RowSelection] | None:
+    def _rows(self, datasets: tuple[str, ...], node: Node, report: Report) -> ReadOnly[str, RowSelection] | None:
         if isinstance(node, Mapping):
-            known_keys(node, self.datasets, "'rows'", report)
+            known_keys(node, datasets, "'rows'", report)
             pairs = [(key.text, value) for key, value in node.entries]
-        elif len(self.datasets) == 1:
-            pairs = [(self.datasets[0], node)]
+        elif len(datasets) == 1:
+            pairs = [(datasets[0], node)]
         else:
             report(Finding("wrong-shape", "'rows' of several datasets must be a mapping of datasets", node.place))
             return None
