@@ -188,7 +188,7 @@ def test_the_style_of_a_table_replaces_that_of_the_site(site: Path, capsys: Capt
         ("class: table table-striped", "class: 'a\" onclick='", "'a\" onclick=' is not a list of classes"),
         ("caption: hidden", "caption: below", "'below' is not a valid value of 'caption'"),
         ("ids: yes", "id: yes", "unknown key 'id' in 'tables'"),
-        ("    tables:", "    unsafe: maybe\n    tables:", "'unsafe' must be true or false, not 'maybe'"),
+        ("    tables:", "    unsafe: maybe\n    tables:", "'maybe' is not a valid value of 'unsafe'"),
     ],
 )
 def test_wrong_settings_are_reported(site: Path, capsys: Capture, old: str, new: str, message: str) -> None:

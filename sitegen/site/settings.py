@@ -8,6 +8,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from types import MappingProxyType
 
+from sitegen.facts.presentation import one_of
 from sitegen.facts.record_reader import bad_id
 from sitegen.facts.values import ID, STATES
 from sitegen.files.output_paths import path_hint, path_problem
@@ -197,14 +198,6 @@ def _url_at(node: Mapping, key: str, pattern: str, report: Report) -> str:
     return url
 
 
-def _choice_at(node: Mapping, key: str, choices: tuple[str, str], default: str, report: Report) -> str:
-    """The text at a key. Reports one that is not among the choices, and returns it, too."""
-    text = text_at(node, key, report) or default
-    if text not in choices:
-        report(Finding("unknown-choice", f"'{key}' must be {' or '.join(choices)}, not '{text}'", place_at(node, key)))
-    return text
-
-
 def _by_format(
     node: Mapping, key: str, report: Report, former: dict[str, tuple[Scalar, ...]] | None = None
 ) -> dict[str, Scalar]:
@@ -307,12 +300,12 @@ def _style(node: Mapping, format_name: str, style: Style, report: Report) -> Sty
         case other:
             message = "'alert' must be a list of two texts: before and after the content"
             report(Finding("wrong-shape", message, other.place))
-    unsafe = _choice_at(node, "unsafe", ("true", "false"), "false", report) == "true"
+    unsafe = one_of(node, "unsafe", ("true", "false"), report) == "true"
     if format_name == "hugo" and not unsafe and "<" in "".join(alert):
         hint = "write 'alert: [\"> [!{level}]\", \"\"]', or 'unsafe: true' if Hugo allows HTML in Markdown"
         message, place = "Hugo omits the HTML of an alert", place_at(node, "alert")
         report(Finding("omitted-html", message, place, hint, severity="warning"))
-    links = _choice_at(node, "links", ("inline", "reference"), style.links, report)
+    links = one_of(node, "links", ("inline", "reference"), report) or style.links
     url = _url_at(node, "url", r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", report)
     data = _data(node, report)
     if "endoflife" in data and not url:
