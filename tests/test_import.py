@@ -776,6 +776,12 @@ def test_front_matter_that_cannot_be_read_is_reported() -> None:
     assert codes(result) == ["import-lost"]
 
 
+def test_text_between_single_tildes_is_reported() -> None:
+    result = imported(page_md="# Page\n\n~old~ and ~~gone~~, `~a~`, ~5 to ~10 and a~b~c\n\n- ~older~\n")
+    struck = [finding.message for finding in result.findings if finding.code == "import-changed"]
+    assert [message.partition(" is")[0] for message in struck] == ["'~old~'", "'~older~'"]
+
+
 # --- several pages -------------------------------------------------------------------
 
 TABLE = "---\ntitle: Page\n---\n## Systems\n\n| System | Works |\n|---|---|\n| Linux | yes |\n| Windows | {} |\n"

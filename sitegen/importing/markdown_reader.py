@@ -71,6 +71,9 @@ def _merged(blocks: Iterator[SourceBlock]) -> Iterator[SourceBlock]:
         yield last
 
 
+_STRUCK = re.compile(r"(?<![~\\\w])~(?![~\s])[^~]+(?<!\s)~(?![~\w])")
+
+
 class _Reader:
     def __init__(self, source: SourceFile, kind: Kind, body: str, first: int, report: Report) -> None:
         self.source, self.kind, self.first, self.report = source, kind, first, report
@@ -98,6 +101,7 @@ class _Reader:
         return tags
 
     def blocks(self) -> Iterator[SourceBlock]:
+        self._report_tildes()
         at = 0
         for index, token in enumerate(self.tokens):
             if token.level or token.map is None or token.map[0] < at or token.nesting < 0:
@@ -107,6 +111,14 @@ class _Reader:
             yield from self._block(index, token)
             at = self.end
         yield from self._gap(at, len(self.lines))
+
+    def _report_tildes(self) -> None:
+        """Report texts between single `~`, which sitegen does not strike through."""
+        for token in self.tokens if self.kind in ("hugo", "github", "mdx") else ():
+            for child in token.children or ():
+                if child.type == "text" and (found := _STRUCK.search(child.content)) and token.map:
+                    message = f"'{found.group()}' is no longer struck through; for that, write ~~"
+                    self.report(Finding("import-changed", message, self.place(token.map[0]), severity="warning"))
 
     def _gap(self, start: int, end: int) -> Iterator[SourceBlock]:
         """Empty lines and definitions of links, which are in `links`, and of footnotes, which are kept."""
