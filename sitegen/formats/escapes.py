@@ -57,15 +57,14 @@ _MKDOCS_BESIDE = rf"\#(?=\#*$) | <(?=[^ ]*$) | {_EXTENDED_BESIDE}"
 _MKDOCS_START = r"| ^(?:\# | !(?=!!) | \?(?=\?\?) | -(?=-+8<))"
 
 
-def _syntax(anywhere: str, beside: str, start: str = "") -> ReadOnly[str, re.Pattern[str]]:
-    """What a reader takes for syntax, by where the text is."""
+def _syntax(anywhere: str, beside: str, start: str = "") -> ReadOnly[str, str]:
+    """What a reader takes for syntax, by where the text is, as patterns. Most programs use few of them."""
     line = f"{beside}|{_BESIDE}|{anywhere}|{_CORE}"
-    texts = {"start": f"{line}|{_START}{start}", "line": line, "alone": f"{anywhere}|{_CORE}|{_ALONE}"}
-    return {where: re.compile(text, re.VERBOSE) for where, text in texts.items()}
+    return {"start": f"{line}|{_START}{start}", "line": line, "alone": f"{anywhere}|{_CORE}|{_ALONE}"}
 
 
 Reader = Literal["markdoc", "hugo", "github", "mdx", "mkdocs"]
-_SYNTAX: ReadOnly[str, ReadOnly[str, re.Pattern[str]]] = {
+_SYNTAX: ReadOnly[str, ReadOnly[str, str]] = {
     "markdoc": _syntax(_MARKDOC, _MARKDOC_BESIDE),
     "hugo": _syntax(_HUGO, _HUGO_BESIDE),
     "github": _syntax(_EXTENDED, _EXTENDED_BESIDE),
@@ -107,7 +106,7 @@ def escape_text(text: str, where: Where = "line", reader: Reader = "markdoc") ->
             return sign
         return _entity(sign)
 
-    return _SYNTAX[reader][where].sub(written, text)
+    return re.sub(_SYNTAX[reader][where], written, text, flags=re.VERBOSE)
 
 
 @deferrable
