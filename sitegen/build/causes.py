@@ -75,6 +75,8 @@ def _candidates(findings: Iterable[Finding], texts: Texts) -> Iterator[tuple[Sca
     """Keys that occur once, each with a similar name that several errors are about; most errors first."""
     errors = [finding for finding in findings if finding.severity == "error"]
     words = Counter(word for finding in errors for word in {*_QUOTED.findall(finding.message)})
+    unread = (finding for finding in errors if finding.code == "no-fields")  # one for all records of a dataset
+    words.update(word for finding in unread for word in _QUOTED.findall(finding.message))
     words[LINKS] += 2 * sum(finding.code in ("unknown-link", "unknown-source") for finding in errors)
     several = [word for word, number in words.most_common() if number > 1]
     keys = list(_unique_keys(texts)) if several else []
