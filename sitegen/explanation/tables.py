@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as ReadOnly
 from datetime import date
 
 from sitegen.explanation.claims import ALL, ASK, EXCLUDED, NOT_STATED, Ground, RowClaim, TableAnswer, claim
@@ -10,7 +12,8 @@ from sitegen.explanation.columns import Name, SearchColumn
 from sitegen.explanation.pages import SearchRow, SearchTable
 from sitegen.explanation.rows import Criteria, claims_of, compared
 from sitegen.explanation.terms import Term
-from sitegen.facts.version_ranges import intersect
+from sitegen.facts.values import Absent
+from sitegen.facts.version_ranges import complement, intersect, normalize
 from sitegen.facts.versions import VersionSet
 
 Headers = Sequence[tuple[Term, Sequence[SearchColumn]]]
@@ -126,10 +129,13 @@ class _TableQuestion:
         for row in self.table.rows:
             names = [name for term in self.terms if (name := row.name(term.key))]
             if len(names) == len(self.terms) and self._is_about(row):
-                of_row = self._claims(row, names)
+                of_row = self._claims(row, dict(zip(self.terms, names, strict=True)))
                 by_row.append((row, of_row))
                 claims += of_row
                 by_alias.setdefault(_aliased(row, names), set()).update((each.state, each.limits) for each in of_row)
+        claims += self._unstated(claims)
+        if self._is_contradictory(claims):
+            claims = [RowClaim(NOT_STATED, each.grounds) for each in claims]
         if len(set(map(frozenset, by_alias.values()))) > 1:  # an alias of several things
             claims.append(RowClaim(ASK, tuple(ground for each in claims for ground in each.grounds)))
         if self.keys and len({all(each.state == EXCLUDED for each in of_row) for _, of_row in by_row}) > 1:
@@ -143,6 +149,31 @@ class _TableQuestion:
         texts = tuple(term.text for term in own) or (self.version.text if self.version else "",)
         known = frozenset(term.asked for term in own)
         return TableAnswer(texts, tuple(claims or [_not_listed(self.table, texts)]), known, frozenset(self.versioned))
+
+    def _is_contradictory(self, claims: Sequence[RowClaim]) -> bool:
+        """Whether only one row for each of several versions of a thing would match: `Java 5, Java 4, Linux`."""
+        keys = Counter(term.key for term in self.terms)
+        same = [term for term in self.terms if keys[term.key] > 1]
+        if not same or not claims or any(each.state != EXCLUDED for each in claims):
+            return False
+        alone = ([each for each in self.terms if each == term or each not in same] for term in same)
+        found = (table_answer(self.table, terms, self.columns, self.others, self.version) for terms in alone)
+        return all(any(each.state != EXCLUDED for each in answer.claims) for answer in found)
+
+    def _unstated(self, claims: Sequence[RowClaim]) -> list[RowClaim]:
+        """The claims of rows with blank cells in place of names, for versions of the library without other claims."""
+        ladder = self.table.page.ladder
+        stated = normalize(item for each in claims if each.state != EXCLUDED for item in each.within(ladder))
+        unstated = RowClaim(NOT_STATED, (), ((ladder, complement(stated)),))
+        columns = {term: {name.column for _, name in self.table.rows_of(term.key)} for term in self.terms}
+        found = []
+        for row in self.table.rows if claims else ():
+            blank = {column for column, cell in row.cells.items() if all(isinstance(f.value, Absent) for f in cell)}
+            named = {term: name for term in self.terms if (name := row.name(term.key))}
+            others = [columns[term] for term in self.terms if term not in named]
+            if others and all(blank.issuperset(each) for each in others) and self._is_about(row):
+                found += [each for each in self._claims(row, named) if each.state != EXCLUDED]
+        return [both for each in found if (both := each.joined(unstated))]
 
     def _is_cell(self) -> bool:
         return self.version is None and names_cell(self.table, self.columns, None)
@@ -162,10 +193,10 @@ class _TableQuestion:
         release = ALL if row.about is None else row.about
         return bool(intersect(release, self.version.ranges if self.version else ALL))
 
-    def _claims(self, row: SearchRow, names: Sequence[Name]) -> list[RowClaim]:
-        """The claims of a row that has some names."""
-        versions = [*self.keys]
-        for term, name in zip(self.terms, names, strict=True):
+    def _claims(self, row: SearchRow, named: ReadOnly[Term, Name]) -> list[RowClaim]:
+        """The claims of a row that has the names of some terms."""
+        versions, names = [*self.keys], [*named.values()]
+        for term, name in named.items():
             if term.versions is not None and (found := self.table.versions_of(name)):
                 versions += [(column, term.versions) for column in found]
                 self.versioned.add(term.asked)
