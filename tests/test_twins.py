@@ -200,7 +200,7 @@ Only in a browser.
 {% callout %}
 <% endif %>
 """
-    settings = SETTINGS + "dialects: {hugo: {unsafe: true}}\n"
+    settings = SETTINGS + "dialects: {hugo: {unsafe: true}, markdoc: {unsafe: true}}\n"
     made = built(tiny(facts, page, sitegen_yaml=settings))
     assert made.files["html/web/python/index.md"].text == TWIN
 
