@@ -819,6 +819,10 @@ BLOCKS = (
     '```js title="a"\n{% x %}\n```',
     "- use ` here\n- and `[a](b)`",
     "::note\n\n:::tip\n\n*a **b** c*.",
+    "-\ta\n\n\tb\n\n1.\tc\n\n\t```sh\n\td\n\t```",
+    "- a\n  - b\n\n  ```\n  c\n  ```",
+    "> - a\n>\n> ```\n> b\n> ```",
+    '[![a](https://b.de/c.png "d")](https://b.de/?e="f") and **![g](https://b.de/c.png) h**',
 )
 
 

@@ -223,7 +223,7 @@ def _unsafe_in_tag(value: str) -> str:
     return re.sub(r"[\w ./:,+-]", "", value)
 
 
-_WITHOUT_HTML = {"hugo": "Hugo omits", "markdoc": "Markdoc shows as text"}
+_WITHOUT_HTML = {"hugo": "Hugo omits the HTML '{}' in Markdown", "markdoc": "Markdoc shows the HTML '{}' as text"}
 _TAGS = {"hugo": "Hugo shortcode", "markdoc": "Markdoc tag"}
 
 
@@ -325,7 +325,7 @@ class _DocumentChecker:
         text = joined(tag.parts, lambda _: "<< >>")
         if re.match("<[a-z]", text, re.IGNORECASE) and not NONCHARACTER.search(text):
             message, hint = (
-                f"{_WITHOUT_HTML[self.document.about.format]} the HTML '{text}' in Markdown",
+                _WITHOUT_HTML[self.document.about.format].format(text),
                 "write Markdown, or allow HTML with 'unsafe: true'",
             )
             self.report(Finding("omitted-html", message, self.template.find(text), hint, severity="warning"))

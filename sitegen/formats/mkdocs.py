@@ -87,10 +87,16 @@ class _MkDocsDocumentWriter(RewritingWriter, GitHubDocumentWriter):
             return self._html(token).rstrip("\n")
         return "---" if token.type == "hr" else None
 
+    def continues_list(self, token: Token) -> bool:
+        return super().continues_list(token) or self._is_indented(token)
+
+    def _is_indented(self, token: Token) -> bool:
+        return token.type in ("fence", "code_block") and bool(token.level or self.is_nested)
+
     def _code_block(self, token: Token) -> str:
         """Fenced code, which Python-Markdown reads only outside of lists and quotes; there, indented code."""
         code = self.filled(token.content.rstrip("\n"), str)
-        if token.level or self.is_nested:
+        if self._is_indented(token):
             return indented(code, _INDENT)
         info = _INFO.match(token.info.strip())
         return f"{token.markup or '```'}{info[0] if info else ''}\n{code}\n{token.markup or '```'}"
@@ -108,6 +114,9 @@ class _MkDocsDocumentWriter(RewritingWriter, GitHubDocumentWriter):
         return _code_element(text, self.escape(text))
 
     def spans(self, found: list[Token], where: Where) -> str:
+        return _with_images(self._inner(found, where))
+
+    def _inner(self, found: list[Token], where: Where = "line") -> str:
         return _with_signs(super().spans(found, where))
 
     def span(self, kind: str, token: Token, inner: list[Token]) -> str | None:
@@ -117,14 +126,14 @@ class _MkDocsDocumentWriter(RewritingWriter, GitHubDocumentWriter):
             text = self.filled(token.content, str)
             return _code_element(text, self.escape(text))
         if kind in _ELEMENTS:
-            return f"<{_ELEMENTS[kind]}>{self.spans(inner, 'line')}</{_ELEMENTS[kind]}>"
+            return f"<{_ELEMENTS[kind]}>{self._inner(inner)}</{_ELEMENTS[kind]}>"
         if kind not in ("link", "image"):
             return self._html(token)
-        target = escape_url(self.target_of(token)).replace(" ", "%20")
+        target = escape_url(self.target_of(token)).replace(" ", "%20").replace('"', "%22")
         title = self.filled(str(token.attrs.get("title", "")), lambda text: escape_quotes(self.escape(text)))
         title = title and f' "{title}"'
         if kind == "link":
-            return self.link(self.spans(inner, "line"), target, title)
+            return self.link(self._inner(inner), target, title)
         return _IMAGE + self.link(self.filled(plain_of(token), None), target, title)
 
     def _html(self, token: Token) -> str:
@@ -141,8 +150,13 @@ _EMPHASIS = re.compile(r"(?<![\w*_>~`])<(em|strong)>(?!\s)([^<>*_`\n]+)(?<!\s)</
 @deferrable
 def _with_signs(text: str) -> str:
     """A text with `*` in place of elements, where Python-Markdown reads both in the same way. No link is an image."""
-    text = text.replace("![", "&#33;[").replace(_IMAGE, "!")
+    text = text.replace("![", "&#33;[")
     return _EMPHASIS.sub(lambda found: f"{(sign := '*' * len(found[1][::5]))}{found[2]}{sign}", text)
+
+
+@deferrable
+def _with_images(text: str) -> str:
+    return text.replace(_IMAGE, "!")
 
 
 @deferrable

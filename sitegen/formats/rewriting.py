@@ -89,23 +89,33 @@ class RewritingWriter(DocumentWriter):
             if (source := source_of(block, self.source, self.nested, self.one_block)) is not None:
                 prose.append(source)
                 continue
-            yield from self.from_tokens(tokens("\n".join(prose)))
+            found = tokens("\n".join(prose))
+            yield from self.from_tokens(found)
             prose.clear()
-            if isinstance(block, (Heading, Alert, Fence, Slot)):
+            if isinstance(block, Fence) and found:  # a list may go on below a blank line
+                yield from self.from_tokens(self._fence(block), found[-1].type.replace("close", "open"))
+            elif isinstance(block, (Heading, Alert, Fence, Slot)):
                 yield self.one_block(block, is_top=is_top)
 
     def one_block(self, block: Heading | Alert | Fence | Slot, *, is_top: bool = False) -> str:
         """A block that is not prose, or is in a list."""
         if isinstance(block, Fence):
-            return "\n\n".join(self.from_tokens(tokens(known(self.document.text(block.parts)))))
+            return "\n\n".join(self.from_tokens(self._fence(block)))
         return "\n".join(self._block(block))
 
-    def from_tokens(self, found: list[Token]) -> Iterator[str]:
-        """Blocks of Markdown. A separator keeps lists apart."""
-        ahead, before = iter(found), ""
+    def _fence(self, block: Fence) -> list[Token]:
+        return tokens(known(self.document.text(block.parts)))
+
+    def continues_list(self, token: Token) -> bool:
+        """Whether a reader would read a block below a list as a part of the list."""
+        return token.type.endswith("list_open")
+
+    def from_tokens(self, found: list[Token], before: str = "") -> Iterator[str]:
+        """Blocks of Markdown below a block of another type. A separator keeps them apart from a list."""
+        ahead = iter(found)
         for token in ahead:
             inner = until(ahead, token) if token.nesting == 1 else []
-            if token.type.endswith("list_open") and before.endswith("list_open"):
+            if before.endswith("list_open") and self.continues_list(token):
                 yield self.separator
             nested = NESTED.match(token.content) if token.type == "html_block" else None
             written = self.nested[int(nested[1])] if nested else self.block(token, inner)

@@ -251,14 +251,15 @@ def _block(lines: list[str], index: int, names: frozenset[str], depth: int) -> t
 
 def _indent(lines: list[str], index: int) -> str:
     """The blanks before a line, if it is in an item of a list."""
-    indent, content = lines[index][: _width(lines[index])], _content(lines, index)
+    line, content = lines[index].expandtabs(4), _content(lines, index)
+    indent = line[: _width(line)]
     return indent if content and len(indent) < content + 4 else ""
 
 
 def _content(lines: list[str], index: int) -> int:
     """The column of the text of the item of a list that a line belongs to; 0 if there is none."""
     least = _width(lines[index].expandtabs(4))  # of the lines between
-    for line in filter(str.strip, reversed(lines[:index])):
+    for line in (line.expandtabs(4) for line in reversed(lines[:index]) if line.strip()):
         if not least:
             break
         if (item := _ITEM.match(line)) and item.end() <= least:
