@@ -220,7 +220,8 @@ class JointClaims:
         found = dict.fromkeys(
             f"{each.subject}, {each.header}: {each.text}" for one in self.claims for each in one.grounds if each.header
         )
-        return "the tables have several answers; name the row and the column: " + "; ".join([*found][:6])
+        facts = f": {'; '.join([*found][:6])}" if found else ""
+        return f"the tables have several answers; name the row and the column{facts}"
 
     @property
     def grounds(self) -> Iterator[TableGrounds]:

@@ -71,7 +71,8 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
     """The claims of a row about a question. `names` are the names of the row in the question."""
     listed = tuple(Ground(name.text, "", "", (name.place,)) for name in names)
     alternatives: list[Sequence[RowClaim]] = [[RowClaim("yes", (*listed, *row.notes), (), listed)]]
-    if _is_doubtful(row, names, criteria, day):
+    about_faults = any(found and all(column.negative for column in found) for found in criteria.several)
+    if about_faults or _is_doubtful(row, names, criteria, day):
         alternatives.append(UNSURE)
     alternatives += [compared(row.cells[column], versions, day) for column, versions in criteria.versions]
     claims = joint_claims(alternatives)
