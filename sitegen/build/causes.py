@@ -18,8 +18,8 @@ from sitegen.build.project import Project
 from sitegen.build.staging import NoStage
 from sitegen.facts.datasets import LINKS
 from sitegen.files.sources import FILE
-from sitegen.findings import Edit, Finding, Fix, nearest, number_of
-from sitegen.rules.fixes import apply_fixes
+from sitegen.findings import Edit, Finding, nearest, number_of
+from sitegen.rules.fixes import edited
 from sitegen.site.loading import Texts, ignore
 from sitegen.site.regions import RegionFile
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, decode
@@ -61,8 +61,8 @@ def with_causes(linked: Linked, texts: Texts, regions: ReadOnlySequence[RegionFi
         if word == LINKS or _missing(project.site.findings, other.site.findings, key, word):
             now = _linked(other, regions).findings
             solved = [] if is_failed(_missing(now, found, key, word), strict=False) else _missing(found, now, key, word)
-        # A single problem does not show which of two spellings is right, unless one of them is predefined.
-        if len(solved) > (word != LINKS):
+        # A single error does not show which of two spellings is right, unless one of them is predefined.
+        if sum(finding.severity == "error" for finding in solved) > (word != LINKS):
             found = [finding for finding in found if finding not in solved]
             causes.append(_cause(key, word, solved))
             texts, project = changed, other
@@ -112,8 +112,7 @@ def _keys(node: Node | None, depth: int = 0) -> Iterator[tuple[int, Scalar]]:
 def _renamed(texts: Texts, key: Scalar, word: str) -> dict[str, bytes]:
     """The text of the file in which a key has another spelling."""
     file, line, column = key.place[:3]
-    edit = Edit(file, (line, column), (line, column + key.place.length), word)
-    return apply_fixes(texts, [Finding("", "", key.place, fix=Fix("", (edit,)))])[0]
+    return {file: edited(texts[file], [Edit(file, (line, column), (line, column + key.place.length), word)])}
 
 
 def _missing(findings: Iterable[Finding], others: Iterable[Finding], key: Scalar, word: str) -> list[Finding]:

@@ -1,6 +1,6 @@
 """MkDocs: Markdown for Python-Markdown with the extensions `toc`, `tables` and `fenced_code`.
 
-Python-Markdown does not follow CommonMark, so the Markdown of pages is parsed as CommonMark and written anew.
+Python-Markdown does not follow CommonMark, so the Markdown of pages is parsed as CommonMark and rewritten.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Prose that is parsed as CommonMark and written anew, for readers that do not follow CommonMark."""
+"""Prose that is parsed as CommonMark and rewritten, for readers that do not follow CommonMark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""reStructuredText for docutils and Sphinx. Prose is parsed as CommonMark and written anew.
+"""reStructuredText for docutils and Sphinx. Prose is parsed as CommonMark and rewritten.
 
 Markup that reStructuredText cannot express is a finding: markup in bold or emphasized text, elements of HTML.
 """

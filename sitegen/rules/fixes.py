@@ -16,22 +16,22 @@ def apply_fixes(texts: Mapping[str, bytes], findings: Iterable[Finding]) -> tupl
 
     Of fixes that change the same text only the first is applied; the next run applies the others.
     """
-    applied: dict[str, list[Edit]] = {}
-    fixed = []
+    applied, fixed = dict[str, list[Edit]](), list[Finding]()
     for finding in findings:
         edits = finding.fix.edits if finding.fix else ()
         if edits and not any(_overlap(edit, other) for edit in edits for other in applied.get(edit.file, ())):
             fixed.append(finding)
             for edit in edits:
                 applied.setdefault(edit.file, []).append(edit)
-    return {file: _edited(texts[file], edits) for file, edits in applied.items()}, fixed
+    return {file: edited(texts[file], edits) for file, edits in applied.items()}, fixed
 
 
 def _overlap(one: Edit, other: Edit) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _edited(data: bytes, edits: list[Edit]) -> bytes:
+def edited(data: bytes, edits: list[Edit]) -> bytes:
+    """The bytes of a file after some edits, with its byte order mark and line endings."""
     text = data.decode("utf-8")
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     body = text.removeprefix(mark)
