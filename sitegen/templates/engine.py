@@ -39,7 +39,7 @@ from sitegen.templates.limits import (
 )
 from sitegen.templates.syntax_errors import explain_syntax_error
 
-_Filters = tuple[tuple[str, Callable[..., object]], ...]
+_Filters = tuple[tuple[str, Callable[..., object]], ...] | None
 
 
 @frozen
@@ -172,10 +172,6 @@ class Engine(Limited, ImmutableSandboxedEnvironment):
         write: Callable[..., str],
         filters: ReadOnly[str, Callable[..., object]] | None = None,
     ) -> None:
-        def load(name: str) -> tuple[str, str, None] | None:
-            text = read(name)
-            return None if text is None else (text, folder + name, None)
-
         super().__init__(
             variable_start_string="<<",
             variable_end_string=">>",
@@ -188,9 +184,9 @@ class Engine(Limited, ImmutableSandboxedEnvironment):
             keep_trailing_newline=True,
             undefined=_Undefined,
             finalize=_plain(write) if filters is None else _with_values(write),
-            loader=FunctionLoader(load),
+            loader=FunctionLoader(lambda name: None if (text := read(name)) is None else (text, folder + name, None)),
         )
-        self.own_filters = tuple((filters or {}).items())
+        self.own_filters = None if filters is None else tuple(filters.items())
         self.filters, self.tests = {**_FILTERS, **(filters or {})}, dict(_TESTS)
         del self.globals["lipsum"]  # it is random
         self.globals["namespace"] = _Namespace
@@ -198,10 +194,14 @@ class Engine(Limited, ImmutableSandboxedEnvironment):
     def compile_parsed(self, parsed: Parsed) -> LimitedTemplate | Finding:
         """Compile a template; a finding if that exceeds a limit of Jinja2 or Python."""
         try:
-            code = _code(parsed.source.text, parsed.source.place.file, self.own_filters)
+            code = self.compile(parsed.source.text, parsed.source.place.file)
         except (TemplateSyntaxError, *_COMPILER_LIMITS) as error:
             return _syntax_finding(error, parsed.source)
         return cast("LimitedTemplate", LimitedTemplate.from_code(self, code, self.make_globals(None)))
+
+    def compile(self, source: Any, name: str | None = None, filename: str | None = None, *_: object) -> Any:
+        """The code of a template, which is cached: a preview compiles the same templates repeatedly."""
+        return _code(source, filename or name or "", self.own_filters)
 
     def make_globals(self, d: Any) -> dict[str, Any]:
         """The globals of a template as a dict: each run copies them, which is slow with the ChainMap of Jinja2."""
@@ -253,14 +253,13 @@ def _tree(text: str, file: str) -> nodes.Template:
 
 @lru_cache(maxsize=4096)
 def _code(text: str, file: str, filters: _Filters) -> CodeType:
-    """The code of a template. It is cached, since a preview compiles the same templates repeatedly."""
-    return _compiler(filters).compile(_tree(text, file), file, file)
+    return ImmutableSandboxedEnvironment.compile(_compiler(filters), _tree(text, file), file, file)
 
 
 @lru_cache
 def _compiler(filters: _Filters) -> Engine:
-    """An engine for compilation. The code depends on the arguments that Jinja2 passes to each filter."""
-    return Engine(lambda _: None, "", str, dict(filters))
+    """An engine for compilation. The code depends on the arguments that Jinja2 passes to each filter and to `write`."""
+    return Engine(lambda _: None, "", str, None if filters is None else dict(filters))
 
 
 def _numbered(tokens: Iterable[tuple[int, str, str]]) -> Iterator[tuple[int, str, str]]:
