@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from sitegen.build.project import Layout
 from sitegen.commands.check import check_site
+from sitegen.documents.documents import Document
 from sitegen.files.sources import read_texts
 from sitegen.findings import Finding
 from sitegen.formats import USUAL
@@ -79,8 +80,28 @@ def build(site: Site, day: str) -> Build:
 
 def build_site(site: Site, day: date, formats: tuple[str, ...]) -> Build:
     """Build a loaded site in some formats: documents, partials and files."""
-    documents = sites.build_site(site, day, formats).documents
-    return replace(sites.build_site(site, day, formats, writers_of(site, formats)), documents=documents)
+    made = sites.build_site(site, day, formats, writers_of(site, formats))
+    return replace(made, documents=_Documents(lambda: sites.build_site(site, day, formats).documents))
+
+
+class _Documents(Mapping[str, Document]):
+    """Documents that are made when a test first reads them."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Document]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _documents(self) -> Mapping[str, Document]:
+        return self._make()
+
+    def __getitem__(self, path: str) -> Document:
+        return self._documents[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._documents)
+
+    def __len__(self) -> int:
+        return len(self._documents)
 
 
 def checked(
