@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable
+from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -141,8 +142,9 @@ def day_text(as_of: str | None) -> str:
     return f"{at.tm_year:04}-{at.tm_mon:02}-{at.tm_mday:02}"
 
 
+@cache
 def engine_digest() -> str:
-    """A digest of the stat of each file of the engine, and of the packages that it uses."""
+    """A digest of the stat of each file of the engine and of its packages, as of the first call."""
     files = [*_modules(os.path.dirname(os.path.dirname(__file__)))]  # noqa: PTH120 - pathlib takes longer
     for name in _PACKAGES:
         spec = PathFinder.find_spec(name)

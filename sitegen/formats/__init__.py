@@ -159,5 +159,5 @@ def add_format(name: str) -> str:
 
 def added_files() -> list[str]:
     """The modules of packages that added formats, which output depends on."""
-    loaded = [(name.partition(".")[0], getattr(module, "__file__", None)) for name, module in sys.modules.items()]
-    return sorted(file for package, file in loaded if file and package in _packages)
+    loaded = [module for name, module in sys.modules.items() if _packages and name.partition(".")[0] in _packages]
+    return sorted(file for module in loaded if (file := getattr(module, "__file__", None)))

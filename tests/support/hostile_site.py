@@ -56,7 +56,8 @@ _ATOMS = (
     "a@b.de", ":a:", "$$", "||", "\\|", "<a href=x>", "</td>", "<script>", "javascript:", "\u0301", "\u200d",
     "\u200b", "\u202e", "\u00a0", "ש", "م", "“", "’", "—", "\u00ad",
 )  # fmt: skip
-BATCHES, PAGES, THINGS = 2, 10, 38  # the first batch has all of `HOSTILE`
+PAGES, THINGS = (10, 4), 38  # the pages of each batch, the first of which has all of `HOSTILE`; the values of a page
+BATCHES = len(PAGES)
 WORDS = "words"
 
 
@@ -65,7 +66,7 @@ def hostile_values() -> list[str]:
     """As many different values as the pages can show: the known ones first, then combinations of their parts."""
     chance = random.Random(1)
     found = dict.fromkeys(HOSTILE)
-    while len(found) < BATCHES * PAGES * THINGS:
+    while len(found) < sum(PAGES) * THINGS:
         kind = chance.random()
         if kind < 0.2:
             text = chance.choice(("", " ")).join(chance.choices(HOSTILE, k=2))
@@ -264,7 +265,7 @@ def generate(values: Mapping[str, Sequence[str]], format_name: str, *, html: boo
 
 def hostile(batch: int, format_name: str, *, html: bool = True) -> Generated:
     """A site with a batch of hostile values, and one page with harmless ones."""
-    size = PAGES * THINGS
-    texts = hostile_values()[batch * size : (batch + 1) * size]
-    pages = {f"p{i}": texts[i::PAGES] for i in range(PAGES)}
+    first, count = sum(PAGES[:batch]) * THINGS, PAGES[batch]
+    texts = hostile_values()[first : first + count * THINGS]
+    pages = {f"p{i}": texts[i::count] for i in range(count)}
     return generate({**pages, WORDS: [f"word {i}" for i in range(THINGS)]}, format_name, html=html)
