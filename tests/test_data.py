@@ -262,7 +262,7 @@ def test_values_have_their_meaning_and_their_origin() -> None:
 
 
 def test_hostile_values_are_in_the_json_as_they_are() -> None:
-    made = hostile(0, "html")
+    made = hostile(1, "html")
     data = data_of(made.site, "2026-04-01", ("api",))
     for product, texts in made.values.items():
         page = data.json(f"api/v1/pages/{product}/python.json")

@@ -35,6 +35,7 @@ from tests.support.sites import ROOT
 ONE = (VARIANTS["1"],)  # in this process; the others fork, which is safe only without threads
 
 
+@pytest.mark.slow
 def test_a_build_in_place_equals_a_clean_build() -> None:
     assert failure_of(0, ONE) == ""
 

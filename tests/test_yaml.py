@@ -13,6 +13,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+import pytest
 import yaml
 from ruamel.yaml import YAML
 from yamllint import linter
@@ -119,6 +120,7 @@ def reading(text: str, *, typed: bool) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_every_parser_of_python_reads_the_same() -> None:
     assert len(texts()) > 200
     different = {}
