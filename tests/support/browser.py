@@ -27,7 +27,8 @@ _FORGET = "() => { try { sessionStorage.clear(); localStorage.clear(); } catch {
 @contextmanager
 def started(chromium: Path) -> Iterator[Browser]:
     """A headless browser."""
-    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    arguments = ["--disable-gpu", "--in-process-gpu"]  # fewer processes
+    arguments += ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         _waiting[browser] = {}

@@ -8,7 +8,7 @@ from typing import NoReturn
 import pytest
 from _pytest.mark import ParameterSet
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")  # the names of its program
+CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the names of its program
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that can fork, such as Linux or macOS")
 needs_links = pytest.mark.skipif(os.name == "nt", reason="needs a system where anybody may make symbolic links")
