@@ -536,6 +536,7 @@ def promised(rows: Mapping[str, Row], day: date) -> dict[tuple[str, ...], int]:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(tables_of_rows, tables_of_rows, st.booleans())
 def test_any_edit_is_breaking_if_and_only_if_less_is_promised_on_some_day(

@@ -100,6 +100,7 @@ def test_a_failing_executor_is_reported_in_one_line(site: Path, capsys: pytest.C
     assert not (site / "output").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("texts", [COMPARED_SITE, COMMON_SITE])
 def test_libraries_that_a_table_compares_are_built_together(texts: Mapping[str, str], tmp_path: Path) -> None:
     site = write_files(tmp_path, texts)

@@ -177,6 +177,7 @@ def test_pages_by_topic_without_products_and_libraries(hugo: Path, tmp_path: Pat
     assert "0 pages and 1 partial can be built" in do(capsys, "check", "--root", clone / "facts", "--as-of", DAY).out
 
 
+@pytest.mark.slow
 def test_build_and_partials_treat_each_event_alike(tmp_path: Path, capsys: Capture) -> None:
     facts, docs = tmp_path / "facts", tmp_path / "docs"
     do(capsys, "new", facts, "-q")

@@ -53,6 +53,7 @@ def facts_of(runner: Runner) -> Path:
 # --- the GitHub action ---------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_pull_request_gets_one_comment_that_is_updated(runner: Runner) -> None:
     base = git(runner.repository, "rev-parse", "HEAD")
     options = {"root": "my docs", "skip": NO_INSTALLATION}
@@ -110,6 +111,7 @@ def test_a_pull_request_of_a_fork_has_a_summary_instead(runner: Runner) -> None:
     assert "2.0.0 → 2.0.1" in (runner.temp / "summary.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_long_comment_refers_to_the_summary(runner: Runner) -> None:
     base = git(runner.repository, "rev-parse", "HEAD")
     more = "".join(

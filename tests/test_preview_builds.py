@@ -205,6 +205,7 @@ def test_a_page_that_shows_every_library_follows_each_file(world: World) -> None
     assert all("2.3.7" in pages[f"html/web/{library}/index.html"] for library in ("python", "java", "go", "ruby"))
 
 
+@pytest.mark.slow
 def test_pages_without_a_library_follow_each_file_and_list_its_facts(world: World) -> None:
     put_back(world, COMMON_SITE)
     preview = preview_of(world)

@@ -103,6 +103,7 @@ def _tags(line: tuple[int, int], platform: str) -> set[Tag]:
     return {*cpython_tags(line, abi, [platform]), *compatible_tags(line, f"cp{line[0]}{line[1]}", [platform])}
 
 
+@pytest.mark.slow
 def test_every_wheel_of_this_site_fits_the_tags_of_packaging() -> None:
     published = own_lock()
     seen = {release.files: release for release in published.releases}

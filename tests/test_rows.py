@@ -324,6 +324,7 @@ def things(draw: st.DrawFn) -> Things:
     return Things(values, owners, sources, draw(st.booleans()), tuple(chosen))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(things())
 def test_every_cell_shows_a_fact_of_its_row_or_a_shared_fact(made: Things) -> None:

@@ -428,7 +428,8 @@ EDITS = (
 )
 
 
-@pytest.mark.parametrize("part", [0, slow(1)])
+@pytest.mark.slow
+@pytest.mark.parametrize("part", [0, 1])
 def test_harmless_edits_have_no_findings(part: int) -> None:
     for seed in range(part * 40, part * 40 + 40):
         edit = EDITS[seed % len(EDITS)]

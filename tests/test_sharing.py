@@ -320,6 +320,7 @@ def test_a_product_of_one_library_without_a_page_is_told() -> None:
     assert (told.code, told.place.file) == ("no-page", "content/own.yaml")
 
 
+@pytest.mark.slow
 def test_a_library_that_is_built_leaves_no_ring_of_references() -> None:
     """While a site is built nothing looks for such rings, and what they hold would stay."""
 

@@ -99,6 +99,7 @@ def test_nodes_match_the_events(tree: Tree, first_line: int) -> None:
     assert read(text, first_line) == (by_events(text, first_line), [])
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(
     TREES,

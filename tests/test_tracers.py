@@ -189,6 +189,7 @@ def test_explain_shows_where_the_value_of_a_library_is_used(capsys: Capture) -> 
     assert "aap/*" in said.out
 
 
+@pytest.mark.slow
 def test_a_changed_library_updates_the_page_of_the_product(tmp_path: Path, capsys: Capture) -> None:
     root, out = tmp_path / "site", tmp_path / "out"
     shutil.copytree(FOLDER, root, ignore=shutil.ignore_patterns("output"))

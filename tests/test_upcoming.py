@@ -140,6 +140,7 @@ def test_every_changed_file_is_explained(day: date) -> None:
     assert explained <= changed
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.dates(date(2023, 1, 1), date(2028, 1, 1)))
 def test_nothing_changes_on_any_other_day(day: date) -> None:

@@ -141,6 +141,7 @@ def test_js_yaml_reads_the_same(node: Path, npm: Path) -> None:
     assert {name: answer for name, answer in answers.items() if written(answer["value"]) != wanted[name]} == {}
 
 
+@pytest.mark.slow
 def test_yamllint_accepts_the_files_and_the_examples() -> None:
     config = YamlLintConfig((ROOT / ".yamllint.yaml").read_text("utf-8"))
     taught = {name: text for name, text in (*files().items(), *examples().items()) if not name.startswith(NOT_TAUGHT)}
