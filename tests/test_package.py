@@ -62,14 +62,15 @@ def _run(*command: str | Path, cwd: Path, env: Mapping[str, Path] | None = None)
     return result.stdout
 
 
-@pytest.fixture
-def wheel(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel of the files of the repository."""
-    source = copy_project(tmp_path / "source")
+    folder = tmp_path_factory.mktemp("wheel")
+    source = copy_project(folder / "source")
     isolation = ["--no-build-isolation"] if importlib.util.find_spec("hatchling") else []
     pip = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", *isolation]
-    _run(*pip, "--wheel-dir", tmp_path, source, cwd=tmp_path)
-    (built,) = tmp_path.glob("*.whl")
+    _run(*pip, "--wheel-dir", folder, source, cwd=folder)
+    (built,) = folder.glob("*.whl")
     return built
 
 
