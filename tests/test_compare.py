@@ -16,7 +16,7 @@ from benchmarks.compare.hugo_site import Hugo
 from benchmarks.compare.peer import Peer, write_site
 from benchmarks.compare.reading import differences, read_page
 from benchmarks.compare.report import Run, document, number, tables
-from benchmarks.compare.runner import SCENARIOS, Sample, Scenario, Site, WrongOutputError
+from benchmarks.compare.runner import SCENARIOS, Plan, Sample, Scenario, Site, WrongOutputError, run
 from benchmarks.compare.sitegen_site import Sitegen
 from benchmarks.compare.workload import SIZES, TABLES, fresh, workload
 
@@ -70,6 +70,12 @@ def test_both_hugo_sites_publish_the_same_files(hugo: Path, tmp_path: Path) -> N
     told = "Hugo, prose rendered once and Hugo differ in 2 files; the first is l0001/tracing/index.html"
     with pytest.raises(WrongOutputError, match=told):
         once.check_same([usual, once])
+
+
+@pytest.mark.slow
+def test_a_run_compares_both_hugo_sites_whichever_is_built_first(hugo: Path, tmp_path: Path) -> None:
+    samples = list(run(Plan(5, (Hugo(), HugoOnce()), 2, "memory", tmp_path), lambda _: None, {}))
+    assert len(samples) == 2 * 2 * len(SCENARIOS)
 
 
 @pytest.mark.parametrize("pages", SIZES)

@@ -189,6 +189,7 @@ def run(plan: Plan, say: Callable[[str], None], bytes_of: dict[str, float]) -> I
                 site.check_sample()
                 site.check_same(sites)
                 bytes_of[site.peer.name] = site.published_bytes()
+        for site in sites:
             if plan.place == "memory":  # on a disk, removing files may slow down the next round
                 shutil.rmtree(site.folder)
 
