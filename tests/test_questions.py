@@ -31,6 +31,7 @@ DAYS = {
     "lines": date(2026, 11, 30),
     "dependencies": date(2026, 11, 30),
     "basalt": date(2026, 11, 30),
+    "branches": date(2026, 11, 30),
 }
 
 
@@ -108,6 +109,22 @@ def test_a_question_back_suggests_a_question(question: str, message: str) -> Non
         ("systems", "Hooks, rhine 5", "Of 5, only >=5.2,<6: Hooks, Since: 5.2."),
         ("systems", "Hooks, rhine 5.1", "No release in 5.1 meets all requirements: Hooks, Since: 5.2."),
         ("systems", "Sparc Solaris, Debian", "No published row answers 'Sparc Solaris'."),
+        (
+            "branches",
+            "SOAP, Foxtrot",
+            "No published row answers 'SOAP', 'Foxtrot'. The table says: SOAP, Foxtrot: Removed in 8.0.",
+        ),
+        (
+            "branches",
+            "SOAP, Foxtrot 8",
+            "No published row answers 'Foxtrot 8'. The table says: SOAP, Foxtrot: Removed in 8.0.",
+        ),
+        ("branches", "REST, Linux", "No published row answers 'REST', 'Linux'. The table says: REST, Linux: full."),
+        (
+            "branches",
+            "IAST, Python 3.12",
+            "No published row answers 'IAST', 'Python 3.12'. The table says: IAST, Python: 2.8.0.",
+        ),
     ],
 )
 def test_the_reason_is_one_sentence(name: str, question: str, sentence: str) -> None:

@@ -163,7 +163,7 @@ class _PageQuestion:
         if term.name and not (term.loose or of_product):
             self._check_not_of_library(term, term.versions)
             self.unstated.append(term.text)
-            return None
+            return Term(term.name) if self.page.columns_of(term.key) else None
         if not term.name and self._is_name(term.versions):
             return Term(term.versions.text)
         self._assign_bare_versions(term.versions)

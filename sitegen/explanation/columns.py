@@ -34,6 +34,7 @@ NAMING = ("text", "one of", "reference", "markdown", "link")
 STATED = ("support", "stage")
 """Types of states."""
 _MINIMUM = word_set("minimum min minimal lowest oldest earliest first since from floor")
+_VERSION = word_set("version versions release releases")
 _MAXIMUM = word_set("maximum max highest newest latest last until")
 
 
@@ -174,6 +175,15 @@ class SearchColumn:
     def has_versions(self) -> bool:
         """Whether the column has versions of anything but the library, or states with such versions."""
         return self.item_type.name in ("version", "versions", "support") and not self.page.is_measured(self.type)
+
+    @property
+    def owns_versions(self) -> bool:
+        """Whether versions in the column are certainly those of what its header or the row names.
+
+        States may have versions of something else: `2.8` below `Python` may be the tracer that supports it.
+        """
+        named = {record.dataset for row in self.shown.beside for record in row.records} & {PRODUCTS, LIBRARIES}
+        return not self.has_states or bool(named) or not _VERSION.isdisjoint(words(self.header))
 
     @property
     def is_one_of_several(self) -> bool:

@@ -106,13 +106,21 @@ def other_names(record: Record) -> Iterator[tuple[str, Place]]:
         yield record.id, record.place
 
 
+def _stem(word: str) -> str:
+    """A word without its ending: `trac` for `tracing` and `traces`, `log` for `logging` and `logs`."""
+    return re.sub(r"(.)\1$", r"\1", re.sub(r"(?<=...)(ing|er|ed|e|ion)?s?$|(?<=...)es$", "", word))
+
+
 def near(word: str, known: Iterable[str]) -> list[str]:
     """Up to four known names that a word may be a misspelling or a part of, the best first."""
     folded = word.casefold()
     by_key = {text.casefold(): text for text in sorted(known, reverse=True) if len(text) < 80}
     found = difflib.get_close_matches(folded, by_key, n=3, cutoff=0.75)
     own = set(words(word))
-    parts = [name for name in by_key if own and (own <= set(words(name)) or set(words(name)) < own)]
+    by_words = {name: set(words(name)) for name in by_key}
+    parts = [name for name, of_name in by_words.items() if own and (own <= of_name or of_name < own)]
+    stems = set(map(_stem, own))
+    parts += [name for name, of_name in by_words.items() if stems and stems <= set(map(_stem, of_name))]
     close = [name for name in by_key if difflib.get_close_matches(folded, words(name), n=1, cutoff=0.8)]
     inside = [name for name in by_key if len(folded) > 2 and folded in name]
     return [by_key[name] for name in dict.fromkeys((*found, *parts, *close, *inside))][:4]

@@ -10,7 +10,7 @@ from itertools import chain
 from sitegen.changes.published import PageFacts
 from sitegen.changes.shown_tables import ShownRow, ShownTable
 from sitegen.evaluation.context import Context, display
-from sitegen.explanation.claims import DatedBranch, Ground, answer_of
+from sitegen.explanation.claims import ALL, DatedBranch, Ground, answer_of
 from sitegen.explanation.columns import CellFact, Name, SearchColumn, names_by_key, search_column
 from sitegen.explanation.names import key, other_names, texts_in, words
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
@@ -74,6 +74,16 @@ class SearchRow(WithCachedProperties):
         if page.ladder in self.releases or not any(page.is_measured(column.type) for column in first):
             return self.releases.get(page.ladder)
         return tuple(item for column in first for fact in self.cells[column] for item in (fact.supported or ((), 0))[0])
+
+    @cached_property
+    def library_versions(self) -> tuple[Range, ...]:
+        """The versions of the library to which the row applies."""
+        page = self.table.page
+        found = self.releases.get(page.ladder, ALL)
+        for fact in self.facts:
+            if page.is_measured(fact.type) and fact.supported and not fact.column.excluding:
+                found = intersect(found, fact.supported[0])
+        return found
 
     @property
     def has_ended(self) -> bool:

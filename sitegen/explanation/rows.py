@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
 
 from sitegen.explanation.claims import (
     ALL,
@@ -23,6 +22,7 @@ from sitegen.explanation.claims import (
 from sitegen.explanation.columns import NAMING, STATED, CellFact, Name, SearchColumn
 from sitegen.explanation.names import is_refusal, says_no, word_set, words
 from sitegen.explanation.pages import SearchRow, SearchTable
+from sitegen.explanation.states import BEFORE, parts_of
 from sitegen.facts.datasets import items_of
 from sitegen.facts.statements import is_verbatim
 from sitegen.facts.values import (
@@ -41,12 +41,9 @@ from sitegen.facts.values import (
     items_in,
     unqualified,
 )
-from sitegen.facts.version_ranges import Range, complement, has_release, intersect, normalize
+from sitegen.facts.version_ranges import Range, complement, has_release, intersect
 from sitegen.facts.versions import VersionSet
 from sitegen.frozen import frozen
-
-_BEFORE = ("yes", "ga", "lts", "maintenance", "partial", "preview", "beta", "private beta", "experimental")
-"""States that begin with their first version. Versions outside of theirs are not supported."""
 
 
 @frozen
@@ -76,11 +73,13 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
         alternatives.append(UNSURE)
     alternatives += [compared(row.cells[column], versions, day) for column, versions in criteria.versions]
     claims = joint_claims(alternatives)
-    if all(each.state == EXCLUDED for each in claims):
-        return claims
     specific = any(column.is_specific for column, _ in criteria.columns)
     states = list(_states(row, criteria, day, specific=specific))
     columns = dict(criteria.columns)
+    if all(each.state == EXCLUDED for each in claims):
+        own = (options for column, options in states if column in columns or not column.subject)
+        offers = all(any(each.state in BEFORE for each in options) for options in own)
+        return claims if offers else []  # nothing is known about other versions
     others = [(column, options) for column, options in states if column not in columns]
     alternatives = [claims, _measured(row, criteria), *_left_out(row, criteria), *(options for _, options in states)]
     alternatives += _limited(row, names, criteria, day)
@@ -97,7 +96,10 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
         unstated = len(states) == len(others) or any(_is_blank(c, row.cells[c]) for c in columns)
     else:
         unstated = not states and criteria.others == "count" and (_has_states(row.table) or _is_qualified(row, names))
-    return joint_claims([*alternatives, UNSURE] if unstated else alternatives)
+    if unstated:
+        shown = [fact.ground for column in columns for fact in row.cells[column] if not isinstance(fact.value, Absent)]
+        alternatives.append([claim(NOT_STATED, shown)])
+    return joint_claims(alternatives)
 
 
 # --- versions ---
@@ -114,7 +116,11 @@ def compared(cell: Iterable[CellFact], wanted: VersionSet, day: date) -> Sequenc
         parts = parts_of(fact, day)
         about = [part for part in parts if part.ranges is None or intersect(part.ranges, own.ranges)]
         for part in about or parts:
-            inside = NOT_STATED if part.ranges is None else _inclusion(own, part.ranges, part.sure)
+            inside = (
+                _inclusion(own, part.ranges, part.sure) if part.ranges and fact.column.owns_versions else NOT_STATED
+            )
+            if part.state == "no" and part.ranges is None:  # no version works
+                inside = "no"
             found.append(claim(inside if inside == EXCLUDED else worst(inside, part.state), [fact.ground]))
     return found or UNSURE
 
@@ -277,64 +283,6 @@ def _claims_in(fact: CellFact, criteria: Criteria, day: date) -> Iterator[RowCla
     if parts and left:
         before = all(part.sure for part in parts)
         yield claim(EXCLUDED if before else NOT_STATED, because, {ladder: left})
-
-
-class Part(NamedTuple):
-    """A state in some versions (None: no versions are stated). `sure` if other versions are not supported."""
-
-    state: str
-    ranges: tuple[Range, ...] | None
-    sure: bool
-    when: str = ""
-
-
-def parts_of(fact: CellFact, day: date) -> list[Part]:
-    """The states that a fact states on a day, each with its versions. Nothing is certain on a condition.
-
-    Yes remains in versions that no condition denies or limits, else it becomes `partial`: in `5.0`, and `6.0` on Arm,
-    5.5 is partial.
-    """
-    parts = list(_parts(fact, day))
-    limits = [part for part in parts if part.when]
-    if not limits:
-        return parts
-    certain = [part for part in parts if not part.when]
-    yes = [part for part in certain if answer_of(part.state) == "yes"]
-    kept = [part for part in certain if part not in yes]
-    kept += [part._replace(ranges=left) for part in yes if (left := _without_limits(part.ranges or ALL, limits))]
-    stated = normalize(item for part in (*limits, *yes) for item in part.ranges or ALL)
-    rest = intersect(stated, complement(normalize(item for part in kept for item in part.ranges or ALL)))
-    state = "partial" if yes else worst("partial", *(limit.state for limit in limits if limit.state != "no"))
-    sure = all(part.sure for part in parts)
-    return [*kept, *([Part(state, None if rest == ALL else rest, sure)] if rest else [])]
-
-
-def _without_limits(ranges: tuple[Range, ...], limits: Iterable[Part]) -> tuple[Range, ...]:
-    """Those of some versions that no condition denies; of a condition that supports some of them, only these."""
-    for limit in limits:
-        supported = limit.ranges or ALL if answer_of(limit.state) == "yes" else complement(limit.ranges or ALL)
-        both = intersect(ranges, supported)
-        ranges = both if both or answer_of(limit.state) != "yes" else ranges
-    return ranges
-
-
-def _parts(fact: CellFact, day: date) -> Iterator[Part]:
-    for item in items_in(fact.value):
-        value, when = unqualified(item), item.when if isinstance(item, Qualified) else ""
-        if isinstance(value, Support):
-            ranges = value.versions.ranges if value.versions else None
-            yield Part(_state_on(value, day), ranges, value.state in (*_BEFORE, "planned"), when)
-        elif isinstance(value, Versions):
-            yield Part("yes", *fact.included(value.set), when)
-        elif isinstance(value, Verbatim):
-            yield Part(NOT_STATED, None, sure=False)
-
-
-def _state_on(support: Support, day: date) -> str:
-    """A state on a day: `planned` before its first day, and not stated if that day was only expected."""
-    if support.on is None or support.state not in _BEFORE:
-        return support.state
-    return "planned" if support.on.first > day else NOT_STATED if support.on.expected else support.state
 
 
 # --- texts and dates that qualify support ---

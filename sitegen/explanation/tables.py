@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 
 from sitegen.explanation.claims import ALL, ASK, EXCLUDED, NOT_STATED, Ground, RowClaim, TableAnswer, claim
-from sitegen.explanation.columns import Name, SearchColumn
+from sitegen.explanation.columns import CellFact, Name, SearchColumn
 from sitegen.explanation.pages import SearchRow, SearchTable
 from sitegen.explanation.rows import Criteria, claims_of, compared
 from sitegen.explanation.terms import Term
+from sitegen.facts.schemes import Scheme
 from sitegen.facts.values import Absent
-from sitegen.facts.version_ranges import complement, intersect, normalize
-from sitegen.facts.versions import VersionSet
+from sitegen.facts.version_ranges import Range, complement, intersect, normalize
+from sitegen.facts.versions import VersionSet, parse_versions
 
 Headers = Sequence[tuple[Term, Sequence[SearchColumn]]]
 """Terms of a question, each with the columns that it names."""
@@ -68,6 +70,10 @@ def table_answer(
     `others` is the effect of states in other columns.
     """
     return _TableQuestion(table, terms, columns, others, version).answer()
+
+
+_RowFacts = tuple[SearchRow, Sequence[CellFact]]
+"""A row, with the facts of it that a question is about."""
 
 
 class _TableQuestion:
@@ -134,7 +140,7 @@ class _TableQuestion:
                 claims += of_row
                 by_alias.setdefault(_aliased(row, names), set()).update((each.state, each.limits) for each in of_row)
         claims += self._unstated(claims)
-        if self._is_contradictory(claims):
+        if self._is_contradictory(claims) or self._is_by_version(claims):
             claims = [RowClaim(NOT_STATED, each.grounds) for each in claims]
         if len(set(map(frozenset, by_alias.values()))) > 1:  # an alias of several things
             claims.append(RowClaim(ASK, tuple(ground for each in claims for ground in each.grounds)))
@@ -159,6 +165,41 @@ class _TableQuestion:
         alone = ([each for each in self.terms if each == term or each not in same] for term in same)
         found = (table_answer(self.table, terms, self.columns, self.others, self.version) for terms in alone)
         return all(any(each.state != EXCLUDED for each in answer.claims) for answer in found)
+
+    def _is_by_version(self, claims: Sequence[RowClaim]) -> bool:
+        """Whether rows are about single branches, such as 1.x and 2.x, and none is about the one in the question.
+
+        Then nothing is known about other branches. For the same library, two such rows have no version in common.
+        """
+        if self.table.shown.definition.complete or any(each.state != EXCLUDED for each in claims):
+            return False
+        for term in (each for each in self.terms if each.versions is not None):
+            rows = [(row, facts) for row in self.table.rows if (facts := self._about(row, term))]
+            if not any(self._includes(facts, term) for _, facts in rows) and any(
+                self._are_apart(one, other) for one, other in itertools.combinations(rows, 2)
+            ):
+                return True
+        return False
+
+    def _are_apart(self, one: _RowFacts, other: _RowFacts) -> bool:
+        """Whether two rows are for the same versions of the library, but for other versions of what they name."""
+        library = self.version.ranges if self.version else ALL
+        for row, facts in (one, other):
+            if all(fact.record.dataset != self.table.page.ladder for fact in facts):
+                library = intersect(library, row.library_versions)
+        own, others = ([each for fact in facts for each in (fact.supported or ((), 0))[0]] for _, facts in (one, other))
+        apart = bool(library and own and others) and not intersect(own, others)
+        return apart and (_is_branch(own, one[1][0].scheme) or _is_branch(others, other[1][0].scheme))
+
+    def _includes(self, facts: Sequence[CellFact], term: Term) -> bool:
+        """Whether facts may include the versions of a term."""
+        found = compared(facts, term.versions, self._day) if term.versions else ()
+        return any(each.state != EXCLUDED for each in found)
+
+    def _about(self, row: SearchRow, term: Term) -> list[CellFact]:
+        """The facts of a row with the versions of what a term names."""
+        columns = self.table.versions_of(name) if (name := row.name(term.key)) else ()
+        return [fact for column in columns for fact in row.cells[column]]
 
     def _unstated(self, claims: Sequence[RowClaim]) -> list[RowClaim]:
         """The claims of rows with blank cells in place of names, for versions of the library without other claims."""
@@ -206,8 +247,10 @@ class _TableQuestion:
         of_row = claims_of(row, names, criteria, self._day)
         beside = any(n.column and n.column.is_one_of_several and n.column not in self.asked for n in names)
         naming = [found for _, found in self.headers if self.terms and all(column.has_names for column in found)]
-        if beside or any({name.column for name in names}.isdisjoint(found) for found in naming):
-            of_row = [RowClaim(NOT_STATED, each.grounds, each.limits) for each in of_row]
+        apart = [found for found in naming if {name.column for name in names}.isdisjoint(found)]
+        if beside or apart:  # a text is not an answer, but the reader may see it
+            said = tuple(f.ground for found in apart for column in found for f in row.cells[column])
+            of_row = [RowClaim(NOT_STATED, (*each.grounds, *said), each.limits, said) for each in of_row]
         return of_row
 
 
@@ -216,3 +259,9 @@ def _aliased(row: SearchRow, names: Sequence[Name]) -> frozenset[str]:
     aliases = {name.dataset for name in names if name.alias}
     records = (record for record in row.shown.source.records if record.dataset in aliases)
     return frozenset(row.table.page.facts.label(record.subject) for record in records)
+
+
+def _is_branch(ranges: Sequence[Range], scheme: Scheme) -> bool:
+    """Whether ranges are one release branch, such as 3.x or 3.12, and not an interval between bounds."""
+    low = ranges[0].low
+    return low is not None and not intersect(ranges, complement(parse_versions(low.text, scheme).ranges))
