@@ -216,9 +216,8 @@ def check_page(root: Element, texts: Sequence[str], document: Document, format_n
         for name, text in construct.blocks
     ]
     titles, count = [one_space(text) for text in texts[::10]], len(texts[::10])
-    others = [one_space(texts[i - 1]) for i in range(0, len(texts), 10)]  # in a table whose rows have other names
 
-    def notes(number: int, titles: Sequence[str] = titles) -> list[tuple[str, str]]:
+    def notes(number: int) -> list[tuple[str, str]]:
         """The notes of a table, and in formats without footnotes the number of the first one."""
         if format_name in (MARKDOC, MKDOCS):
             return [("p", f"[^{number + i}] Note ({title}): More below.") for i, title in enumerate(titles)]
@@ -234,16 +233,16 @@ def check_page(root: Element, texts: Sequence[str], document: Document, format_n
         return [("li", one_space(f"{text}{marks[i]} {texts[i - 1]}")) for i, text in enumerate(texts)]
 
     if format_name == HUGO:  # whose notes of the page are footnotes
-        of_fragment = [*notes(0), *items(0), *notes(0), *notes(0, others)]
+        of_fragment = [*notes(0), *items(0), *notes(0), *notes(0)]
         wanted += [*items(0), ("p", "The same as a fragment:"), *of_fragment]
-        wanted += [("p", f"{text}\xa0") for _, text in (*notes(0), *notes(0), *notes(0, others))]
+        wanted += [("p", f"{text}\xa0") for _, text in (*notes(0), *notes(0), *notes(0))]
     elif format_name in (GITHUB, MDX, RST):  # which have no other partial
         wanted += [*items(0), ("p", "The same as a fragment:"), *items(0)]
-        wanted += [("p", text) for _ in range(2) for _, text in (*notes(0), *notes(0), *notes(0, others))]
+        wanted += [("p", text) for _ in range(2) for _, text in (*notes(0), *notes(0), *notes(0))]
     else:
         for first in (1, 1 + 3 * count):
             wanted += [] if first == 1 else [("p", "The same as a fragment:")]
-            wanted += [*notes(first), *items(first + count), *notes(first + count), *notes(first + 2 * count, others)]
+            wanted += [*notes(first), *items(first + count), *notes(first + count), *notes(first + 2 * count)]
     frame = [("p", one_space(f"{texts[0]} for Python, as of April 1, 2026"))] if format_name == HTML else []
     frame += (
         [("p", "Note")] if format_name in (HTML, MKDOCS, RST) else [("h2", "Footnotes")] if format_name == MDX else []

@@ -11,7 +11,8 @@ from sitegen.explanation.terms import UnclearError
 from sitegen.tables.grids import Cell, Table
 from tests.support.changes import refuse
 from tests.support.compared_site import in_words, rows
-from tests.support.sites import body, built, load, tiny
+from tests.support.readers import read_as_rst, tables
+from tests.support.sites import body, build_site, built, load, tiny
 
 FACTS = """\
 areas: {fields: {name: text}, records: {traces: {name: Traces}, metrics: {name: Metrics}, baggage: {name: Baggage}}}
@@ -113,6 +114,61 @@ def test_equal_neighbours_are_one_cell_unless_a_span_before_them_ends() -> None:
         [0, 1, 1, 1],
     ]
     assert rows(found)[1] == ["core", "Meters", "yes", "yes"], "the values are still there"
+
+
+NOTED = """\
+features:
+  fields: {kind: optional text, name: text, since: support}
+  records:
+    spans: {name: Spans, kind: core, since: 1.0, note: Only some.}
+    links: {name: Links, kind: {is: core, note: Since 2.}, since: 1.0}
+    logs: {name: Logs, kind: {is: core, note: Since 2.}, since: {is: 1.0, note: Slow.}}
+    other: {name: Other, kind: none, since: 2.0}
+tables:
+  grid:
+    caption: Features
+    from: features
+    columns:
+      - {header: Kind, field: kind, group: span, note: By kind.}
+      - {header: Feature, field: name}
+      - {header: Since, field: since, group: span}
+"""
+
+
+def test_a_span_has_one_value_and_the_same_notes_in_all_rows() -> None:
+    assert body(tiny(NOTED, "<< tables.grid >>\n")).split("\n\n") == [
+        "| Kind[^1]   | Feature   | Since   |\n"
+        "| ---------- | --------- | ------- |\n"
+        "| core       | Spans[^2] | 1.0     |\n"
+        "| core[^3]   | Links     | 1.0     |\n"
+        "|            | Logs      | 1.0[^4] |\n"
+        "| not stated | Other     | 2.0     |",
+        "[^1] **Note** (Kind): By kind.",
+        "[^2] **Note** (Spans): Only some.",
+        "[^3] **Note** (core): Since 2.",
+        "[^4] **Note** (Logs): Slow.",
+    ]
+
+
+def test_notes_about_headers_that_are_not_shown_have_marks_in_the_cells() -> None:
+    in_a_list = NOTED.replace(", group: span", "").replace("from: features", "from: features\n    layout: list")
+    assert body(tiny(in_a_list, "<< tables.grid >>\n")).split("\n\n")[0].split("\n") == [
+        "- core[^1][^2] Spans 1.0",
+        "- core[^1][^3] Links 1.0",
+        "- core[^1][^3] Logs 1.0[^4]",
+        "- Other 2.0",
+    ]
+    in_sections = tiny(NOTED.replace("span, note", "section, note"), "<< tables.grid >>\n")
+    assert [line.split("|")[1].strip() for line in lines(in_sections)[2:]] == [
+        "Other",
+        "**core[^1]**",
+        "Spans[^2]",
+        "Links[^3]",
+        "Logs[^3]",
+    ]
+    page = build_site(load(in_sections), date(2026, 4, 1), ("rst",)).files["rst/web/python.rst"].text
+    cells = [cell for found in tables(read_as_rst(page)) for cell, *_ in found.rows]
+    assert cells == ["Feature", "Other", "core", "Spans", "Links", "Logs"]
 
 
 def test_a_section_ends_a_span() -> None:

@@ -117,7 +117,7 @@ def _cells_that(shows: Callable[[Table | Cell | Note], bool], tables: Iterable[T
         for row in table.rows:
             for column, cell in zip([""] * (len(row.all_cells) - len(names)) + names, row.all_cells, strict=True):
                 if shows(cell):
-                    where = ", ".join(filter(None, (_text(row.cells[0]), column)))
+                    where = ", ".join(filter(None, (_text(row.cells[table.body.leading]), column)))
                     yield f"{name}: {where}", _text(cell)
         for note in filter(shows, table.notes):
             yield f"{name}: note {note.number}", note.title or plain(note.inline, str)

@@ -128,6 +128,9 @@ class Type:
                     "unknown-choice", f"'{text}' is not one of the choices", did_you_mean(text, self.of)
                 )
         if self.item is not None:
+            if not items_at(node):
+                hint = "or 'none' if there is none" if self.optional else f"or 'none' and declare 'optional {self}'"
+                raise BadValueError("no-value", "this list has no items", f"write a value, {hint}")
             return _read_list(self.item, node, report)
         if self.name == "notes":
             return _read_notes(node, report)

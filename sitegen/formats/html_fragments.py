@@ -87,7 +87,7 @@ class HtmlFragmentWriter(HtmlCellWriter):
     def _table(self, table: Table, partial: str) -> dict[str, object]:
         ids = TableIds(f"{partial}-{table.id}", set())
         above = [(None if cell is None else self._marked(cell, ids), size) for cell, size in table.header_groups]
-        headers = [self._marked(cell, ids) for cell in table.headers]
+        headers = [self._marked(cell, ids) for cell in table.headers if table.layout != "list"]
         style = table.style.over(self._style)
         is_shared = not table.notes and style.ids != "yes"
         sections = self._sections.get(table.body) if is_shared else None

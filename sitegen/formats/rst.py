@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from sitegen.formats.commonmark import cells_of, inline_tokens
 from sitegen.formats.escapes import Where, in_comment
-from sitegen.formats.markdown import NOTE_MARK, MarkdownWriter
+from sitegen.formats.markdown import NOTE_MARK, NOTE_START, MarkdownWriter
 from sitegen.formats.rewriting import RewritingWriter, hanging, indented, plain_of
 from sitegen.formats.style import Style
 from sitegen.markdown.blocks import Alert, Fence, Heading, Slot
@@ -250,8 +250,9 @@ class _RstDocumentWriter(RewritingWriter):
             yield from ([self.cell(cell) if cell.rows else "" for cell in row.cells] for row in members)
 
     def _title(self, section: Cell) -> str:
-        text = self.cell(section, "line")
-        return text if _EDGE in known(text) or not text else f"{_EDGE}**{text}**{_EDGE}"
+        text, mark, notes = self.cell(section, "line").partition(NOTE_START)
+        bold = text if _EDGE in known(text) or not text else f"{_EDGE}**{text}**{_EDGE}"
+        return bold + mark + notes
 
     def _list_table(self, caption: str, rows: list[list[str]]) -> Iterator[str]:
         yield f".. list-table:: {caption}".rstrip()

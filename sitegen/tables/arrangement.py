@@ -18,10 +18,11 @@ def is_blank(cell: Cell) -> bool:
     return cell.lines in (no_value(), no_value(cell.lines[0].spans[0].name)) if cell.lines else False
 
 
-def in_sections(rows: Iterable[Evaluated]) -> Iterator[Evaluated]:
+def in_sections(rows: Iterable[Evaluated], leading: int) -> Iterator[Evaluated]:
     """The rows of each section together: those without one first, then sections in the order of their first rows.
 
-    The last cell of each row is its section. It replaces the first cell of a single row if that is blank.
+    The last cell of each row is its section. It replaces the first cell of a single row if that is blank. Notes that
+    its rows do not share move to their `leading` cells.
     """
     sections: dict[tuple[Line, ...], list[Evaluated]] = {(): []}
     for row, sources in rows:
@@ -29,11 +30,14 @@ def in_sections(rows: Iterable[Evaluated]) -> Iterator[Evaluated]:
         sections.setdefault(() if is_blank(row.cells[-1]) else lines, []).append((row, sources))
     for lines, members in sections.items():
         cells = [row.cells[-1] for row, _ in members]
-        notes = dict.fromkeys(note for cell in cells for note in cell.notes)
+        notes = tuple(note for cell in cells[:1] for note in cell.notes if all(note in each.notes for each in cells))
         places = tuple(place for cell in cells for place in cell.places)
-        section = replace(cells[0], places=places, notes=tuple(notes)) if lines else None
+        section = replace(cells[0], places=places, notes=notes) if lines else None
         for row, sources in members:
-            first, *others = row.cells[:-1]
+            shown = list(row.cells[:-1])
+            own = (note for note in row.cells[-1].notes if section is None or note not in notes)
+            shown[leading] = replace(shown[leading], notes=tuple(dict.fromkeys((*shown[leading].notes, *own))))
+            first, *others = shown
             if section is not None and len(members) == 1 and is_blank(first):
                 first = replace(section, notes=(*section.notes, *first.notes))
                 yield replace(row, cells=(first, *others)), sources
@@ -41,23 +45,24 @@ def in_sections(rows: Iterable[Evaluated]) -> Iterator[Evaluated]:
                 yield replace(row, cells=(first, *others), section=section), sources
 
 
-def with_spans(rows: list[Row], columns: Iterable[int]) -> list[Row]:
+def with_spans(rows: list[Row], columns: Iterable[int], not_stated: tuple[Line, ...]) -> list[Row]:
     """Rows in which equal neighbouring cells of some columns are one cell: it spans several rows, the others none.
 
-    A cell does not span rows that differ in one of these columns before it, or that are in different sections.
+    A cell does not span rows that differ in one of these columns before it or in its notes, or that are in different
+    sections. Since Markdown leaves the cells below it blank, one without a value is `not_stated`.
     """
     found = [list(row.cells) for row in rows]
     starts = {0, *(i for i, (one, two) in enumerate(pairwise(rows), 1) if one.section is not two.section or one.number)}
     for column in columns:
-        starts |= {i for i, (one, two) in enumerate(pairwise(found), 1) if one[column].lines != two[column].lines}
+        for cells in found:
+            cells[column] = replace(cells[column], lines=not_stated) if is_blank(cells[column]) else cells[column]
+        shown = [(cells[column].lines, cells[column].notes) for cells in found]
+        starts |= {i for i, (one, two) in enumerate(pairwise(shown), 1) if one != two}
         for start, end in pairwise([*sorted(starts), len(rows)]):
-            cells = [cells[column] for cells in found[start:end]]
-            notes = dict.fromkeys(note for cell in cells for note in cell.notes)
-            places = dict.fromkeys(place for cell in cells for place in cell.places)
+            places = dict.fromkeys(place for cells in found[start:end] for place in cells[column].places)
             for index in range(start, end):
                 found[index][column] = replace(found[index][column], rows=0)
-            first = replace(cells[0], places=tuple(places), notes=tuple(notes), rows=end - start)
-            found[start][column] = first
+            found[start][column] = replace(found[start][column], places=tuple(places), rows=end - start)
     return [replace(row, cells=tuple(cells)) for row, cells in zip(rows, found, strict=True)]
 
 

@@ -204,6 +204,8 @@ class _DefinitionReader:
             message = hint = ""
             if column.group and ("list" in layouts or column.across):
                 message, hint = "only a plain column of a table can have a 'group'", "remove 'group'"
+            elif column.across and "list" in layouts:
+                message, hint = "a list does not show for which record each value of this column is", "write a table"
             elif column in sections[1:]:
                 message, hint = "a table has sections by one column only", "write 'group: span'"
             elif sections == columns:

@@ -21,13 +21,13 @@ from sitegen.tables.definitions import Definition
 from sitegen.tables.grids import (
     Cell,
     Line,
-    Note,
     Row,
     Span,
     Table,
     TableBody,
     TableHead,
     Timeline,
+    no_value,
 )
 from sitegen.tables.notes import NoteList
 from sitegen.tables.rows import TableRow, columns_of, is_shown, omitted, row_groups
@@ -54,11 +54,11 @@ class Tables:
             fresh = context.fresh()
             columns = sorted(columns_of(definition, fresh), key=lambda column: column.group == "section")
             self._report_omitted(definition, fresh)
-            head = _TableEvaluator(definition, fresh, self._report).head(columns)
+            layout = definition.layout_in(fresh)
+            head = _TableEvaluator(definition, fresh, self._report).head(columns, layout)
             places = frozenset(fresh.reads.places)
             body = self._body(definition, fresh, columns, head)
             keys = tuple(column.key for column in _shown(columns))
-            layout = definition.layout_in(fresh)
             about = definition.id, definition.files, head.caption, layout, keys
             table = Table(*about, head.headers, head.above, body, places, definition.style)
             if layout == "transposed":
@@ -84,7 +84,7 @@ class Tables:
         body = None if head.notes else self._bodies.find(key, context)
         if body is None:
             fresh = context.fresh(is_open=False)  # the values of templates in cells are not placeholders
-            body = _TableEvaluator(definition, fresh, self._report).body(columns, head.notes)
+            body = _TableEvaluator(definition, fresh, self._report).body(columns, head)
             self._bodies.add(key, fresh, body)
             context.add_reads(fresh)
         return body
@@ -93,6 +93,16 @@ class Tables:
 def _shown(columns: list[Column]) -> list[Column]:
     """The columns without that of the sections, which is the last one."""
     return columns[:-1] if columns and columns[-1].group == "section" else columns
+
+
+def _leading(columns: list[Column]) -> int:
+    """The index of the column that names a row: the first one whose cells do not span several rows."""
+    return next((index for index, column in enumerate(columns) if column.group != "span"), len(columns) - 1)
+
+
+def _marked(cell: Cell, notes: tuple[int, ...]) -> Cell:
+    """A cell with more notes, unless it is blank."""
+    return cell if is_blank(cell) or not cell.lines else replace(cell, notes=tuple(dict.fromkeys((*notes, *cell.notes))))
 
 
 class _TableEvaluator:
@@ -105,34 +115,38 @@ class _TableEvaluator:
         self.notes = NoteList(definition, report)
         self.cells = CellEvaluator(definition, context, self.notes, CellTemplates(report), report)
 
-    def head(self, columns: list[Column]) -> TableHead:
+    def head(self, columns: list[Column], layout: str) -> TableHead:
         found: dict[int, Cell] = {}
         for column in _shown(columns):
             if column.above is not None and id(column.above) not in found:
                 found[id(column.above)] = self._header(column.above)
         above = tuple(found.get(id(column.above)) for column in _shown(columns))
         headers = tuple(self._header(column) for column in _shown(columns))
+        sections = tuple(self._header(column).notes for column in columns[len(headers) :])
+        notes_of = [(*(one.notes if one else ()), *two.notes) for one, two in zip(above, headers, strict=True)]
+        unmarked = (*(notes if layout == "list" else () for notes in notes_of), *sections)
         caption, names = self.definition.caption, Names(self.context)
         caption_text = varying_text(caption, self.context, names, self.report).text if caption else ""
-        return TableHead(caption_text, headers, above, tuple(self.notes.notes))
+        return TableHead(caption_text, headers, above, tuple(self.notes.notes), unmarked)
 
-    def body(self, columns: list[Column], notes: tuple[Note, ...]) -> TableBody:
+    def body(self, columns: list[Column], head: TableHead) -> TableBody:
         columns = [column.read_in(self.context) for column in columns]
-        self.notes.notes += notes
+        self.notes.notes += head.notes
         found: list[tuple[Row, list[TableRow]]] = []
         for group in row_groups(self.definition, self.context, self.cells.report_missing) if _shown(columns) else ():
-            evaluated = [self._row(columns, row) for row in group]
+            evaluated = [self._row(columns, row, head.unmarked) for row in group]
             found += self._merged(evaluated, columns, group) if group[1:] else [(evaluated[0], group)]
         if len(_shown(columns)) < len(columns):
-            found = list(in_sections(found))
+            found = list(in_sections(found, _leading(_shown(columns))))
         columns = _shown(columns)
         above = list(self._rows_above(columns))
         rows = [*above, *(row for row, _ in found)]
         timeline = self._timeline(columns, rows, [*([] for _ in above), *(sources for _, sources in found)])
         spans = [index for index, column in enumerate(columns) if column.group == "span"]
-        leading = next((index for index, column in enumerate(columns) if column.group != "span"), len(columns) - 1)
+        leading = _leading(columns)
         if spans:
-            rows = with_spans(rows, [index for index in spans if index != leading])
+            not_stated = no_value(self.cells.language.text("not stated"))
+            rows = with_spans(rows, [index for index in spans if index != leading], not_stated)
         places = frozenset(self.context.reads.places)
         beside = tuple((row.context.library, row.records) for column in columns for row in column.beside)
         shown = frozenset((library, record.subject) for library, records in beside for record in records)
@@ -153,7 +167,7 @@ class _TableEvaluator:
                 yield Row((), tuple(cells), number=number)
 
     def _timeline(self, columns: list[Column], rows: list[Row], sources: list[list[TableRow]]) -> Timeline | None:
-        """The lifecycles that a column shows, labeled with the first cell of the row; None if there are none.
+        """The lifecycles that a column shows, labeled with the name of the row; None if there are none.
 
         `sources` are the rows that were merged into each row.
         """
@@ -168,7 +182,8 @@ class _TableEvaluator:
                     record = next(record for record in source.records if record.dataset == field.dataset)
                     fact = self.cells.fact(record, field.path[0], source)
                     if fact is not None and isinstance(fact.value, Lifecycle):
-                        label = self.cells.cell(columns[0], source, None) if len(merged) > 1 else row.cells[0]
+                        name = _leading(columns)
+                        label = self.cells.cell(columns[name], source, None) if len(merged) > 1 else row.cells[name]
                         lifecycles.append((number, text_of(label, record.id), fact.value))
         return Timeline(self.context.day, tuple(lifecycles)) if lifecycles else None
 
@@ -185,24 +200,28 @@ class _TableEvaluator:
         look = column.presentation
         return Cell(lines, filled.places, notes_of, look.align, width=look.width)
 
-    def _row(self, columns: list[Column], row: TableRow) -> Row:
+    def _row(self, columns: list[Column], row: TableRow, unmarked: tuple[tuple[int, ...], ...]) -> Row:
         cells: list[Cell] = []
         self.cells.referred_records.clear()
         section = self.cells.cell(columns[-1], row, None) if len(_shown(columns)) < len(columns) else None
-        for column in _shown(columns):
-            first = cells[0] if cells else None
+        leading = _leading(_shown(columns))
+        for index, column in enumerate(_shown(columns)):
+            first = cells[min(leading, index - 1)] if cells else None
             cells.append(self.cells.cell(column, row, section if first and section and is_blank(first) else first))
-            if len(cells) == 1:
-                cells[0] = self._with_notes(cells[0], section if section and is_blank(cells[0]) else cells[0], row)
+            if index == leading:
+                title = section if section and is_blank(cells[index]) else cells[index]
+                cells[index] = self._with_notes(cells[index], title, row)
         ids = tuple(record.subject for record in row.records)
         libraries = (row.context.library, *(each.context.library for column in columns for each in column.beside))
         cells += () if section is None else (section,)
+        if any(unmarked):
+            cells = [_marked(cell, notes) for cell, notes in zip(cells, unmarked, strict=True)]
         was = tuple(tuple(former.text for former in record.was) for record in row.records)
         names, shown = self._names(columns[0], row), tuple(dict.fromkeys(libraries))
         return Row(ids, tuple(cells), names, shown, was=was)
 
     def _with_notes(self, first: Cell, title: Cell, row: TableRow) -> Cell:
-        """The first cell of a row with the notes about its records."""
+        """The cell that names a row with the notes about its records."""
         for record in row.records:
             if (note := self.cells.note_of(record, row)) is not None:
                 about, places = text_of(title, record.id), (note.place,)

@@ -155,12 +155,16 @@ class Timeline:
 
 @frozen
 class TableHead:
-    """The caption of a table, its headers, those above them, and their notes."""
+    """The caption of a table, its headers, those above them, and their notes.
+
+    `unmarked` are the notes about the header of each column that is not shown: of sections, or in a list.
+    """
 
     caption: str
     headers: tuple[Cell, ...]
     above: tuple[Cell | None, ...]
     notes: tuple[Note, ...]
+    unmarked: tuple[tuple[int, ...], ...]
 
 
 @frozen_without_eq
