@@ -102,7 +102,9 @@ def _leading(columns: list[Column]) -> int:
 
 def _marked(cell: Cell, notes: tuple[int, ...]) -> Cell:
     """A cell with more notes, unless it is blank."""
-    return cell if is_blank(cell) or not cell.lines else replace(cell, notes=tuple(dict.fromkeys((*notes, *cell.notes))))
+    return (
+        cell if is_blank(cell) or not cell.lines else replace(cell, notes=tuple(dict.fromkeys((*notes, *cell.notes))))
+    )
 
 
 class _TableEvaluator:
