@@ -137,12 +137,14 @@ tables:
 
 def test_a_span_has_one_value_and_the_same_notes_in_all_rows() -> None:
     assert body(tiny(NOTED, "<< tables.grid >>\n")).split("\n\n") == [
-        "| Kind[^1]   | Feature   | Since   |\n"
-        "| ---------- | --------- | ------- |\n"
-        "| core       | Spans[^2] | 1.0     |\n"
-        "| core[^3]   | Links     | 1.0     |\n"
-        "|            | Logs      | 1.0[^4] |\n"
-        "| not stated | Other     | 2.0     |",
+        (
+            "| Kind[^1]   | Feature   | Since   |\n"
+            "| ---------- | --------- | ------- |\n"
+            "| core       | Spans[^2] | 1.0     |\n"
+            "| core[^3]   | Links     | 1.0     |\n"
+            "|            | Logs      | 1.0[^4] |\n"
+            "| not stated | Other     | 2.0     |"
+        ),
         "[^1] **Note** (Kind): By kind.",
         "[^2] **Note** (Spans): Only some.",
         "[^3] **Note** (core): Since 2.",
