@@ -285,13 +285,16 @@ class _DefinitionReader:
                 continue
             expected = [item for item in items_at(value) if isinstance(item, Scalar)]
             known = self._known_values(kind)
-            for index, item in enumerate(expected):
+            likely: list[Scalar] = []  # so that their rows are not reported, too
+            for item in expected:
                 if known and item.text not in known:
-                    hint = did_you_mean(item.text, known)
+                    states = "write a state or a stage" if (kind.item or kind).name in ("support", "stage") else ""
+                    hint = did_you_mean(item.text, known) or states
                     self._report("unknown-choice", f"'{item.text}' is not a value of '{key.text}'", item.place, hint)
-                    likely = next(iter(nearest(item.text, known)), item.text)  # its rows are not reported, too
-                    expected[index] = item._replace(text=likely)
-            conditions.append((path, tuple(expected)))
+                    likely += [item._replace(text=text) for text in nearest(item.text, known)[:1] or known]
+                else:
+                    likely.append(item)
+            conditions.append((path, tuple(likely)))
         if where is not None and not isinstance(where, Mapping):
             self._report("wrong-shape", "'where' must be a mapping of fields to values", where.place)
         return tuple(conditions)
