@@ -873,6 +873,12 @@ def test_mkdocs_has_no_list_that_begins_with_another_number() -> None:
     assert [(each.code, str(each.place)) for each in problems] == [("no-equivalent", "content/page.md:8:1")]
 
 
+def test_a_heading_without_text_is_no_section_of_restructuredtext() -> None:
+    made = build_site(load(small_site("##\n\na\n\n- ##\n- b\n\n##\n", ["x"])), date(2026, 4, 1), (RST,))
+    page = read_as_rst(made.files[next(iter(made.documents))].text)
+    assert [text for _, text in blocks(page) if text] == ["Page", "a", "b"]
+
+
 def test_prose_is_mkdocs_itself_if_a_setting_allows_it() -> None:
     page = '!!! note "A"\n\n    Text.\n\n[x](https://a.de){ .md-button }\n\n- a\n    - b\n\nH~2~O'
     settings = {"sitegen_yaml": "dialects: {mkdocs: {unsafe: true}}"}

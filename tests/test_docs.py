@@ -34,7 +34,8 @@ from sitegen.facts.declarations import DECLARATION_KEYS
 from sitegen.facts.fact_files import DATASET_KEYS
 from sitegen.facts.field_types import _READERS, parse_type
 from sitegen.facts.record_reader import RECORD_KEYS
-from sitegen.facts.values import STAGES, STATES
+from sitegen.facts.statements import are_compatible
+from sitegen.facts.values import STAGES, STATES, List
 from sitegen.facts.versions import notation, parse_versions
 from sitegen.findings import Finding, Place
 from sitegen.formats import FORMATS
@@ -500,7 +501,10 @@ def test_every_documented_notation_of_a_type_is_valid() -> None:
         for value in (text for row in values for text in re.findall(r"`([^`]+)`", row)):
             node = parse_yaml(value.replace("\\|", "|"), "docs/facts.md", _refuse)
             assert node is not None
-            assert type_.read(node, _refuse) is not None, f"{kind}: {value}"
+            read_value = type_.read(node, _refuse)
+            assert read_value is not None, f"{kind}: {value}"
+            if kind == "support" and isinstance(read_value, List):
+                assert are_compatible(read_value.items, node.place, _refuse), value
 
 
 def test_the_documented_stages_are_those_of_the_engine() -> None:

@@ -291,6 +291,17 @@ def test_a_missing_page_is_reported_if_one_is_intended_or_nothing_else_is_built(
     assert _told(tiny(FACTS, sitegen_yaml=pages + partials)) == [NO_PAGE]
 
 
+def test_a_product_that_no_library_has_is_reported() -> None:
+    roles = ROLES.replace("python: {name: Python}", "python: {name: Python, products: web}")
+    roles = roles.replace("libraries:\n  fields: {", "libraries:\n  fields: {products: list of reference to products, ")
+    (found,) = build(load(tiny(FACTS, "Text.", content__roles_yaml=roles)), "2026-11-20").findings
+    assert (found.code, found.message) == ("no-page", "the product 'api' has no page on 2026-11-20")
+
+
+def test_a_comparison_in_text_is_no_condition() -> None:
+    assert both("`product.id == 'x'`") == ("`product.id == 'x'`",) * 2
+
+
 @pytest.mark.parametrize("name", ["content/page.markdown", "content/more/facts.YAML"])
 def test_a_file_that_looks_like_a_source_is_reported(name: str) -> None:
     texts = {**tiny(FACTS, "Text."), name: b"Text."}

@@ -258,6 +258,8 @@ def _sentence(language: Language, value: object, word: str = "") -> Fact:
     """A list as part of a sentence: "A, B, and C"."""
     fact = as_fact(value)
     items = [display(item, language) for item in fact.value.items] if isinstance(fact.value, List) else [str(fact)]
+    if not items:
+        raise MissingError("cannot print an empty list; check it with <% if %> first")
     return Fact(Text(language.enumeration(items, word)), fact.places)
 
 

@@ -71,8 +71,7 @@ def _rule(align: str, width: int) -> str:
 
 _PIPE = re.compile(r"(?<!\\)((?:\\\\)*)\|")  # one that no backslash escapes
 _CLOSING = re.compile(r"(?<=[^\s~\\])~(?!~)")
-NOTE_START = "\ufdde"
-NOTE_MARK = re.compile(f"{NOTE_START}([0-9]+)\ufddf")  # of a note in a cell, by its number in the table
+NOTE_MARK = re.compile("\ufdde([0-9]+)\ufddf")  # of a note in a cell, by its number in the table
 _MARKERS = re.compile(r"(?:[ \t>*+-]|[0-9]{1,9}[.)])*")  # of blocks, such as lists, at the start of a line
 
 
@@ -333,7 +332,7 @@ class DocumentWriter:
         """A cell as one line of Markdown. If it is `alone`, and contains only a state, it may be blank."""
         where = "line" if where == "alone" and (len(cell.lines) > 1 or cell.notes) else where
         text = self.join_lines([(line.level, self._line(line, where)) for line in cell.lines])
-        return text + "".join(f"{NOTE_START}{number}\ufddf" for number in cell.notes) if cell.notes else text
+        return text + "".join(f"\ufdde{number}\ufddf" for number in cell.notes) if cell.notes else text
 
     def _line(self, line: Line, where: Where) -> str:
         """A line. A state that is blank when alone is written in words next to versions, a day or a link."""

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from sitegen.formats.commonmark import cells_of, inline_tokens
 from sitegen.formats.escapes import Where, in_comment
-from sitegen.formats.markdown import NOTE_MARK, NOTE_START, MarkdownWriter
+from sitegen.formats.markdown import NOTE_MARK, MarkdownWriter
 from sitegen.formats.rewriting import RewritingWriter, hanging, indented, plain_of
 from sitegen.formats.style import Style
 from sitegen.markdown.blocks import Alert, Fence, Heading, Slot
@@ -119,6 +119,8 @@ class _RstDocumentWriter(RewritingWriter):
     def _heading(self, block: Heading, *, is_top: bool) -> str:
         number = next(self.heading_numbers)
         text = self.line_of(block.inline)
+        if not text:  # which reStructuredText has not
+            return ""
         if not is_top:
             return f".. rubric:: {text}"
         anchor = self.document.anchors[number]
@@ -134,7 +136,8 @@ class _RstDocumentWriter(RewritingWriter):
             lines = self._lines(inner[0].children or [])
             return lines[0] if len(lines) == 1 else "\n".join([f"| {line}".replace("\n", "\n  ") for line in lines])
         if token.type == "heading_open":
-            return f".. rubric:: {_spaced(self.spans(inner[0].children or [], 'start'))}"
+            text = self.spans(inner[0].children or [], "start")
+            return f".. rubric:: {_spaced(text)}" if text else ""
         if token.type in ("bullet_list_open", "ordered_list_open"):
             return self.list_of(token, inner, "\n\n")
         if token.type == "blockquote_open":
@@ -250,9 +253,10 @@ class _RstDocumentWriter(RewritingWriter):
             yield from ([self.cell(cell) if cell.rows else "" for cell in row.cells] for row in members)
 
     def _title(self, section: Cell) -> str:
-        text, mark, notes = self.cell(section, "line").partition(NOTE_START)
+        whole = self.cell(section, "line")
+        text = NOTE_MARK.sub("", whole)
         bold = text if _EDGE in known(text) or not text else f"{_EDGE}**{text}**{_EDGE}"
-        return bold + mark + notes
+        return bold + whole.removeprefix(text)
 
     def _list_table(self, caption: str, rows: list[list[str]]) -> Iterator[str]:
         yield f".. list-table:: {caption}".rstrip()

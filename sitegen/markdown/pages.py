@@ -6,7 +6,7 @@ A filled page is a text with marks for values, tables and partials, which `block
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 
@@ -95,21 +95,32 @@ def _is_unclosed(text: str, line: str) -> bool:
     return re.match(r" {0,3}(?:`{3}|~{3})", line) is not None and _AMBIGUOUS_FENCE.search(text) is None
 
 
-_FORMAT_CONDITION = re.compile(r"""\bdialect\s*[=!]=\s*(["'])([^"']*)\1""")
+_CODE = re.compile("<<.*?>>|<%.*?%>", re.DOTALL)
+_CONDITION = re.compile(
+    r"""\b(dialect|product\.id|library\.id)\s*(?:[=!]=|(?:\bnot\s+)?\bin\b)\s*(\[[^\]]*\]|\([^)]*\)|"[^"]*"|'[^']*')"""
+)
+_QUOTED = re.compile(r"""(["'])([^"']*)\1""")
 
 
-def _unknown_names(body: Template, formats: tuple[str, ...]) -> Iterator[Finding]:
-    """Alerts of unknown levels, which would become quotes, and conditions on unknown formats, which are never true."""
+def _unknown_names(
+    body: Template, formats: tuple[str, ...], datasets: ReadOnly[str, Container[str]]
+) -> Iterator[Finding]:
+    """Alerts of unknown levels, which would become quotes, and conditions on unknown names, which are never true."""
     texts = (body.source, *body.includes.values())
     for level in (level for text in texts for level in ALERT.findall(text)):
         if level.lower() not in LEVELS:
             hint = did_you_mean(level, [known.upper() for known in LEVELS])
             yield Finding("unknown-alert", f"unknown alert '{level}'", body.find(f"[!{level}]"), hint)
-    for condition in (match for text in texts for match in _FORMAT_CONDITION.finditer(text)):
-        if condition[2] not in formats:
-            place = body.find(condition[0])._replace(length=len(condition[0]))
-            hint = did_you_mean(condition[2], formats)
-            yield Finding("unknown-dialect", f"unknown format '{condition[2]}'", place, hint)
+    code = (piece for text in texts for piece in _CODE.findall(text))
+    for condition in (match for piece in code for match in _CONDITION.finditer(piece)):
+        place = body.find(condition[0])._replace(length=len(condition[0]))
+        dataset = ROLES.get(condition[1].removesuffix(".id"), "")
+        ids = tuple(sorted(id_ for id_, names in datasets.items() if dataset in names))
+        for _, name in _QUOTED.findall(condition[2]):
+            if not dataset and name not in formats:
+                yield Finding("unknown-dialect", f"unknown format '{name}'", place, did_you_mean(name, formats))
+            elif ids and name not in ids:
+                yield Finding("unknown-id", f"{dataset} has no record '{name}'", place, did_you_mean(name, ids))
 
 
 def load_page(
@@ -146,7 +157,7 @@ def load_page(
     compiled = compiler.compile(protect_fences(body, begin, report), begin, schema, report)
     if compiled is None or scope is None or kind is None or not has_title:
         return None
-    for finding in _unknown_names(compiled, formats):
+    for finding in _unknown_names(compiled, formats, datasets):
         report(finding)
     names = frozenset(name for each in (meta, *own.values()) for found in templates_of(each) for name in found.names)
     return Page(file, front.place, kind, scope, since, until, meta, own, names, compiled)

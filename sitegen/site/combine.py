@@ -141,10 +141,14 @@ class _Combination:
         expected = self._products or (datasets and PRODUCTS not in datasets)
         if expected and not self.site.pages and not has_invalid_page:
             self._report_no_pages()
-        for product, place in self._products.items() if self._products_with_page else ():
+        records = datasets[PRODUCTS].records.values() if PRODUCTS in datasets else ()
+        without_library = {record.id: record.place for record in records if record.in_force(self.day)}
+        products = {**without_library, **self._products}
+        for product, place in products.items() if self._products_with_page else ():
             if product not in self._products_with_page:
                 message = f"the product '{product}' has no page on {self.day}"
-                hint = "write a page with 'for:', or give the product a 'from:'"
+                how = "write a page with 'for:'" if product in self._products else "add it to 'products' of a library"
+                hint = f"{how}, or give the product a 'from:'"
                 self.findings.append(Finding("no-page", message, place, hint, severity="notice"))
         for name, libraries in self._nav.items() if self.writers else ():
             place = self.site.settings.pages[name].place
