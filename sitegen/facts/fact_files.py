@@ -368,7 +368,7 @@ def _records(
     declared = draft.declared
     if scheme is not None:
         declared = {name: replace(one, type=one.type.with_scheme(scheme)) for name, one in declared.items()}
-    reader = RecordReader(draft.name, None if draft.fields_place is None else declared, report)
+    reader = RecordReader(draft.name, None if draft.fields_place is None else declared, report, adding)
     return {
         id_: reader.read(key, node, elsewhere.get(id_, ()), adds=id_ in adding)
         for id_, (key, node) in draft.records.pop(library, {}).items()  # frees the memory of nodes

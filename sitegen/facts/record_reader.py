@@ -35,10 +35,20 @@ _NOTES = Type("notes", optional=True)
 
 
 class RecordReader:
-    """Reads the records of a dataset. `declared` is None if it does not declare any fields."""
+    """Reads the records of a dataset. `declared` is None if it does not declare any fields.
 
-    def __init__(self, dataset: str, declared: ReadOnly[str, Declaration] | None, report: Report) -> None:
+    `shared` are the ids of shared records, to which an own file of a library may add.
+    """
+
+    def __init__(
+        self,
+        dataset: str,
+        declared: ReadOnly[str, Declaration] | None,
+        report: Report,
+        shared: Collection[str] = (),
+    ) -> None:
         self.dataset = dataset
+        self.shared = shared
         self.declares = declared is not None
         self.fields = {name: declaration.type for name, declaration in (declared or {}).items()}
         self.defaults = {name: one.default for name, one in (declared or {}).items() if one.has_default}
@@ -108,9 +118,11 @@ class RecordReader:
         if missing:
             words = {word for name in written - self.fields.keys() for word in (name, split_key(name)[0])}
             misspelt = {field for word in words for field in nearest(word, self.fields)}
+            near = [] if elsewhere else nearest(key.text, self.shared)
+            likely = f"did you mean '{near[0]}'? If not, " if near else ""
             for name in sorted(missing - misspelt):
                 message = f"{self.dataset} '{key.text}' has no '{name}'"
-                report(Finding("missing-field", message, key.place, f"add '{name}:'"))
+                report(Finding("missing-field", message, key.place, f"{likely}add '{name}:'"))
         return missing
 
     def _unknown_field(self, record: Scalar, name: Scalar, value: Node) -> Finding:

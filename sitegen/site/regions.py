@@ -126,7 +126,8 @@ def _comments(
         if before:
             found_problem = "this comment must be at the start of a line", "to show it as text, write it as code"
         elif ending != closing or after.strip():
-            found_problem = "this comment must be alone on its line", f"end it with {closing}"
+            how = f"end it with {closing}" if ending != closing else "write the rest on another line"
+            found_problem = "this comment must be alone on its line", how
         elif opening[0] not in "<{" and line and lines[line - 1].strip():
             found_problem = "the line above is not empty, so this is not a comment", "add an empty line above"
         elif not closing:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import cast
 
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.facts.alternatives import Alternative
-from sitegen.facts.datasets import PRODUCTS, Record
+from sitegen.facts.datasets import PRODUCTS, Record, items_of
 from sitegen.facts.parts import base_of
 from sitegen.facts.statements import is_verbatim
 from sitegen.facts.values import (
@@ -102,8 +103,10 @@ class CellEvaluator:
         place = record.place
         field = base_of(field, record.facts)
         hint = f"add '{field}:'" + (", or 'none' for intentional absence" if kind and kind.optional else "")
+        subject = record.subject
         if not row.context.has(record):
             hint = "do not refer to it here, or add to its 'for'"
+            place, subject = next(_references_to(record, row), (place, subject))
         elif field in record.facts:
             first = record.facts[field].alternatives[0]
             beside = sorted(row.ids & known)
@@ -112,7 +115,7 @@ class CellEvaluator:
             hint = f"add '{beside[0]}:'" if beside and not is_later else hint
         library = row.context.library
         hint = error.hint or hint
-        self.report(Finding(error.code, message, place, hint, subject=record.subject, library=library))
+        self.report(Finding(error.code, message, place, hint, subject=subject, library=library))
 
     def _facts(self, field: FieldPath, row: TableRow) -> list[Found]:
         """The facts at the end of a path. A list of references leads to several."""
@@ -312,3 +315,13 @@ class CellEvaluator:
 def text_of(cell: Cell | None, default: str) -> str:
     """The text of the first line of a cell; `default` if there is none."""
     return plain_text(cell.lines[0].spans) if cell is not None and cell.lines else default
+
+
+def _references_to(record: Record, row: TableRow) -> Iterator[tuple[Place, tuple[str, str]]]:
+    """The places in the records of a row where they refer to a record, each with the record that does."""
+    for owner in row.records:
+        for name in owner.facts:
+            found = row.alternative(owner, name)
+            for item in items_of(found.value) if found is not None else ():
+                if isinstance(item, Reference) and (item.dataset, item.id) == record.subject:
+                    yield item.place, owner.subject
