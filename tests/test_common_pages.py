@@ -140,13 +140,17 @@ def test_a_library_without_the_product_of_the_page_has_no_rows_and_no_columns() 
         assert header == ["F", *libraries]
 
 
-def test_a_table_without_libraries_reports_the_records_that_only_some_libraries_have() -> None:
-    facts = FACTS.replace("a1: {name: Agent 1}", "a1: {name: Agent 1}, a2: {name: Agent 2, for: java}")
+def test_a_table_reports_the_records_that_only_some_libraries_or_products_have() -> None:
+    others = (
+        "a2: {name: Agent 2, for: java}, a4: {name: A4, for: apm}, a5: {name: A5, for: {product: apm, library: go}}"
+    )
+    facts = FACTS.replace("a1: {name: Agent 1}", f"a1: {{name: Agent 1}}, {others}")
     own = "library: go\nagents:\n  records:\n    a3: {name: Agent 3}\n"
     made = build(load(site(content__facts_yaml=facts, content__libraries__go_yaml=own)), DAY.isoformat())
-    (finding,) = made.findings
-    assert (finding.code, finding.severity) == ("no-library", "warning")
-    assert finding.message == "the table 'agents' omits a2, a3 on pages without a library: only some have it"
+    assert [(finding.code, finding.severity, finding.message) for finding in made.findings] == [
+        ("no-library", "warning", "the table 'agents' omits a2, a5, a3 on pages without a library: only some have it"),
+        ("no-product", "warning", "the table 'agents' omits a4, a5 on pages without a product: only some have it"),
+    ]
     assert "Agent 2" not in made.files["markdoc/site.md"].text
     assert "Agent 2" in made.files["markdoc/apm/java.md"].text
 

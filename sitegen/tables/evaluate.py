@@ -9,9 +9,8 @@ from sitegen.evaluation.context import Context
 from sitegen.evaluation.notes import shared_notes
 from sitegen.evaluation.sharing import SharedResults
 from sitegen.evaluation.views import Names
-from sitegen.facts.values import (
-    Lifecycle,
-)
+from sitegen.facts.alternatives import ROLES
+from sitegen.facts.values import Lifecycle
 from sitegen.findings import Finding, Report
 from sitegen.tables.arrangement import in_sections, is_blank, transposed, with_spans
 from sitegen.tables.cell_evaluation import CellEvaluator, text_of
@@ -68,14 +67,13 @@ class Tables:
         return table
 
     def _report_omitted(self, definition: Definition, context: Context) -> None:
-        ids = [*omitted(definition, context)]
-        if ids:
-            message = (
-                f"the table '{definition.id}' omits {', '.join(ids)} on pages without a library: only some have it"
-            )
-            hint = "show the table on pages of a library, or add 'libraries' to 'from'"
-            finding = Finding("no-library", message, definition.place, hint, severity="warning")
-            self._report(finding)
+        for role, dataset in ROLES.items():
+            if ids := [*omitted(definition, context, role)]:
+                message = (
+                    f"the table '{definition.id}' omits {', '.join(ids)} on pages without a {role}: only some have it"
+                )
+                hint = f"show the table on pages of a {role}, or add '{dataset}' to 'from'"
+                self._report(Finding(f"no-{role}", message, definition.place, hint, severity="warning"))
 
     def _body(self, definition: Definition, context: Context, columns: list[Column], head: TableHead) -> TableBody:
         """The rows below a head. They are not shared if the head has notes, since notes are numbered from there."""

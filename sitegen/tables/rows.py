@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.evaluation.context import Context, display
 from sitegen.evaluation.row_ids import RowIds
-from sitegen.facts.alternatives import in_period
+from sitegen.facts.alternatives import ROLES, in_period
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, items_of
 from sitegen.facts.parts import base_of
 from sitegen.facts.values import Absent, List, Reference, Support, Text, Value
@@ -325,19 +325,31 @@ def texts_of(value: Value) -> Iterator[str]:
             yield "none" if isinstance(item, Absent) else display(item)
 
 
-def omitted(definition: Definition, context: Context) -> Iterator[str]:
-    """The ids of records that only some libraries have, in a table without libraries and a context without a library.
+def omitted(definition: Definition, context: Context, role: str) -> Iterator[str]:
+    """The ids of records that only some libraries or products have, in a table and a context without them.
 
-    The table could list them, but this would state that all libraries have them.
+    The table could list them, but this would state that all of them have these records.
     """
-    if context.library or LIBRARIES not in context.datasets or LIBRARIES in definition.all_datasets:
+    own = {"library": context.library, "product": context.product}
+    missing = {
+        name: frozenset(context.datasets[of].records)
+        for name, of in ROLES.items()
+        if not own[name] and of in context.datasets and of not in definition.all_datasets
+    }
+    if role not in missing:
         return
-    everything = context.ids.union(context.datasets[LIBRARIES].records)
+    everything = context.ids.union(*missing.values())
+    others = context.ids.union(*(ids for name, ids in missing.items() if name != role))
     selections = [(name, selection) for selection in definition.selections for name in selection.datasets]
     for name, selection in selections:
         chosen = context.applicable(selection.rows) if selection.rows else None
         groups = chosen.value[name].groups if chosen is not None and name in chosen.value else ()
         for id_ in [scalar.text for group in groups for scalar in group] or context.facts.ids[name]:
             record = context.datasets[name].records.get(id_)
-            if record is None or (record.exists(everything, context.day) and not context.has(record)):
+            if record is None:  # it is in the file of a library
+                is_omitted = role == "library"
+            else:
+                of_role = record.exists(everything, context.day) and not record.exists(others, context.day)
+                is_omitted = of_role and not context.has(record)
+            if is_omitted:
                 yield id_
