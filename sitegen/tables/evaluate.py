@@ -10,6 +10,7 @@ from sitegen.evaluation.notes import shared_notes
 from sitegen.evaluation.sharing import SharedResults
 from sitegen.evaluation.views import Names
 from sitegen.facts.alternatives import ROLES
+from sitegen.facts.datasets import LIBRARIES
 from sitegen.facts.values import Lifecycle
 from sitegen.findings import Finding, Report
 from sitegen.tables.arrangement import in_sections, is_blank, transposed, with_spans
@@ -73,7 +74,10 @@ class Tables:
                     f"the table '{definition.id}' omits {', '.join(ids)} on pages without a {role}: only some have it"
                 )
                 hint = f"show the table on pages of a {role}, or add '{dataset}' to 'from'"
-                self._report(Finding(f"no-{role}", message, definition.place, hint, severity="warning"))
+                finding = Finding(
+                    "no-library" if dataset == LIBRARIES else "no-product", message, definition.place, hint
+                )
+                self._report(replace(finding, severity="warning"))
 
     def _body(self, definition: Definition, context: Context, columns: list[Column], head: TableHead) -> TableBody:
         """The rows below a head. They are not shared if the head has notes, since notes are numbered from there."""
