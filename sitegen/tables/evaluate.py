@@ -74,10 +74,9 @@ class Tables:
                     f"the table '{definition.id}' omits {', '.join(ids)} on pages without a {role}: only some have it"
                 )
                 hint = f"show the table on pages of a {role}, or add '{dataset}' to 'from'"
-                finding = Finding(
-                    "no-library" if dataset == LIBRARIES else "no-product", message, definition.place, hint
-                )
-                self._report(replace(finding, severity="warning"))
+                code = "no-library" if dataset == LIBRARIES else "no-product"
+                finding = Finding(code, message, definition.place, hint, severity="warning")
+                self._report(finding)
 
     def _body(self, definition: Definition, context: Context, columns: list[Column], head: TableHead) -> TableBody:
         """The rows below a head. They are not shared if the head has notes, since notes are numbered from there."""
