@@ -128,6 +128,10 @@ def _are_beside(table: SearchTable, terms: Sequence[Term]) -> bool:
     return all(name.column is not None and name.column not in table.columns[:1] for name in names)
 
 
+_Matching = tuple[SearchTable, Sequence[Term], Sequence[Term], set[str]]
+"""A table that contains terms: its rows, its columns, and the names of both in the question."""
+
+
 class _PageQuestion:
     """A question about a page. `version` are the versions of the library in the question."""
 
@@ -305,11 +309,23 @@ class _PageQuestion:
             matching = [each for each in matching if self._has_version(each[0]) in (None, True)]
         for table, rows, columns, own in matching:
             wider = any(own < other for *_, other in matching)
-            if wider and rows and _are_beside(table, rows):
+            if wider and rows and (_are_beside(table, rows) or self._is_elsewhere(table, rows, columns, matching)):
                 continue
             others = "skip" if wider else "open" if self._is_open(table, own) else "count"
             answers.append(table_answer(table, rows, columns, others, self.version))
         return answers
+
+    def _is_elsewhere(
+        self, table: SearchTable, rows: Sequence[Term], columns: Sequence[Term], matching: Sequence[_Matching]
+    ) -> bool:
+        """Whether a table has versions of what rows name for other subjects only, and another one for those asked."""
+        own = {term.asked for term in (*rows, *columns)}
+        wider = [(other, terms) for other, terms, _, others in matching if own < others]
+        covered = any(
+            all(term.versions is None or other.takes(term.key) for term in terms if term.asked in own)
+            for other, terms in wider
+        )
+        return covered and not columns and any(column.is_specific for column in table.columns)
 
     def _has_version(self, table: SearchTable) -> bool | None:
         """Whether a row is about the version of the library in the question; None if no row is about versions."""

@@ -56,7 +56,9 @@ def says_no(*texts: str) -> bool:
     for text in texts:
         parts = words(text.replace("-", " "))
         together = f" {' '.join(parts)} "
-        if not NEGATIVE.isdisjoint((*parts, *words(text))) or any(f" {t} " in together for t in _NEGATIVE_TOGETHER):
+        if not NEGATIVE.isdisjoint((*parts, *words(text), *text.casefold().split())) or any(
+            f" {t} " in together for t in _NEGATIVE_TOGETHER
+        ):
             return True
     return False
 

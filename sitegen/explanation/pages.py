@@ -20,6 +20,9 @@ from sitegen.facts.version_ranges import Range, intersect
 from sitegen.frozen import WithCachedProperties, frozen_without_eq
 from sitegen.tables.rows import TableRow
 
+_ADDED = ("since", "introduced", "added")
+"""Words above the versions of the product that has something, and not above its own versions."""
+
 
 @frozen_without_eq
 class SearchRow(WithCachedProperties):
@@ -112,8 +115,10 @@ class SearchRow(WithCachedProperties):
         for fact in self.facts:
             named = [(text, fact.place) for text in texts_in(fact.value)]
             targets = (row.referred(item) for item in items_of(fact.value))
-            named += [found for target in targets if target for found in other_names(target[0])]
             yield from (Name(text, place, fact.record.dataset, fact.column) for text, place in named)
+            shown_as = {key(self.table.page.facts.text(item)) for item in items_of(fact.value)}
+            for text, place in (found for target in targets if target for found in other_names(target[0])):
+                yield Name(text, place, fact.record.dataset, fact.column, alias=key(text) not in shown_as)
         for record in row.records:
             if name := row.alternative(record, "name"):
                 yield from (Name(text, name.place, record.dataset) for text in texts_in(name.value))
@@ -166,6 +171,10 @@ class SearchTable(WithCachedProperties):
             if intersect(self.page.releases_in(row).get(self.page.ladder, ()), ranges)
         ]
 
+    def takes(self, name_key: str) -> bool:
+        """Whether the table has versions of what rows name."""
+        return any(self.versions_of(name) for _, name in self.rows_of(name_key))
+
     def columns_of(self, name_key: str) -> list[SearchColumn]:
         """The columns with a name, by its key."""
         return [column for column in self.columns if name_key in column.keys]
@@ -188,6 +197,7 @@ class SearchTable(WithCachedProperties):
             if column.dataset == name.dataset
             and column.item_type.name in ("version", "versions")
             and not column.type.ladder
+            and column.hints.isdisjoint(_ADDED)
             and column.subject <= own
             and (column.subject or not is_role)  # a row about a library has no versions of the library
         ]

@@ -307,7 +307,7 @@ def _is_doubtful(row: SearchRow, names: Sequence[Name], criteria: Criteria, day:
     return (
         (says_no(title) and not row.has_ended)
         or "blocked" in words(title)
-        or any(name.qualifier or is_refusal(name.text) for name in names)
+        or any(name.qualifier or is_refusal(name.text) or (name.column and name.column.negative) for name in names)
         or any(own is None or intersect(own.ranges, ranges) for own, ranges in asked)
         or any(_warns(fact, [] if fact.column in named else [*_texts(fact)], day) for fact in _facts(row, criteria))
     )
