@@ -32,6 +32,7 @@ DAYS = {
     "dependencies": date(2026, 11, 30),
     "basalt": date(2026, 11, 30),
     "branches": date(2026, 11, 30),
+    "packages": date(2026, 11, 30),
 }
 
 

@@ -176,6 +176,16 @@ class SearchColumn:
         """Whether the column has versions of anything but the library, or states with such versions."""
         return self.item_type.name in ("version", "versions", "support") and not self.page.is_measured(self.type)
 
+    def measures(self, kind: Type) -> bool:
+        """Whether the header says that versions of a type are those of the library."""
+        return bool(self.type.ladder) and kind.has_versions and not kind.ladder
+
+    @property
+    def may_be_of_library(self) -> bool:
+        """Whether versions in the column may be those of the library, such as those below `Library version`."""
+        named = not _VERSION.isdisjoint(header := words(self.header)) and not self.subject
+        return named and self.has_versions and not {*self.page.role_words, "library", "package"}.isdisjoint(header)
+
     @property
     def owns_versions(self) -> bool:
         """Whether versions in the column are certainly those of what its header or the row names.
@@ -222,14 +232,29 @@ def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
         texts.add(path[-1])
     texts = {text for text in texts if says_no(text) or not says_no(header)}
     keys = frozenset(key(text) for text in texts if set(words(text)) - GENERIC)
+    subject = in_header - GENERIC - page.role_words
     return SearchColumn(
         page,
         header,
         shown,
         dataset,
-        type=(kind if len(path) == 1 else None) or Type(""),
+        type=_measured(page, (kind if len(path) == 1 else None) or Type(""), in_header, subject),
         hints=in_header.union(words(path[-1])),
-        subject=in_header - GENERIC - page.role_words,
+        subject=subject,
         keys=frozenset() if is_level else keys.difference(*page.role_names),
         negative=says_no(header, path[-1]) and not is_level,
     )
+
+
+def _measured(page: SearchPage, kind: Type, header: frozenset[str], subject: frozenset[str]) -> Type:
+    """A type; versions below a header that names only the package of the library, or its tracer, are of its releases.
+
+    The name of the library may mean the language: `Python versions`.
+    """
+    of_library, package = page.roles[LIBRARIES]
+    own = {word for name in package.values() for word in words(name.text)}
+    own -= {word for name in of_library.values() for word in words(name.text)}
+    named = not subject and not header.isdisjoint({*own, "tracer"})
+    if not named or kind.ladder or not kind.has_versions or not page.ladder:
+        return kind
+    return replace(kind, item=kind.item and replace(kind.item, of=(page.ladder,)), of=(page.ladder,))

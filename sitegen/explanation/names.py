@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from sitegen.facts.datasets import Record, items_of
-from sitegen.facts.values import STAGES, STATES, Text, Value
+from sitegen.facts.values import STAGES, STATES, Markdown, Text, Value
 from sitegen.findings import Place
 
 
@@ -93,6 +93,14 @@ def texts_in(value: Value) -> Iterator[str]:
     return (item.text for item in items_of(value) if isinstance(item, Text))
 
 
+def names_in(value: Value) -> Iterator[str]:
+    """The texts of a name, also if it is Markdown without marks."""
+    plain = (
+        item.text for item in items_of(value) if isinstance(item, Markdown) and not re.search(r"[][*_`<]", item.text)
+    )
+    yield from (*texts_in(value), *plain)
+
+
 def other_names(record: Record) -> Iterator[tuple[str, Place]]:
     """The names of a record in all contexts and on all days: its aliases, former ids, values of `name`, and its id.
 
@@ -101,7 +109,7 @@ def other_names(record: Record) -> Iterator[tuple[str, Place]]:
     yield from ((alias.text, alias.place) for alias in (*record.aliases, *record.was))
     part = False
     for alternative in record.alternatives("name"):
-        for text in texts_in(alternative.value):
+        for text in names_in(alternative.value):
             yield text, alternative.place
             part |= record.id in words(text) and all(key(record.id) != key(name) for name, _ in spellings(text))
     if not part:

@@ -12,7 +12,7 @@ from sitegen.changes.shown_tables import ShownRow, ShownTable
 from sitegen.evaluation.context import Context, display
 from sitegen.explanation.claims import ALL, DatedBranch, Ground, answer_of
 from sitegen.explanation.columns import CellFact, Name, SearchColumn, names_by_key, search_column
-from sitegen.explanation.names import key, other_names, texts_in, words
+from sitegen.explanation.names import key, names_in, other_names, texts_in, words
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
 from sitegen.facts.field_types import Type
 from sitegen.facts.values import Absent, Lifecycle, SharedNote, Support, Versions
@@ -37,7 +37,7 @@ class SearchRow(WithCachedProperties):
         facts = self.shown.facts
         return {
             column: tuple(
-                CellFact(column, *fact)
+                CellFact(column, fact[0], column.type if column.measures(fact[1]) else fact[1], *fact[2:])
                 for path in column.shown.fields
                 for fact in facts[self.shown.path(column.shown, path)]
             )
@@ -121,7 +121,7 @@ class SearchRow(WithCachedProperties):
                 yield Name(text, place, fact.record.dataset, fact.column, alias=key(text) not in shown_as)
         for record in row.records:
             if name := row.alternative(record, "name"):
-                yield from (Name(text, name.place, record.dataset) for text in texts_in(name.value))
+                yield from (Name(text, name.place, record.dataset) for text in names_in(name.value))
 
 
 @frozen_without_eq
@@ -201,7 +201,8 @@ class SearchTable(WithCachedProperties):
             and column.subject <= own
             and (column.subject or not is_role)  # a row about a library has no versions of the library
         ]
-        return [column for column in found if not column.subject] or found
+        own_versions = [column for column in found if not column.subject] or found
+        return [column for column in own_versions if not column.may_be_of_library] or own_versions
 
 
 @frozen_without_eq

@@ -52,20 +52,22 @@ class Criteria:
 
     `versions` are versions of the things that rows name, by column. `columns` are the columns in the question, some
     with versions; `several` are those of each term. `others` defines the effect of states in other columns: they
-    `count`, are ignored (`skip`), or leave the question `open`. `of_library` is true if the question has versions of
-    the library, and `keyed` if versions in the first column select the row.
+    `count`, are ignored (`skip`), or leave the question `open`. `of_library` are versions of the library in the
+    question, and `keyed` is true if versions in the first column select the row.
     """
 
     versions: tuple[tuple[SearchColumn, VersionSet], ...]
     columns: tuple[tuple[SearchColumn, VersionSet | None], ...]
     several: tuple[frozenset[SearchColumn], ...]
     others: str
-    of_library: bool
+    of_library: VersionSet | None
     keyed: bool
 
 
 def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: date) -> list[RowClaim]:
     """The claims of a row about a question. `names` are the names of the row in the question."""
+    if any(_may_exclude(fact, criteria, day) for fact in row.facts):  # another row may be about the version
+        return [*UNSURE] if row.table.shown.definition.complete else []
     listed = tuple(Ground(name.text, "", "", (name.place,)) for name in names)
     alternatives: list[Sequence[RowClaim]] = [[RowClaim("yes", (*listed, *row.notes), (), listed)]]
     about_faults = any(found and all(column.negative for column in found) for found in criteria.several)
@@ -311,6 +313,13 @@ def _is_doubtful(row: SearchRow, names: Sequence[Name], criteria: Criteria, day:
         or any(own is None or intersect(own.ranges, ranges) for own, ranges in asked)
         or any(_warns(fact, [] if fact.column in named else [*_texts(fact)], day) for fact in _facts(row, criteria))
     )
+
+
+def _may_exclude(fact: CellFact, criteria: Criteria, day: date) -> bool:
+    """Whether a fact excludes the versions of the library in a question, if its versions are those of the library."""
+    if criteria.of_library is None or not fact.column.may_be_of_library or fact.column in dict(criteria.versions):
+        return False
+    return all(each.state == EXCLUDED for each in compared([fact], criteria.of_library, day))
 
 
 def _warns(fact: CellFact, texts: Sequence[str], day: date) -> bool:

@@ -140,7 +140,7 @@ class _TableQuestion:
                 claims += of_row
                 by_alias.setdefault(_aliased(row, names), set()).update((each.state, each.limits) for each in of_row)
         claims += self._unstated(claims)
-        if self._is_contradictory(claims) or self._is_by_version(claims):
+        if self._is_contradictory(claims) or self._is_by_version(claims, by_row):
             claims = [RowClaim(NOT_STATED, each.grounds) for each in claims]
         if len(set(map(frozenset, by_alias.values()))) > 1:  # an alias of several things
             claims.append(RowClaim(ASK, tuple(ground for each in claims for ground in each.grounds)))
@@ -166,13 +166,15 @@ class _TableQuestion:
         found = (table_answer(self.table, terms, self.columns, self.others, self.version) for terms in alone)
         return all(any(each.state != EXCLUDED for each in answer.claims) for answer in found)
 
-    def _is_by_version(self, claims: Sequence[RowClaim]) -> bool:
+    def _is_by_version(self, claims: Sequence[RowClaim], by_row: Sequence[tuple[SearchRow, list[RowClaim]]]) -> bool:
         """Whether rows are about single branches, such as 1.x and 2.x, and none is about the one in the question.
 
         Then nothing is known about other branches. For the same library, two such rows have no version in common.
         """
         if self.table.shown.definition.complete or any(each.state != EXCLUDED for each in claims):
             return False
+        if not all(of_row for _, of_row in by_row):  # a row without claims may be about the versions
+            return True
         for term in (each for each in self.terms if each.versions is not None):
             rows = [(row, facts) for row in self.table.rows if (facts := self._about(row, term))]
             if not any(self._includes(facts, term) for _, facts in rows) and any(
@@ -242,7 +244,7 @@ class _TableQuestion:
                 versions += [(column, term.versions) for column in found]
                 self.versioned.add(term.asked)
         several = (*(frozenset(found) for _, found in self.headers), frozenset(self.released), self.beside)
-        of_library = self.version is not None and not self.released
+        of_library = None if self.released else self.version
         criteria = Criteria(tuple(versions), tuple(self.in_columns), several, self.others, of_library, bool(self.keys))
         of_row = claims_of(row, names, criteria, self._day)
         beside = any(n.column and n.column.is_one_of_several and n.column not in self.asked for n in names)
