@@ -136,7 +136,7 @@ class RewritingWriter(DocumentWriter):
 
     def problem(self, markup: str, *found: Token) -> TemplateProblem:
         """The problem of some markup, in a fact or in the tokens of a page."""
-        message = f"{self.names[0]} has no equivalent of {markup}"
+        message = f"{self.names[0]} has no equivalent of {MARK.sub('<< >>', markup)}"
         hint = f'write it differently, or in other formats only: <% if dialect != "{self.names[1]}" %>'
         place = self.places[0] if self.places else Place("", 1, 1)
         text = "".join(f"{_start(token)}{token.content}" for token in found)

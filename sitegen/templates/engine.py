@@ -37,6 +37,7 @@ from sitegen.templates.limits import (
     size_of,
     spend,
 )
+from sitegen.templates.loops import lost_sets
 from sitegen.templates.syntax_errors import explain_syntax_error
 
 _Filters = tuple[tuple[str, Callable[..., object]], ...] | None
@@ -82,9 +83,8 @@ class Use(NamedTuple):
 class Parsed:
     """A parsed template: the names that it uses, and those that it sets.
 
-    `paths` are attributes such as `a.b['c']`. `forbidden` are statements that templates cannot use: they change text
-    that contains values, or define names that no schema has. `printed` are names that the template uses only to print
-    their fields, as in `<< a.b >>`.
+    `paths` are attributes such as `a.b['c']`. `forbidden` are statements that change text with values, or define names
+    that no schema has. `printed` are names used only to print fields, as in `<< a.b >>`. `lost` are set in vain.
     """
 
     source: Source
@@ -96,6 +96,7 @@ class Parsed:
     forbidden: tuple[Use, ...]
     sets: frozenset[str]
     printed: frozenset[str]
+    lost: tuple[Use, ...]
 
 
 def parse_template(source: Source) -> Parsed | Finding:
@@ -223,9 +224,7 @@ class Engine(Limited, ImmutableSandboxedEnvironment):
 
 def _plain(write: Callable[..., str]) -> Callable[[object], str]:
     def finalize(value: object) -> str:
-        if isinstance(value, Undefined):
-            return str(value)  # which raises
-        text = write(value)
+        text = str(value) if isinstance(value, Undefined) else write(value)  # the former raises
         spend(0, len(text))
         return text
 
@@ -308,6 +307,7 @@ def _uses(text: str, file: str) -> tuple[Any, ...]:
         frozenset(node.name for node in names if node.ctx != "load")
         | frozenset(node.name for node in tree if isinstance(node, nodes.Macro)),
         _printed(tree),
+        tuple(Use(*lost) for lost in lost_sets(tree[0])),
     )
 
 

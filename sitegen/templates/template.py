@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NONCHARACTER = re.compile("[\ufdd0-\ufdef]")  # sitegen marks places in text with these
 _FRAME = re.compile("[\ufdd8-\ufdda]")  # marks that a template of the theme may not print
 MARK = re.compile("\ufdd0([0-9]+)\ufdd1")
+_IN_LOOPS = "before it: <% set all = namespace(x=0) %>; in it: <% set all.x = all.x + 1 %>; after it: << all.x >>"
 PRINTED = "<< >> "  # before a name: the value for templates that print fields of it and do nothing else with it
 
 
@@ -196,6 +197,9 @@ class Compiler:
             for name, token in part.forbidden:
                 message = f"the statement '{name}' cannot be used here"
                 findings.append(Finding("template-error", message, part.source.sign(token)))
+            for name, token in part.lost:
+                message, hint = f"a loop does not change '{name}' outside of it", _IN_LOOPS
+                findings.append(Finding("template-error", message, part.source.sign(token), hint))
             findings.extend(_unknown_names(part, schema, local))
             findings.extend(_unknown("filter", part.filters, self._engine.filters, part.source))
             findings.extend(_unknown("test", part.tests, self._engine.tests, part.source))
