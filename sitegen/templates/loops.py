@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 
-class _Name(NamedTuple):
-    """A name where it is set or read, with its token, the loops around it, and the assignment that it is in."""
+class _Variable(NamedTuple):
+    """A variable where it is set or read, with its token, the loops around it, and the assignment that it is in."""
 
     name: str
     token: int
@@ -39,24 +39,24 @@ def lost_sets(tree: Any) -> Iterator[tuple[str, int]]:
                 break
 
 
-def _is_around(outer: _Name, inner: _Name) -> bool:
+def _is_around(outer: _Variable, inner: _Variable) -> bool:
     """Whether all loops around a name are around another one, too."""
     return inner.loops[: len(outer.loops)] == outer.loops
 
 
-def _names(tree: Any) -> tuple[list[_Name], list[_Name]]:
+def _names(tree: Any) -> tuple[list[_Variable], list[_Variable]]:
     """The names that a template sets by assignment, and those that it reads."""
-    sets: list[_Name] = []
-    reads: list[_Name] = []
+    sets: list[_Variable] = []
+    reads: list[_Variable] = []
     ahead: list[tuple[Any, tuple[int, ...], int]] = [(tree, (), 0)]
     for node, loops, assignment in ahead:  # the list grows; recursion could exceed the limit of Python
         kind, own = type(node).__name__, assignment
         if kind == "Name" and node.ctx == "load":
-            reads.append(_Name(node.name, node.lineno, loops, assignment))
+            reads.append(_Variable(node.name, node.lineno, loops, assignment))
         if kind in ("Assign", "AssignBlock"):
             own = node.lineno
             names = (each.name for each in (node.target, *node.target.iter_child_nodes()) if _is_name(each))
-            sets += [_Name(name, own, loops, own) for name in names]
+            sets += [_Variable(name, own, loops, own) for name in names]
         within = (*loops, node.lineno) if kind == "For" else loops
         ahead.extend((child, within, own) for child in node.iter_child_nodes())
     return sets, reads
