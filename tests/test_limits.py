@@ -55,6 +55,10 @@ BOMBS = {
     "a large value in a loop": (LARGE + "<% for a in range(100000) %><< x >><% endfor %>", WRITES),
     "a table in a loop": ("<% for a in range(100000) %>\n\n<< tables.features >>\n\n<% endfor %>", WRITES),
     "a question in a loop": (loops(3, '<< tables.features.highest("since") >>'), STEPS),
+    "assignments in a loop": (
+        "<% set x = 1 %><% for a in range(2) %>" + "<% set x = x %>" * 3000 + "<% endfor %>",
+        "a loop does not change 'x'",
+    ),
     "center": ("<< 'a'.center(10**9) >>", "1,000,000,000 is more than"),
     "the filter center": ("<< 'a'|center(1000000000) >>", "1,000,000,000 is more than"),
     "ljust": ("<< 'a'.ljust(10**9) >>", "1,000,000,000 is more than"),
