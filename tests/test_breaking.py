@@ -331,7 +331,7 @@ SECOND_BREAKING: dict[str, Edit] = {
     "a version that is a minimum is raised": (("minimum: 1.20", "minimum: 1.21"),),
     "a last patch is lower": (("last_patch: 12.4", "last_patch: 12.3"),),
     "a row of a list without states is removed": (("    deb: {name: Debian, ends: 2028-06, last_patch: 12.4}\n", ""),),
-    "a library loses the product": (("rust: {name: Rust, products: [fleet]}", "rust: {name: Rust, products: []}"),),
+    "a library loses the product": (("products: list of", "products: optional list of"), ("rust: {name: Rust, products: [fleet]}", "rust: {name: Rust, products: none}")),
     "rows cross over": (("tern-8: {name: Tern, versions: 8.0+, drivers: \">=2.5,<4\"", "tern-8: {name: Tern, versions: 8.0+, drivers: \">=2.5,<3\""), ("drivers: \">=1,<4\"", "drivers: \">=1,<5\"")),
 }  # fmt: skip
 SECOND_HARMLESS: dict[str, Edit] = {
