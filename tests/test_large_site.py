@@ -1,4 +1,4 @@
-"""The output of a generated site of 1,000 pages does not change, in any format."""
+"""Sites with many libraries: the output of a generated one does not change, and the work of a build grows linearly."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 import re
-from collections import defaultdict
+import sys
+from collections import Counter, defaultdict
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -38,3 +40,45 @@ def test_the_output_of_1000_pages_is_unchanged(tmp_path: Path) -> None:
     if os.environ.get("UPDATE_GOLDENS"):
         DIGESTS.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
     assert found == json.loads(DIGESTS.read_text("utf-8"))
+
+
+def executed_lines(folder: Path, libraries: int) -> Counter[str]:
+    """How many lines each function of sitegen executes in a build of a site whose libraries have own records."""
+    texts = {name: data.decode() for name, data in large_site(libraries).items()}
+    for number in range(libraries):
+        release = f"    own-{number}: {{versions: '>={number + 4},<{number + 5}', support: {{ga: 2025-01-01}}}}\n"
+        texts[f"content/libraries/lib-{number}.yaml"] += release
+    partial = "releases: {path: << library.id >>, tables: [releases], each: library}"
+    texts["sitegen.yaml"] = texts["sitegen.yaml"].replace("partials: {", f"partials: {{{partial}, ")
+    write_files(folder, texts)
+    lines = Counter[str]()
+
+    def enter(frame: FrameType, _event: str, _argument: object) -> object:
+        code = frame.f_code
+        if f"{os.sep}sitegen{os.sep}" not in code.co_filename:
+            return None
+        name = f"{code.co_filename}:{code.co_firstlineno} {code.co_name}"
+
+        def count(_frame: FrameType, event: str, _argument: object) -> object:
+            lines[name] += event == "line"
+            return count
+
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(enter)  # type: ignore[arg-type]
+    try:
+        code = main(["build", "--root", str(folder), "--as-of", "2026-04-01", "--quiet", "--jobs", "1"])
+    finally:
+        sys.settrace(before)
+    assert code == 0
+    return lines
+
+
+@pytest.mark.slow
+def test_each_library_takes_the_same_work_however_many_there_are(tmp_path: Path) -> None:
+    executed_lines(tmp_path / "warm", 3)  # fills caches
+    few, more, many = (executed_lines(tmp_path / str(count), count) for count in (10, 20, 30))
+    grows = {name: many[name] - 2 * more[name] + few[name] for name in many}
+    faster = {name: (few[name], more[name], many[name]) for name in many if grows[name] > max(many[name] / 12, 200)}
+    assert faster == {}

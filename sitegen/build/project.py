@@ -203,6 +203,7 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
     """Compile a library: stage its files, and return what linking needs. Raises NotLoadedError and OSError."""
     site = project.site
     facts = _TrackedFacts(*(getattr(site.facts, each.name) for each in fields(site.facts)))
+    vars(facts).update(vars(site.facts))  # the cached properties
     facts.reads, facts.unread = set(), project.exports
     context = Context(facts, project.day, "", library)
     build = build_library(site, context, project.layout.formats, project.writers, project.regions)

@@ -210,11 +210,10 @@ class Context(WithCachedProperties):
 
     def applicable(self, varying: Varying[T], ids: frozenset[str] = _NO_IDS) -> Alternative[T] | None:
         """The alternative that applies in this context, in a row with the given ids; None if none does."""
-        alternatives = varying.alternatives
-        if len(alternatives) == 1 and not alternatives[0].scope.parts:  # the common case
-            since = alternatives[0].since
-            return alternatives[0] if since is None or since <= self.day else None
-        for alternative in alternatives:
+        if varying.is_same_everywhere:  # the common case
+            first = varying.alternatives[0]
+            return first if first.since is None or first.since <= self.day else None
+        for alternative in varying.alternatives:
             self.track_scope(alternative.scope)
         return varying.at(self.ids | ids, self.day)
 
@@ -227,6 +226,8 @@ class Context(WithCachedProperties):
         if varying is not None:
             if record.scope.parts and not self.has(record):
                 return None
+            if varying.is_same_everywhere:
+                return with_notes(self, self.applicable(varying))
             ids = frozenset((record.id,)) if ids is None else self.selecting(record, field, ids)
             return with_notes(self, self.applicable(varying, ids))
         base, _, part = field.partition(".")
@@ -317,7 +318,7 @@ class Context(WithCachedProperties):
             if base in record.broken:
                 raise BrokenError
             raise MissingError(f"{record.dataset} '{record.id}' has no '{base}' on {self.day}")
-        base = base_of(field, record.facts)
+        base = field if field in record.facts else base_of(field, record.facts)
         if ids is None and (kind := self.datasets[record.dataset].fields.get(base)) and is_by_record(kind):
             message = f"'{base}' of {record.dataset} '{record.id}' has a value for each record of '{kind.by}'"
             raise MissingError(message, hint=f"show it in a table with 'across: {kind.by}'")

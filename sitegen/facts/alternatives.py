@@ -31,6 +31,7 @@ from sitegen.facts.values import (
     Text,
     Value,
     Verbatim,
+    Versions,
     items_in,
     noted,
 )
@@ -85,6 +86,7 @@ class Scope:
 
 
 EVERYWHERE = Scope()
+_PLAIN = (Text, Versions, Link, Support)  # values without references and notes
 
 
 @frozen
@@ -106,6 +108,8 @@ class Alternative(Generic[T]):
     @property
     def references(self) -> tuple[Reference, ...]:
         """The records to which the value and its notes refer."""
+        if self.note is None and isinstance(self.value, _PLAIN):  # the common case
+            return ()
         values = self.value.items if isinstance(self.value, List) else (self.value,)
         notes = (*noted(self.value), *([self.note] if self.note else ()))  # type: ignore[arg-type]
         named = (*values, *(item for each in notes for item in each.items))
@@ -127,10 +131,15 @@ class Varying(Generic[T]):
         return next((item for item in reversed(self.alternatives) if item.applies(ids, day)), None)
 
     @property
+    def is_same_everywhere(self) -> bool:
+        """Whether there is one alternative only, for all products and libraries."""
+        return len(self.alternatives) == 1 and not self.alternatives[0].scope.parts
+
+    @property
     def always(self) -> T | None:
         """The value if it is the only one, and applies everywhere and on all days; else None."""
         first = self.alternatives[0]
-        return None if len(self.alternatives) > 1 or first.scope.parts or first.since else first.value
+        return first.value if self.is_same_everywhere and first.since is None else None
 
 
 def read_varying(node: Node, read: Callable[[Node, Report], T | None], report: Report) -> Varying[T] | None:

@@ -179,10 +179,10 @@ def _check_own_scopes(facts: Facts, kinds: dict[str, set[str]], report: Report) 
             shared = facts.datasets[record.dataset].records.get(record.id)
             scopes = [] if shared else [(record.scope, record.place)]
             for name, fact in record.facts.items():
-                below = shared.facts.get(name) if shared else None
+                limited = [each for each in fact.alternatives if each.scope.parts and not each.place.of]
+                below = shared.facts.get(name) if shared and limited else None
                 known = {each.place for each in below.alternatives} if below else ()
-                own = (each for each in fact.alternatives if each.place not in known and not each.place.of)
-                scopes += [(each.scope, each.place) for each in own]
+                scopes += [(each.scope, each.place) for each in limited if each.place not in known]
             for scope, place in scopes:
                 for part in scope.parts:
                     if library not in part and all(LIBRARIES in kinds.get(id_, ()) for id_ in part):

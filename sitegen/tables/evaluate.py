@@ -206,9 +206,10 @@ class _TableEvaluator:
     def _row(self, columns: list[Column], row: TableRow, unmarked: tuple[tuple[int, ...], ...]) -> Row:
         cells: list[Cell] = []
         self.cells.referred_records.clear()
-        section = self.cells.cell(columns[-1], row, None) if len(_shown(columns)) < len(columns) else None
-        leading = _leading(_shown(columns))
-        for index, column in enumerate(_shown(columns)):
+        shown = _shown(columns)
+        section = self.cells.cell(columns[-1], row, None) if len(shown) < len(columns) else None
+        leading = _leading(shown)
+        for index, column in enumerate(shown):
             first = cells[min(leading, index - 1)] if cells else None
             cells.append(self.cells.cell(column, row, section if first and section and is_blank(first) else first))
             if index == leading:
@@ -220,8 +221,7 @@ class _TableEvaluator:
         if any(unmarked):
             cells = [_marked(cell, notes) for cell, notes in zip(cells, unmarked, strict=True)]
         was = tuple(tuple(former.text for former in record.was) for record in row.records)
-        names, shown = self._names(columns[0], row), tuple(dict.fromkeys(libraries))
-        return Row(ids, tuple(cells), names, shown, was=was)
+        return Row(ids, tuple(cells), self._names(columns[0], row), tuple(dict.fromkeys(libraries)), was=was)
 
     def _with_notes(self, first: Cell, title: Cell, row: TableRow) -> Cell:
         """The cell that names a row with the notes about its records."""
@@ -234,13 +234,13 @@ class _TableEvaluator:
 
     def _names(self, first: Column, row: TableRow) -> tuple[str, ...]:
         """Former names and aliases of the records in a row and of those it refers to, and the ids of the latter."""
-        names = dict.fromkeys([record.id for record in self.cells.referred_records])
+        names = [record.id for record in self.cells.referred_records]
         for record in (*row.records, *self.cells.referred_records):
-            names.update(dict.fromkeys([scalar.text for scalar in (*record.was, *record.aliases)]))
+            names += [scalar.text for scalar in (*record.was, *record.aliases)]
             ids = row.ids | {record.id}
-            for name in dict.fromkeys(["name", *(f.path[0] for f in first.fields if f.dataset == record.dataset)]):
-                names.update(dict.fromkeys(row.context.former(record, name, ids)))
-        return tuple(names)
+            for name in ("name", *(f.path[0] for f in first.fields if f.dataset == record.dataset)):
+                names += row.context.former(record, name, ids)
+        return tuple(dict.fromkeys(names))
 
     def _merged(
         self, rows: list[Row], columns: list[Column], group: list[TableRow]

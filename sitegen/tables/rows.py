@@ -344,12 +344,16 @@ def omitted(definition: Definition, context: Context, role: str) -> Iterator[str
     for name, selection in selections:
         chosen = context.applicable(selection.rows) if selection.rows else None
         groups = chosen.value[name].groups if chosen is not None and name in chosen.value else ()
-        for id_ in [scalar.text for group in groups for scalar in group] or context.facts.ids[name]:
-            record = context.datasets[name].records.get(id_)
+        records = context.datasets[name].records
+        known = context.facts.ids[name] if role == "library" else records
+        for id_ in [scalar.text for group in groups for scalar in group] or known:
+            record = records.get(id_)
             if record is None:  # it is in the file of a library
                 is_omitted = role == "library"
-            else:
+            elif record.scope.parts:
                 of_role = record.exists(everything, context.day) and not record.exists(others, context.day)
                 is_omitted = of_role and not context.has(record)
+            else:
+                is_omitted = False
             if is_omitted:
                 yield id_
