@@ -36,6 +36,9 @@ def _content(varying: Varying[Value]) -> list[object]:
     return [(alternative.value, alternative.more) for alternative in varying.alternatives]
 
 
+_DATE = "write its date"
+
+
 class _Releases:
     """Finds the dates of releases in a dataset."""
 
@@ -43,12 +46,16 @@ class _Releases:
         self.dataset = dataset
         self.report = report
         self.field = lifecycle_field(dataset) or ""
+        self.broken = dataset.broken
+        self.rings: set[frozenset[str]] = set()
 
     def dated(self) -> Dataset:
         records = {id_: self._dated_record(record) for id_, record in self.dataset.records.items()}
-        if all(record is self.dataset.records[id_] for id_, record in records.items()):
+        if self.broken == self.dataset.broken and all(
+            self.dataset.records[id_] is each for id_, each in records.items()
+        ):
             return self.dataset
-        return replace(self.dataset, records=MappingProxyType(records))
+        return replace(self.dataset, records=MappingProxyType(records), broken=self.broken)
 
     def _dated_record(self, record: Record) -> Record:
         facts = {
@@ -79,7 +86,7 @@ class _Releases:
 
     def _begun(self, level: Level, after: ReleaseOf, record: Record, places: list[Place]) -> Level:
         """A level after a release with its name and its date. Adds the places of these."""
-        target, seen = self.dataset.records.get(after.id), {record.id}
+        target, path = self.dataset.records.get(after.id), list[str]()
         if target is None:
             hint = did_you_mean(after.id, self.dataset.records)
             self._report("unknown-id", f"{self.dataset.name} has no record '{after.id}'", level, record, hint)
@@ -88,11 +95,10 @@ class _Releases:
         name = named.text if named is not None and not isinstance(named, Lifecycle) else after.id
         found: Level | None = level
         while found is not None and found.after is not None:
-            if found.after.id in seen:
-                message = f"the release of '{found.after.id}' depends on itself"
-                self._report("cycle", message, level, record, "write its date")
+            if found.after.id in path:
+                self._report_ring(path[path.index(found.after.id) :], level, record)
                 return replace(level, on=None)
-            seen.add(found.after.id)
+            path.append(found.after.id)
             found = self._first(found.after.id, level, record, places)
         on = found.on if found is not None and found.is_certain else None
         return replace(level, on=on, by=found.by if found and on else False, after=replace(after, name=name))
@@ -117,6 +123,16 @@ class _Releases:
         places.append(last[0].place)
         return last[0].value
 
+    def _report_ring(self, ring: list[str], level: Level, record: Record) -> None:
+        """Report releases that depend on each other, once, at one of them."""
+        ids = frozenset(ring)
+        if record.id in ids and ids not in self.rings:
+            self.rings.add(ids)
+            start = ring.index(record.id)
+            path = " -> ".join([*ring[start:], *ring[:start], record.id])
+            self._report("cycle", f"the release of '{record.id}' depends on itself: {path}", level, record, _DATE)
+
     def _report(self, code: str, message: str, level: Level, record: Record, hint: str) -> None:
+        self.broken = True
         if level.after is not None:
             self.report(Finding(code, message, level.after.place, hint, subject=record.subject))

@@ -90,7 +90,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         node = with_corrected_keys(node, SETTINGS_KEYS)
     formats = _formats(node, report)
     language = read_language(node, report)
-    base_url = _url_at(node, "base-url", r"https?://(?s:.*)", report)
+    base_url = _url_at(node, "base-url", r"https?://[^\s/?#][^\s?#]*", report, "without '?' and '#'")
     pages = {name: Scalar(format_.pages, DEFAULT) for name, format_ in FORMATS.items()}
     written, former = _page_paths(node, report)
     pages |= written.pop("")
@@ -190,11 +190,12 @@ def _scalars(node: Mapping, problem: str, report: Report) -> Iterator[tuple[Scal
             report(Finding("wrong-shape", problem.format(key.text), value.place))
 
 
-def _url_at(node: Mapping, key: str, pattern: str, report: Report) -> str:
-    """The text at a key. Reports one that does not match the pattern for URLs."""
+def _url_at(node: Mapping, key: str, pattern: str, report: Report, limit: str = "") -> str:
+    """The text at a key. Reports one that does not match the pattern for URLs; the hint has the `limit` of these."""
     url = text_at(node, key, report)
     if url and not re.fullmatch(pattern, url, re.ASCII):
-        report(Finding("bad-link", f"'{url}' is not a URL", place_at(node, key), "write https://..."))
+        hint = f"write https://... {limit}".strip()
+        report(Finding("bad-link", f"'{url}' is not a URL", place_at(node, key), hint))
     return url
 
 

@@ -381,7 +381,8 @@ def runtime_finding(error: Exception, source: Source, token: int, names: Iterabl
         return _finding(str(error).split("\n")[0], place)
     if isinstance(error, TypeError) and "argument" in str(error):
         return _finding("wrong number of arguments for a filter or function", place)
-    return _finding(_MESSAGES.get(type(error), "a value here has the wrong type"), place)
+    hint = "only numbers can be ordered" if "not supported between" in str(error) else ""
+    return _finding(_MESSAGES.get(type(error), "a value here has the wrong type"), place, hint)
 
 
 def _finding(message: str, place: Place, hint: str = "") -> Finding:
