@@ -33,6 +33,7 @@ DAYS = {
     "basalt": date(2026, 11, 30),
     "branches": date(2026, 11, 30),
     "packages": date(2026, 11, 30),
+    "headers": date(2026, 11, 30),
 }
 
 

@@ -162,6 +162,11 @@ class SearchColumn:
         return self.type.item or self.type
 
     @property
+    def roles(self) -> frozenset[str]:
+        """The words of the header that name the product or the library."""
+        return self.page.role_words.intersection(words(self.header)) - GENERIC
+
+    @property
     def has_names(self) -> bool:
         """Whether the column has texts, and no versions or states."""
         return self.item_type.name in NAMING

@@ -133,10 +133,10 @@ class SearchTable(WithCachedProperties):
 
     @cached_property
     def columns(self) -> tuple[SearchColumn, ...]:
-        """The columns, in order, without those about another product or library."""
+        """The columns without those about another product or library, in order; sections are after their cells."""
         return tuple(
             search_column(self.page, self.shown.column_header(column), column)
-            for column in self.shown.columns
+            for column in sorted(self.shown.columns, key=lambda column: column.group == "section")
             if all(not row.context.library or self._is_about(row.context) for row in column.beside)
         )
 
@@ -199,10 +199,11 @@ class SearchTable(WithCachedProperties):
             and not column.type.ladder
             and column.hints.isdisjoint(_ADDED)
             and column.subject <= own
+            and all(any(word in each for each in own) for word in column.roles)
             and (column.subject or not is_role)  # a row about a library has no versions of the library
         ]
-        own_versions = [column for column in found if not column.subject] or found
-        return [column for column in own_versions if not column.may_be_of_library] or own_versions
+        own_versions = [column for column in found if not column.may_be_of_library] or found
+        return [column for column in own_versions if not column.subject] or own_versions
 
 
 @frozen_without_eq

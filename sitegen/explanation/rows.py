@@ -71,8 +71,7 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
     listed = tuple(Ground(name.text, "", "", (name.place,)) for name in names)
     alternatives: list[Sequence[RowClaim]] = [[RowClaim("yes", (*listed, *row.notes), (), listed)]]
     about_faults = any(found and all(column.negative for column in found) for found in criteria.several)
-    if about_faults or _is_doubtful(row, names, criteria, day):
-        alternatives.append(UNSURE)
+    doubtful = about_faults or _is_doubtful(row, names, criteria, day)
     alternatives += [compared(row.cells[column], versions, day) for column, versions in criteria.versions]
     claims = joint_claims(alternatives)
     specific = any(column.is_specific for column, _ in criteria.columns)
@@ -81,10 +80,12 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
     if all(each.state == EXCLUDED for each in claims):
         own = (options for column, options in states if column in columns or not column.subject)
         offers = all(any(each.state in BEFORE for each in options) for options in own)
-        return claims if offers else []  # nothing is known about other versions
+        return claims if offers and not doubtful else []  # nothing is known about other versions
     others = [(column, options) for column, options in states if column not in columns]
     alternatives = [claims, _measured(row, criteria), *_left_out(row, criteria), *(options for _, options in states)]
     alternatives += _limited(row, names, criteria, day)
+    if doubtful:
+        alternatives.append(UNSURE)
     if not specific and criteria.others == "open":
         alternatives.append(UNSURE)
     elif not specific and (_disagree(others) or any(column.negative for column, _ in others)):

@@ -130,15 +130,21 @@ class _TableQuestion:
     def answer(self) -> TableAnswer:
         """The answer of the table."""
         claims: list[RowClaim] = []
+        vague: list[RowClaim] = []
         by_row: list[tuple[SearchRow, list[RowClaim]]] = []
         by_alias: dict[frozenset[str], set[object]] = {}
+        taking = [term for term in self.terms if term.versions is not None and self.table.takes(term.key)]
         for row in self.table.rows:
             names = [name for term in self.terms if (name := row.name(term.key))]
             if len(names) == len(self.terms) and self._is_about(row):
-                of_row = self._claims(row, dict(zip(self.terms, names, strict=True)))
+                of_row = self._claims(row, named := dict(zip(self.terms, names, strict=True)))
+                if any(term in taking and not self.table.versions_of(name) for term, name in named.items()):
+                    vague += [RowClaim(NOT_STATED, each.grounds, each.limits) for each in of_row]
+                    continue
                 by_row.append((row, of_row))
                 claims += of_row
                 by_alias.setdefault(_aliased(row, names), set()).update((each.state, each.limits) for each in of_row)
+        claims += [] if any(each.state != EXCLUDED for each in claims) else vague
         claims += self._unstated(claims)
         if self._is_contradictory(claims) or self._is_by_version(claims, by_row):
             claims = [RowClaim(NOT_STATED, each.grounds) for each in claims]
