@@ -100,17 +100,28 @@ def joint_claims(alternatives: Iterable[Iterable[RowClaim]]) -> list[RowClaim]:
     return found
 
 
+def guarded_claims(claims: Sequence[RowClaim], aside: Sequence[RowClaim]) -> list[RowClaim]:
+    """Claims with those about things that the question does not name: if these change the answer, it is unclear."""
+    return [
+        both if answer_of(both.state) in (answer_of(one.state), NOT_STATED) else replace(both, state=ASK)
+        for one, other in itertools.product(claims, aside)
+        if (both := one.joined(other)) is not None
+    ]
+
+
 @frozen
 class TableAnswer:
     """The claims of the rows of a table about some terms of a question.
 
-    `known` are the keys of these terms, and `versioned` the keys of those for which the table has versions.
+    `known` are the keys of these terms, and `versioned` the keys of those for which the table has versions. `states`
+    are about `rows`, about `other` things that the question does not name, or neither.
     """
 
     terms: tuple[str, ...]
     claims: tuple[RowClaim, ...]
     known: frozenset[str] = frozenset()
     versioned: frozenset[str] = frozenset()
+    states: str = ""
 
     def at(self, ladder: str, ranges: tuple[Range, ...]) -> str:
         """Whether rows have claims about versions of the library: `yes`, `excluded` or `not-stated`."""
@@ -159,9 +170,12 @@ class JointClaims:
         self.ladder = ladder
         self.version = version
         self.claims = [RowClaim("yes")]
-        for table in tables:
+        whole = [table.known for table in tables if table.states == "rows"]
+        self.aside = [t for t in tables if t.states == "other" and any(t.known <= known for known in whole)]
+        for table in sorted(tables, key=self.aside.__contains__):
             strong = [each for each in table.claims if each.state != EXCLUDED]
-            found = joint_claims([self.claims, strong])
+            aside = table in self.aside
+            found = guarded_claims(self.claims, table.claims) if aside else joint_claims([self.claims, strong])
             self.claims = [*{(each.state, each.limits): each for each in found}.values()]
         self.states = list(self._states(releases))
         self.fits = tuple(fit for _, fit in self.states if fit is not None)
@@ -183,11 +197,11 @@ class JointClaims:
 
     def _state_in(self, ranges: tuple[Range, ...]) -> tuple[str, tuple[Range, ...]]:
         """The state in some versions of the library, and those of these versions that have it."""
-        alone = [table.at(self.ladder, ranges) for table in self.tables]
-        if NOT_STATED in alone:
+        alone = {(table.at(self.ladder, ranges), table in self.aside) for table in self.tables}
+        if any(state == NOT_STATED for state, _ in alone):
             return NOT_STATED, ()
         claims = [each for each in self.claims if intersect(each.within(self.ladder), ranges)]
-        if EXCLUDED in alone or not claims:
+        if (EXCLUDED, False) in alone or not claims:
             return EXCLUDED, ()
         mixed = len({answer_of(each.state) for each in claims}) > 1
         if mixed and _overlap(claims):
@@ -215,7 +229,7 @@ class JointClaims:
     @property
     def disagreement(self) -> str:
         """The message if rows or columns have different answers; else an empty text."""
-        if all(state != ASK for state, _ in self.states):
+        if answer_of(self.state) == "yes" or all(state != ASK for state, _ in self.states):
             return ""
         found = dict.fromkeys(
             f"{each.subject}, {each.header}: {each.text}" for one in self.claims for each in one.grounds if each.header

@@ -16,6 +16,7 @@ from sitegen.explanation.claims import (
     answer_of,
     best,
     claim,
+    guarded_claims,
     joint_claims,
     worst,
 )
@@ -82,7 +83,10 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
         offers = all(any(each.state in BEFORE for each in options) for options in own)
         return claims if offers and not doubtful else []  # nothing is known about other versions
     others = [(column, options) for column, options in states if column not in columns]
-    alternatives = [claims, _measured(row, criteria), *_left_out(row, criteria), *(options for _, options in states)]
+    aside = [options for column, options in others if column.subject]
+    aside = aside if len(aside) < len(others) else []
+    alternatives = [claims, _measured(row, criteria), *_left_out(row, criteria)]
+    alternatives += [options for _, options in states if options not in aside]
     alternatives += _limited(row, names, criteria, day)
     if doubtful:
         alternatives.append(UNSURE)
@@ -102,7 +106,7 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
     if unstated:
         shown = [fact.ground for column in columns for fact in row.cells[column] if not isinstance(fact.value, Absent)]
         alternatives.append([claim(NOT_STATED, shown)])
-    return joint_claims(alternatives)
+    return guarded_claims(joint_claims(alternatives), joint_claims(aside))
 
 
 # --- versions ---

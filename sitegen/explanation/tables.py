@@ -160,7 +160,11 @@ class _TableQuestion:
         own = (*self.terms, *self.columns)
         texts = tuple(term.text for term in own) or (self.version.text if self.version else "",)
         known = frozenset(term.asked for term in own)
-        return TableAnswer(texts, tuple(claims or [_not_listed(self.table, texts)]), known, frozenset(self.versioned))
+        stated = [column for column in self.table.columns if column.has_states and column not in self.asked]
+        whole = any(not column.subject for column in stated)
+        states = "rows" if whole else "other" if stated and not self.asked else ""
+        found = tuple(claims or [_not_listed(self.table, texts)])
+        return TableAnswer(texts, found, known, frozenset(self.versioned), states)
 
     def _is_contradictory(self, claims: Sequence[RowClaim]) -> bool:
         """Whether only one row for each of several versions of a thing would match: `Java 5, Java 4, Linux`."""
