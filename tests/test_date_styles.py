@@ -147,6 +147,11 @@ def test_a_joiner_is_text() -> None:
     assert "<br>" not in made["markdoc/web/python.md"]
 
 
+def test_values_may_have_lines_of_their_own() -> None:
+    made = files(FACTS.replace('" or "', r'"\n"'))
+    assert "<td>x<br>y</td>" in made["hugo/layouts/partials/web/python/parts.html"]
+
+
 def test_the_last_value_may_have_a_joiner_of_its_own() -> None:
     facts = FACTS.replace('" or "', '[", ", " or "]')
     for tags, text in (("[x, y, z]", "x, y or z"), ("[x, y]", "x or y"), ("[x]", "x")):

@@ -593,6 +593,18 @@ def test_marks_of_footnotes_are_conditions() -> None:
     assert ("when", '"<< value >><< when >>"') in plan.options
 
 
+def test_each_line_of_a_cell_is_a_version_and_the_first_line_alone_is_none(tmp_path: Path, capsys: Capture) -> None:
+    rows = "| Java | 8<br>11 (Linux)<br>17 | 1.2 |\n| Go | 1.2+<br>2.4+ | 1.0 |\n| Node | 20 | 1.1 |\n| C | 9 | 1.2<br>2.0 |\n"
+    (tmp_path / "page.md").write_text(f"# T\n\n| Runtime | Supported versions | Since |\n|---|---|---|\n{rows}")
+    assert "12 of 12 cells came back" in do(capsys, "import", tmp_path / "page.md", "-o", tmp_path / "site").out
+    facts = (tmp_path / "site/content/facts/runtimes.yaml").read_text()
+    assert "supported_versions: {all: [8, {is: 11, when: Linux}, 17]}" in facts
+    assert "supported_versions: {all: [{verbatim: 1.2+}, {verbatim: 2.4+}]}" in facts
+    assert "since: {verbatim: 1.2}\n      since_more: [2.0]" in facts
+    for question, answer in (("Java 17", "Yes"), ("Java 9", "No"), ("Go 2.3", "Not stated")):
+        assert f": {answer}\n" in do(capsys, "explain", question, "--root", tmp_path / "site").out
+
+
 def test_emphasis_of_all_values_is_omitted_and_that_of_some_is_kept() -> None:
     head = "# Page\n\n| Name | Version |\n|---|---|\n"
     every = imported(page_md=f"{head}| a | **v1.2** |\n| b | **v1.3** |\n")

@@ -62,7 +62,7 @@ class Presentation:
             "dates": str(self.dates or ""),
             "code": {True: "yes", False: "no", None: ""}[self.code],
             "ends": "" if self.ends else "no",
-            "joiner": "|".join(dict.fromkeys(self.joiner or ())),
+            "joiner": "|".join(dict.fromkeys(self.joiner or ())).replace("\n", "line break"),
         }
         for key in PRESENTATION_KEYS:
             if key != "show":
@@ -113,8 +113,13 @@ def _one_line(node: Mapping, key: str, report: Report) -> str | None:
 
 
 def _joiner(node: Mapping, report: Report) -> tuple[str, str] | None:
-    """The text between values, or a list of this text and the one before the last value; None if it is missing."""
+    """The text between values, or a list of this text and the one before the last value; None if it is missing.
+
+    A line break alone is such a text, too: each value then has a line of its own.
+    """
     written = node.get("joiner")
+    if isinstance(written, Scalar) and written.text == "\n":
+        return "\n", "\n"
     texts = [item.text for item in items_at(written) if isinstance(item, Scalar) and "\n" not in item.text]
     if written is not None and not 0 < len(texts) == len(items_at(written)) < 3:
         hint = "write a text, or two: [', ', ' or ']"

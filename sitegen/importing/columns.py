@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from functools import lru_cache
 
 from sitegen.facts.field_types import Type, parse_type
 from sitegen.facts.schemes import Scheme
-from sitegen.facts.values import is_target
+from sitegen.facts.values import Value, is_target
 from sitegen.findings import Finding, Place
 from sitegen.frozen import frozen
 from sitegen.importing.cells import Shape, is_expressible, shape_of
@@ -54,7 +55,7 @@ _CONDITIONS = (  # a text in parentheses or after a comma, and the mark of a foo
     ),
 )
 
-Entry = str | None | dict[str, str] | tuple[str, ...]  # None is `none`; a mapping is a value with keys
+Entry = str | None | tuple["Entry", ...] | ReadOnly[str, "Entry"]  # None is `none`; a mapping is a value with keys
 
 
 @frozen
@@ -80,10 +81,22 @@ class ColumnPlan:
         """The number of cells that are verbatim texts."""
         return sum(map(is_odd, self.values))
 
+    @property
+    def is_mostly_odd(self) -> bool:
+        """Whether more than one of three values is a verbatim text."""
+        return self.verbatim > 0.34 * (len(self.values) - self.values.count(None))
+
 
 def is_odd(value: Entry) -> bool:
-    """Whether a value is a verbatim text."""
-    return isinstance(value, dict) and "verbatim" in value
+    """Whether a value is, or contains, a verbatim text."""
+    if isinstance(value, tuple):
+        return any(map(is_odd, value))
+    return isinstance(value, ReadOnly) and ("verbatim" in value or is_odd(value.get("all")))
+
+
+def verbatim(lines: Sequence[str]) -> tuple[Entry, ...]:
+    """Lines of a cell as verbatim texts."""
+    return tuple({"verbatim": shape_of(line).text} for line in lines)
 
 
 @frozen
@@ -112,15 +125,17 @@ def _type(text: str, scheme: str) -> Type | None:
 
 
 @lru_cache(maxsize=65536)
-def reads(type_: str, text: str, scheme: str = "") -> bool:
-    """Whether the engine reads a text as a value of a type."""
+def value_of(type_: str, text: str, scheme: str = "") -> Value | None:
+    """The value of a type that the engine reads from a text; None if it cannot."""
     findings: list[Finding] = []
     kind = _type(type_, scheme)
-    return (
-        kind is not None
-        and kind.read(Scalar(text, _NOWHERE, plain=False), findings.append) is not None
-        and not findings
-    )
+    value = kind.read(Scalar(text, _NOWHERE, plain=False), findings.append) if kind is not None else None
+    return None if findings else value
+
+
+def reads(type_: str, text: str, scheme: str = "") -> bool:
+    """Whether the engine reads a text as a value of a type."""
+    return value_of(type_, text, scheme) is not None
 
 
 _NOWHERE = Place("", 1, 1)

@@ -106,7 +106,8 @@ class NewSiteWriter:
         codes = (cell.text.strip() for grid in self.grids for column in grid.columns for cell in column)
         yes = Counter(code for code in codes if SHORTCODE.fullmatch(code)).most_common(1)
         styles: dict[str, dict[str, Tree]] = {name: {} for name in self.formats}
-        has_lines = any(plan.more for dataset in self.datasets for field in dataset.fields for plan in field.plans)
+        plans = [plan for dataset in self.datasets for field in dataset.fields for plan in field.plans]
+        has_lines = any(plan.more or "joiner" in dict(plan.options) for plan in plans)
         if has_lines:
             styles = {name: {"indent": ""} if name != "markdoc" else {} for name in styles}
         if "hugo" in styles and (has_lines or self._has_html()):

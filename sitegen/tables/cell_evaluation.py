@@ -183,7 +183,7 @@ class CellEvaluator:
         lines: list[Line] = []
         places: list[Place] = []
         notes: list[int] = []
-        stacked = len(column.fields) > 1
+        stacked = len(column.fields) > 1 or column.presentation.joiner == ("\n", "\n")
         level = 0
         for part, field_facts in zip(column.by_field, facts, strict=True):
             pieces: list[Line] = []
