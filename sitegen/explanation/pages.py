@@ -137,7 +137,7 @@ class SearchTable(WithCachedProperties):
         return tuple(
             search_column(self.page, self.shown.column_header(column), column)
             for column in sorted(self.shown.columns, key=lambda column: column.group == "section")
-            if all(not row.context.library or self._is_about(row.context) for row in column.beside)
+            if all(self._is_about(row.context, "") for row in column.beside)
         )
 
     @cached_property
@@ -145,10 +145,10 @@ class SearchTable(WithCachedProperties):
         """The rows, in order, without those about another product or library."""
         return tuple(SearchRow(self, row) for row in self.shown.rows if self._has_row(row))
 
-    def _is_about(self, context: Context) -> bool:
-        """Whether a context is that of the product and the library of the page."""
+    def _is_about(self, context: Context, *libraries: str) -> bool:
+        """Whether a context is that of the product and the library of the page, or of one of some libraries."""
         own = self.page.context
-        return context.library == own.library and context.product in ("", own.product)
+        return context.library in (own.library, *libraries) and context.product in ("", own.product)
 
     def _has_row(self, row: ShownRow) -> bool:
         """Whether a row, or a column in it, is about the product and the library of the page."""
