@@ -339,6 +339,20 @@ def test_the_column_of_the_library_answers(question: str, expected: dict[str, st
     assert answer(compared(facts=FEATURES), question) == expected
 
 
+def test_on_a_site_without_libraries_the_column_of_the_product_answers() -> None:
+    facts = """products: {fields: {name: text}, records: {apm: {name: APM}, sec: {name: SEC}}}
+regions:
+  fields: {name: text, works: support by products}
+  records: {us: {name: us-1, works: {apm: yes, sec: preview}}}
+tables:
+  regions: {caption: Regions, from: regions, columns: [{header: Region, field: name}, {across: products, field: works}]}
+"""
+    texts = tiny(facts, "\n<< tables.regions >>\n")
+    del texts["content/roles.yaml"]
+    assert answer(texts, "us-1, APM") == {"apm": "yes"}
+    assert answer(texts, "us-1, SEC") == {"sec": "preview"}
+
+
 # --- changes ---------------------------------------------------------------------------
 
 

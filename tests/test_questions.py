@@ -134,6 +134,15 @@ def test_the_reason_is_one_sentence(name: str, question: str, sentence: str) -> 
     assert answer.sentence == sentence
 
 
+def test_headers_in_another_language_answer_nothing() -> None:
+    texts = read_texts(QUESTIONS / "headers", QUESTIONS / "headers")
+    german = load({**texts, "sitegen.yaml": texts["sitegen.yaml"] + b"lang: de\n"})
+    (answer,) = answer_question(german, DAYS["headers"], "Jira 3", lambda _: None)
+    assert answer.answer == "not-stated"
+    assert answer.sentence == "The headers are not in English; read the cells of 'Jira 3'."
+    assert "Plugin versions" in [ground.header for each in answer.because for ground in each.facts]
+
+
 def test_each_fact_is_listed_once_with_its_place() -> None:
     (answer,) = answer_question(
         own_site(), DAYS["own"], "Python 3.8, Linux i686, API Security, Application Security", lambda _: None

@@ -38,6 +38,7 @@ from sitegen.facts.version_ranges import Range, VersionError, intersect
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.findings import Report
 from sitegen.frozen import frozen
+from sitegen.languages.catalogue import DEFAULT
 from sitegen.site.loading import Site
 from sitegen.site.selection import COMMON, libraries_on, product_contexts
 
@@ -351,7 +352,10 @@ class _PageQuestion:
     def _answer(self, tables: Sequence[TableAnswer]) -> PageAnswer:
         """The answer of all tables together."""
         joined = JointClaims(tables, self.page.ladder, self.page.releases, self.version)
-        state = NOT_STATED if self.unstated or not tables else joined.state
+        language = self.page.context.facts.language
+        unknown = self.unstated or not tables
+        foreign = not unknown and language is not None and language.tag.partition("-")[0] != DEFAULT
+        state = NOT_STATED if unknown or foreign else joined.state
         if joined.disagreement and state != NOT_STATED:
             raise UnclearError(joined.disagreement)
         unstated = tuple(dict.fromkeys(self.unstated))
@@ -363,7 +367,9 @@ class _PageQuestion:
             *self.page.facts.title,
             answer_of(state),
             "no" if state == EXCLUDED else state,
-            joined.sentence(state, unstated),
+            f"The headers are not in English; read the cells of {', '.join(map(repr, unstated))}."
+            if foreign
+            else joined.sentence(state, unstated),
             unstated,
             joined.fits,
             tuple(joined.grounds),
