@@ -214,6 +214,34 @@ def test_a_fix_keeps_comments_layout_and_line_endings(
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
 
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ("systems: [debian, alpine], support: {ga: 2025-01-01}", ["ended-reference"]),
+        ("systems: [alpine], support: {ga: 2025-01-01}, until: 2026-06-01", []),
+        ("systems: [alpine], support: {ga: 2025-01-01, eol: 2026-05-15}", []),
+        ("systems: [{is: [alpine]}, {is: [debian], from: 2026-05-01}], support: {ga: 2025-01-01}", []),
+    ],
+)
+def test_a_reference_to_an_ended_record_is_reported_unless_the_referring_one_has_ended(
+    record: str, expected: list[str]
+) -> None:
+    facts = f"""\
+agents:
+  fields: {{systems: list of reference to systems, support: lifecycle}}
+  records:
+    small: {{{record}}}
+systems:
+  fields: {{name: text}}
+  records:
+    alpine: {{name: Alpine, until: 2026-05-01}}
+    debian: {{name: Debian}}
+"""
+    checked_codes = codes(tiny(facts, "<< agents.small.id >> << systems.debian.name >>"), date(2026, 7, 1))
+    assert [code for code in checked_codes if code == "ended-reference"] == expected
+    assert "ended-reference" not in codes(tiny(facts), date(2026, 4, 30))
+
+
 # --- severities and suppressions --------------------------------------------------
 
 DEAD = examples()["dead-minimum"]

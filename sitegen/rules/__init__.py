@@ -20,7 +20,14 @@ from sitegen.findings import Finding, Severity, did_you_mean
 from sitegen.rules.bounds import reversed_bounds
 from sitegen.rules.branch_rules import branch_gaps, branch_order, outside_branches, overlapping_branches, support_gaps
 from sitegen.rules.context import LintContext, LintUnit, UnitSummary, cached, library_unit, merged, shared_unit
-from sitegen.rules.days import days_of, far_days, impossible_days, passed_expectations, past_dates
+from sitegen.rules.days import (
+    days_of,
+    ended_references,
+    far_days,
+    impossible_days,
+    passed_expectations,
+    past_dates,
+)
 from sitegen.rules.deprecated import deprecated_types
 from sitegen.rules.hardcoded import (
     hardcoded_counts,
@@ -114,6 +121,7 @@ RULES: ReadOnly[str, Rule] = MappingProxyType(
             Rule("deprecated-notation", "meaning", "notice", site=deprecated_types),
             Rule("past-date", "time", "warning", (past_dates,)),
             Rule("expected-date-passed", "time", "warning", (passed_expectations,)),
+            Rule("ended-reference", "time", "warning", (ended_references,)),
             Rule("dead-minimum", "time", "notice", (dead_minimums,), once=True),
         )
     }

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
-from sitegen.facts.alternatives import Varying, in_period
+from sitegen.facts.alternatives import ROLES, Varying, in_period
 from sitegen.facts.datasets import Record, items_of, lifecycle_field
 from sitegen.facts.statements import prose_in
-from sitegen.facts.values import Absent, Day, Level, Lifecycle, Support, Value
+from sitegen.facts.values import Absent, Day, Level, Lifecycle, Reference, Support, Value
 from sitegen.findings import Finding, Place
 from sitegen.languages.catalogue import Language
 from sitegen.rules.context import DayUse, LintContext, LintUnit, Subject, UnitSummary
@@ -100,6 +100,32 @@ def _expectations(value: Value) -> Iterator[tuple[str, Day]]:
             yield from ((f" of '{level.stage}'", on) for level, on in dated if on is not None and on.expected)
         elif isinstance(on, Day) and (on.expected or (isinstance(item, Support) and item.state == "planned")):
             yield "", on
+
+
+def ended_references(unit: LintUnit) -> Iterator[Finding]:
+    """A reference to a record that has ended, from one that has not."""
+    day = unit.context.day
+    for record in unit.records:
+        ids = frozenset((unit.library, record.id))
+        level = _level(record, unit, ids)
+        if not record.in_force(day) or (level is not None and not level.is_supported):
+            continue
+        current = ((field, varying.at(ids, day)) for field, varying in record.facts.items())
+        values = ((field, value) for field, found in current if found for value in items_of(found.value))
+        for field, value in values:
+            target = _referred(value, unit) if isinstance(value, Reference) else None
+            if isinstance(value, Reference) and target and target.until and target.until <= day:
+                what = f"{target.dataset} '{target.id}'"
+                message = f"'{field}' refers to {what}, which no longer exists as of {target.until}"
+                hint = "remove it, or give its replacement a date with 'from'"
+                yield Finding("ended-reference", message, value.place, hint, subject=record.subject)
+
+
+def _referred(value: Reference, unit: LintUnit) -> Record | None:
+    """The record that a value refers to, unless it is a product or a library."""
+    if value.dataset in ROLES.values() or value.dataset not in unit.datasets:
+        return None
+    return unit.datasets[value.dataset].records.get(value.id)
 
 
 def _level(record: Record, unit: LintUnit, ids: frozenset[str]) -> Level | None:
