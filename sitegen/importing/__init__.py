@@ -99,7 +99,7 @@ def import_site(
     kept = [grid for at, grid in enumerate(grids) if at not in raw]
     cells = sum(len(grid.table.rows) * len(grid.table.headers) for grid in kept)
     typed = sum(
-        len(grids[column[0]].table.rows)
+        len(grids[column[0]].table.rows) - plan.verbatim
         for dataset in datasets
         for field in dataset.fields
         for plan, column in zip(field.plans, field.columns, strict=True)

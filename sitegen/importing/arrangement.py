@@ -36,11 +36,7 @@ def arranged(table: SourceTable, caption: str, address: str, report: Report, *, 
         _notice(report, table.place, f"cells over several columns are repeated in each of them, such as '{table.wide}'")
     if not any(cell.text for cell in table.headers):
         _notice(report, table.place, "the table has no headers; those of the new table are blank")
-    if without_look(table.text) != table.text or re.search(r"<(?:div|p) (?:class|style)=", table.text):
-        _notice(report, table.place, "the look of cells is omitted, such as the style of <span>, and so are comments")
-    if titles := {*re.findall(r"<(?:span|nobr)\b[^<>]*\btitle=[\"']([^\"'<>]+)", table.text)}:
-        message = f"titles of <span> are omitted: {', '.join(map(repr, sorted(titles)))}"
-        report(Finding("import-changed", message, table.place, severity="warning"))
+    _report_look(table, report)
     for cell in table.headers:
         shape = shape_of(cell.text)
         if shape.marked or shape.code or shape.link:
@@ -51,6 +47,17 @@ def arranged(table: SourceTable, caption: str, address: str, report: Report, *, 
         if re.search(r"^\s*</?br|<br\s*/?>\s*(?:$|</?br)", cell.text, re.IGNORECASE) and lines_of(cell.text):
             _notice(report, cell.place, f"empty lines of the cell '{cell.text}' are omitted")
     return table
+
+
+def _report_look(table: SourceTable, report: Report) -> None:
+    """Report what cells looked like, as facts have no look."""
+    if without_look(table.text) != table.text or re.search(r"<(?:div|p) (?:class|style)=", table.text):
+        _notice(report, table.place, "the look of cells is omitted, such as the style of <span>, and so are comments")
+    if re.search(r"<[uo]l\b", table.text):
+        _notice(report, table.place, "lists in cells are written as lines, without bullets and numbers")
+    if titles := {*re.findall(r"<(?:span|nobr)\b[^<>]*\btitle=[\"']([^\"'<>]+)", table.text)}:
+        message = f"titles of <span> are omitted: {', '.join(map(repr, sorted(titles)))}"
+        report(Finding("import-changed", message, table.place, severity="warning"))
 
 
 def _notice(report: Report, place: Place, message: str) -> None:

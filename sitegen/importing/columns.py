@@ -152,7 +152,7 @@ def typed(
 
     A value may have a condition, if all conditions of the column have the same form.
     """
-    blank = _blank_of(column, NO_VALUES if type_ in TYPES and type_ != "support" else BLANKS)
+    blank = blank_of(column.cells, NO_VALUES if type_ in TYPES and type_ != "support" else BLANKS)
     forms: list[str] = []
     values = [
         None if text.strip() == blank else _entry(text, shape, type_, read, forms)
@@ -175,8 +175,12 @@ def typed(
     }
     if code == {True}:
         every.append(("code", "yes"))
-    elif True not in code and any(
-        re.search(r"[<>=^~|≥≤]", str(value.get("is") if isinstance(value, dict) else value)) for value in values
+    elif (
+        type_ != "date"
+        and True not in code
+        and any(
+            re.search(r"[<>=^~|≥≤]", str(value.get("is") if isinstance(value, dict) else value)) for value in values
+        )
     ):
         every.append(("code", "no"))
     return replace(plan, options=tuple(every), words=(("none", blank),) if None in values else ())
@@ -240,7 +244,7 @@ def _conditional(text: str, read: Callable[[Shape, str], Entry], *, is_single: b
     return "", ""
 
 
-def _blank_of(column: SourceColumn, blanks: Sequence[str]) -> str:
-    """How the column writes that there is no value."""
-    found = [text.strip() for text in column.cells if text.strip() in blanks]
+def blank_of(cells: Sequence[str], blanks: Sequence[str]) -> str:
+    """How a column writes that there is no value."""
+    found = [text.strip() for text in cells if text.strip() in blanks]
     return Counter(found).most_common(1)[0][0] if found and "" not in found else ""

@@ -18,6 +18,8 @@ PATTERNS: tuple[ReadOnly[str, str], ...] = (
                        "do MMMM yyyy")),
         ("MMM yyyy", ("MMM d, yyyy", "MMM dd, yyyy", "d MMM yyyy", "dd MMM yyyy", "dd-MMM-yyyy", "MMM d yyyy",
                       "MMM dd yyyy", "MMM do, yyyy", "MMM do yyyy", "do MMM yyyy")),
+        ("MMMM, yyyy", ("MMMM d, yyyy", "MMMM, d yyyy")),
+        ("MMM, yyyy", ("MMM d, yyyy", "MMM, d yyyy")),
         ("MM/yyyy", ("MM/dd/yyyy", "M/d/yyyy", "dd/MM/yyyy", "yyyy/MM/dd", "dd.MM.yyyy", "d.M.yyyy")),
     ) for day in days),
 )  # fmt: skip

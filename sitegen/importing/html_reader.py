@@ -34,6 +34,7 @@ _LEVELS = {
     **dict.fromkeys(("warning", "attention"), "warning"),
     **dict.fromkeys(("caution", "danger", "error"), "caution"),
 }
+_EDGES = re.compile(r"(?:\s|<br>)*\0(?:\s|<br>|\0)*")  # of blocks in a cell: one line break between two of them
 Element = Any
 
 
@@ -49,7 +50,9 @@ def parse(text: str) -> Element:
 
 def inline(element: Element) -> str:
     """The content of an element as one line of Markdown. What Markdown cannot express stays HTML."""
-    return re.sub(r"^(?:\s|<br>)+|(?:\s|<br>)+$", "", re.sub(r"\s+", " ", "".join(_pieces(element))))
+    text = re.sub(r"\s+", " ", "".join(_pieces(element)))
+    text = _EDGES.sub(lambda found: "<br>" * max(1, found[0].count("<br>")), text)
+    return re.sub(r"^(?:\s|<br>)+|(?:\s|<br>)+$", "", text)
 
 
 def _pieces(element: Element) -> Iterator[str]:
@@ -88,7 +91,7 @@ def _element(element: Element) -> str:
     if tag in ("span", "nobr") and {*_PRESENTATION, "title"}.issuperset(element.attrib) and content.strip():
         return content
     if tag in _PLAIN and _PRESENTATION.issuperset(element.attrib):
-        return f"<br>{content.strip()}<br>" if content.strip() else ""
+        return f"\0{content.strip()}\0" if content.strip() else ""
     attributes = "".join(f' {name}="{value.replace(chr(34), "&quot;")}"' for name, value in element.attrib.items())
     return f"<{tag}{attributes}>" + ("" if tag in _VOID else f"{content.strip()}</{tag}>")
 

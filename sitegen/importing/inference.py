@@ -24,6 +24,7 @@ from sitegen.importing.columns import (
     Entry,
     SourceColumn,
     are_figures,
+    blank_of,
     reads,
     typed,
     value_of,
@@ -192,7 +193,9 @@ def _support(column: SourceColumn) -> ColumnPlan | None:
     )
     has_versions = any(re.search(r"(?<![\[\d])\d", shape_of(text).text) for text in column.all)
     is_state = any(name in _STATES.values() and not (has_versions and name == "not applicable") for name in known)
-    if has_versions and (_is_maximum(column.header) or are_figures(column, is_state=is_state)):
+    if column.is_key or (has_versions and (_is_maximum(column.header) or are_figures(column, is_state=is_state))):
+        return None
+    if _is_dated(column):
         return None
     if not is_state and not is_minimum and not (has_versions and set(known) & {"preview", "beta"}):
         return None
@@ -211,6 +214,17 @@ def _support(column: SourceColumn) -> ColumnPlan | None:
         spellings["yes"] = next(text.strip() for text in column.cells if SHORTCODE.fullmatch(text.strip()))
     plan = typed(column, "support", read)
     return plan and replace(plan, words=(*spellings.items(), *plan.words))
+
+
+def _has_dates(column: SourceColumn) -> bool:
+    """Whether a column has dates in any notation."""
+    return any(read_day(shape_of(text).text, pattern) for text in column.all for pattern in PATTERNS)
+
+
+def _is_dated(column: SourceColumn) -> bool:
+    """Whether the numbers of a column, such as 2024, are years."""
+    is_version = re.search(r"version|^\W*releases?\W*$", column.header, re.IGNORECASE) is not None
+    return not is_version and _DATED.search(column.header) is not None and _has_dates(column)
 
 
 def _is_maximum(header: str) -> bool:
@@ -270,6 +284,8 @@ def _date(pattern: ReadOnly[str, str], column: SourceColumn) -> ColumnPlan | Non
 
     plan = typed(column, "date", read)
     shown = ", ".join(f'{unit}: "{pattern[unit]}"' for unit in pattern if unit in units)
+    if shown and (signs := {sign[0] for text in texts if (sign := re.match("~ *", text))}):
+        shown += f', expected: "{min(signs)}<< date >>"'
     return plan and replace(plan, options=(("dates", f"{{{shown}}}" if shown else "iso"), *plan.options))
 
 
@@ -279,7 +295,7 @@ def _versions(type_: str, scheme: str, column: SourceColumn) -> ColumnPlan | Non
     prefixes = {found.group() if (found := _WORD.match(text)) else "" for text in texts}
     prefix = prefixes.pop() if len(prefixes) == 1 and len(texts) > 1 else ""
     arrow = next((sign for sign in _ARROWS if any(sign in text for text in texts)), "")
-    if are_figures(column, prefix):
+    if are_figures(column, prefix) or _is_dated(column):
         return None
     if type_ == "version" and (column.is_key or _is_maximum(column.header)):
         return None  # where a version is compared, it is a minimum
@@ -317,7 +333,7 @@ def _list(column: SourceColumn) -> ColumnPlan | None:
     items = Counter(item for each in split for item in each)
     if column.is_key or not any(len(each) > 1 for each in split) or sum(items.values()) < len(items) * 1.5:
         return None
-    if any(read_day(shape_of(text).text, pattern) for text in column.all for pattern in PATTERNS):
+    if _has_dates(column):
         return None  # May 3, 2024
     if any(not item or len(item) > 30 or re.search(r"[.;:()]\s|[()]", item) for item in items):
         return None
@@ -345,7 +361,8 @@ def _link(column: SourceColumn) -> ColumnPlan | None:
 
 def _choice(column: SourceColumn) -> ColumnPlan | None:
     """A few words, each of which occurs several times."""
-    texts = [shape_of(text).text for text in column.all if text.strip() not in BLANKS]
+    blank = blank_of(column.all, BLANKS)
+    texts = [shape_of(text).text for text in column.all if text.strip() not in ("", blank)]
     words = Counter(texts)
     if (
         column.is_key
@@ -357,7 +374,7 @@ def _choice(column: SourceColumn) -> ColumnPlan | None:
         return None
 
     def read(shape: Shape, _text: str) -> Entry:
-        return "" if shape.marked else shape.text
+        return shape.text if shape.text in words and not shape.marked else ""
 
     plan = typed(column, f"one of {' / '.join(sorted(words))}", read)
     return None if plan is None or plan.verbatim else plan
