@@ -636,6 +636,19 @@ def test_groups_sections_and_lines_are_read() -> None:
     assert of(result)[0] == "section_title: text"
 
 
+def test_lists_in_cells_are_lines() -> None:
+    items = "<ul><li>one</li><li><p>two</p></li></ul>"
+    result = imported(
+        page_html=f"<h1>T</h1><table><tr><th>A<th>B<tr><td>a<td>{items}<br>three<tr><td>b<td>x<br><br>y</table>"
+    )
+    assert is_whole(result)
+    assert sorted(each.message for each in result.findings) == [
+        "empty lines of the cell 'x<br><br>y' are omitted",
+        "lists in cells are written as lines, without bullets and numbers",
+    ]
+    assert "b_more: [two, three]" in "".join(result.files.values())
+
+
 # --- what is kept --------------------------------------------------------------------
 
 
@@ -1089,8 +1102,18 @@ def test_a_row_is_the_record_of_the_table_with_the_same_caption() -> None:
     client, server = f"## Client{head}| Linux | 1.0 |\n", f"## Server{head}| Linux | 2.0 |\n"
     result = imported(a_md=f"# A\n\n{client}\n{server}", b_md=f"# B\n\n{server}")
     assert "import-review" not in codes(result)
-    facts = result.files["content/facts/os.yaml"]
+    facts = "".join(result.files.values())
     assert (facts.count("1.0"), facts.count("2.0"), is_whole(result)) == (1, 1, True)
+
+
+def test_tables_that_contradict_each_other_share_no_records() -> None:
+    """The table of the lists is like each of the others, which differ."""
+    head, rows = "| Type | int | float |\n|---|---|---|\n", "| A | yes | yes |\n| B | yes | {} |\n| C | yes | yes |\n\n"
+    other = "| Type | lists |\n|---|---|\n| A | 1 |\n| B | 2 |\n| C | 3 |\n\n"
+    result = imported(page_md=f"# T\n\n{head}{rows.format('no')}{other}## Cores\n\n{head}{rows.format('yes')}")
+    assert is_whole(result)
+    assert codes(result) == []
+    assert [dataset.grids for dataset in result.datasets] == [(0, 1), (2,)]
 
 
 def test_numbers_in_lists_of_lists_stay_numbers() -> None:

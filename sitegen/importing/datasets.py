@@ -139,46 +139,62 @@ def _field_name(header: str, at: int) -> str:
 
 
 def grouped(grids: Sequence[Grid]) -> list[list[int]]:
-    """The numbers of the grids that show the same records, in groups."""
-    leader = list(range(len(grids)))
-
-    def find(at: int) -> int:
-        while leader[at] != at:
-            at = leader[at]
-        return at
-
+    """The numbers of the grids that show the same records, in groups. No two of a group contradict each other."""
+    groups: dict[int, list[int]] = {}  # the same list for all members of a group
     by_ident: dict[str, list[int]] = defaultdict(list)
     for at, grid in enumerate(grids):
+        groups[at] = [at]
         others = {other for ident in grid.idents for other in by_ident[ident.lower()]}
-        for other in sorted(others):
-            if find(other) != find(at) and _are_same(grids[other], grid):
-                leader[max(find(at), find(other))] = min(find(at), find(other))
+        for other in sorted(others, key=lambda one: (grids[one].table.caption != grid.table.caption, one)):
+            one, two = sorted((groups[other], groups[at]))
+            if one is not two and _are_same(grids[other], grid) and not _contradict(grids, one, two):
+                one += two
+                groups |= dict.fromkeys(two, one)
         for ident in grid.idents:
             by_ident[ident.lower()].append(at)
-    groups: dict[int, list[int]] = defaultdict(list)
-    for at in range(len(grids)):
-        groups[find(at)].append(at)
-    return list(groups.values())
+    return [sorted(group) for at, group in groups.items() if at == min(group)]
+
+
+def _contradict(grids: Sequence[Grid], one: Sequence[int], other: Sequence[int]) -> bool:
+    """Whether tables of a page in two groups have different values for the same records."""
+    pairs = ((grids[a], grids[b]) for a in one for b in other)
+    return any(a.page == b.page and _differences(_common(a, b)) for a, b in pairs)
+
+
+def _common(one: Grid, other: Grid) -> list[tuple[str, str]]:
+    """The cells of two tables that have the same row and the same header."""
+    rows = {ident.lower(): row for row, ident in enumerate(one.idents)}
+    shared = [(rows[ident.lower()], row) for row, ident in enumerate(other.idents) if ident.lower() in rows]
+    return [
+        (one.columns[a][low].text, other.columns[b][high].text) for low, high in shared for a, b in _same(one, other)
+    ]
+
+
+def _same(one: Grid, other: Grid) -> list[tuple[int, int]]:
+    """The columns of two tables with the same header, except the key."""
+    heads = {header.lower(): at for at, header in enumerate(one.headers) if header}
+    return [(heads[h.lower()], at) for at, h in enumerate(other.headers) if at > other.sections and h.lower() in heads]
+
+
+def _differences(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [pair for pair in pairs if meaning(pair[0]) != meaning(pair[1])]
 
 
 def _are_same(one: Grid, other: Grid) -> bool:
     """Whether two tables are about the same things."""
     if one.is_unique != other.is_unique or (not one.is_unique and one.headers != other.headers):
         return False
-    rows = {ident.lower(): row for row, ident in enumerate(one.idents)}
-    shared = [(rows[ident.lower()], row) for row, ident in enumerate(other.idents) if ident.lower() in rows]
-    heads = {header.lower(): at for at, header in enumerate(one.headers) if header}
-    same = [(heads[h.lower()], at) for at, h in enumerate(other.headers) if at > other.sections and h.lower() in heads]
+    names = {ident.lower() for ident in one.idents}
+    shared = sum(ident.lower() in names for ident in other.idents)
+    same = _same(one, other)
     is_key = one.headers[one.sections].lower() == other.headers[other.sections].lower()
-    is_most = 2 * len(shared) >= min(len(one.idents), len(other.idents))
+    is_most = 2 * shared >= min(len(one.idents), len(other.idents))
     is_clear = any(len(other.headers[at].split()) >= _MIN_WORDS for _, at in same)
-    is_all = len(shared) == len(one.idents) == len(other.idents) > 2
+    is_all = shared == len(one.idents) == len(other.idents) > 2
     if not shared or not ((is_key and is_most) or (same and (is_most or is_clear)) or is_all):
         return False
-    pairs = [(one.columns[a][low].text, other.columns[b][high].text) for low, high in shared for a, b in same]
-    differ = [pair for pair in pairs if meaning(pair[0]) != meaning(pair[1])]
-    if one.page == other.page and differ:
-        return False
+    pairs = _common(one, other)
+    differ = _differences(pairs)
     texts = [pair for pair in differ if not any(re.search(r"\d", shape_of(text).text) for text in pair)]
     return 2 * len(texts) <= len(pairs)
 

@@ -12,10 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from functools import lru_cache, partial
-from itertools import islice
 
-from sitegen.facts.values import STAGES, Versions
-from sitegen.facts.version_ranges import normalize
+from sitegen.facts.values import STAGES
 from sitegen.importing.cells import Shape, is_expressible, lines_of, shape_of
 from sitegen.importing.columns import (
     BLANKS,
@@ -27,10 +25,9 @@ from sitegen.importing.columns import (
     blank_of,
     reads,
     typed,
-    value_of,
-    verbatim,
 )  # fmt: skip
 from sitegen.importing.dates import PATTERNS, is_ambiguous, read_day
+from sitegen.importing.lines import with_lines, without_firsts
 
 SHORTCODE = re.compile(r"\{\{<\s*(?:x|yes|check(?:mark)?|tick)\s*/?>\}\}", re.IGNORECASE)
 _WORDS = {  # texts of states, and those of stages besides their names and labels
@@ -67,7 +64,6 @@ _MAXIMUM = re.compile(
 )
 _DATED = re.compile(r"\b(?:dates?|released?|eo[lms]|end|until|ends|begin|start|expir\w+|due|day|year)\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z.+#-]*(?: [A-Za-z][A-Za-z.+#-]*)? (?=v?\d)")
-_STATEMENTS = ("support", "version", "versions", "list of versions", "stage")  # types that answer questions
 _SCHEMES = ("", "semver", "maven", "java", "go", "gem", "build")
 _ARROWS = (" → ", "→", " -> ", " --> ", "---", " — ", "—")
 
@@ -122,7 +118,7 @@ def _stacked(
         return
     firsts = [[each[0] if each else "" for each in cells] for cells in columns]
     for found in plans(header, firsts, is_key=is_key, about=about):
-        made = tuple(_without_firsts(plan, cells) for plan, cells in zip(found, columns, strict=True))
+        made = tuple(without_firsts(plan, cells) for plan, cells in zip(found, columns, strict=True))
         if not any(plan.links or "show" in dict(plan.options) or plan.is_mostly_odd for plan in made):
             yield tuple(
                 replace(
@@ -137,15 +133,6 @@ def _stacked(
             )
 
 
-def _without_firsts(plan: ColumnPlan, cells: Sequence[tuple[str, ...]]) -> ColumnPlan:
-    """A plan of states or versions in which the first of several lines is a verbatim text."""
-    if plan.type not in _STATEMENTS:
-        return plan
-    pairs = zip(plan.values, cells, strict=True)
-    values = (value if len(each) < 2 else verbatim(each)[0] for value, each in pairs)
-    return replace(plan, values=tuple(values))
-
-
 def _lines_of_versions(
     header: str, columns: Sequence[Sequence[tuple[str, ...]]], *, about: str
 ) -> Iterator[tuple[ColumnPlan, ...]]:
@@ -154,28 +141,9 @@ def _lines_of_versions(
     for found in plans(header, lines, about=about):
         if found[0].type not in ("version", "versions"):
             return
-        made = tuple(_with_lines(plan, cells) for plan, cells in zip(found, columns, strict=True))
+        made = tuple(with_lines(plan, cells) for plan, cells in zip(found, columns, strict=True))
         if found[0].type == "versions" and not any(plan.links or plan.is_mostly_odd for plan in made):
             yield made
-
-
-def _with_lines(plan: ColumnPlan, cells: Sequence[tuple[str, ...]]) -> ColumnPlan:
-    """A plan for all lines as one for the cells. If lines mean something else together, they are verbatim texts."""
-    rest = iter(plan.values)
-    values: list[Entry] = []
-    for each in cells:
-        several = tuple(islice(rest, len(each) or 1))
-        is_one = len(several) == 1
-        values.append(several[0] if is_one else {"all": several if _is_union(plan, several) else verbatim(each)})
-    return replace(plan, values=tuple(values), options=(*plan.options, ("joiner", r'"\n"')))
-
-
-def _is_union(plan: ColumnPlan, values: Sequence[Entry]) -> bool:
-    """Whether several versions mean the same together as one by one; `1.2+` and `2.4+` may be of two branches."""
-    texts = [str(value["is"] if isinstance(value, ReadOnly) and "is" in value else value) for value in values]
-    read = [value_of("versions", text, plan.scheme) for text in (*texts, ", ".join(texts))]
-    *alone, together = [value.set.ranges if isinstance(value, Versions) else () for value in read]
-    return all(alone) and normalize(item for ranges in alone for item in ranges) == together
 
 
 # --- typed ---------------------------------------------------------------------------
