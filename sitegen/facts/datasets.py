@@ -23,7 +23,7 @@ from sitegen.facts.alternatives import (
 )
 from sitegen.facts.field_types import Type
 from sitegen.facts.schemes import PEP440, Scheme
-from sitegen.facts.values import Value, items_in, unqualified
+from sitegen.facts.values import List, Notes, Qualified, Value, items_in, unqualified
 from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.languages.catalogue import Language, english
@@ -259,7 +259,7 @@ def records_of(datasets: Datasets) -> Iterator[Record]:
 
 def items_of(value: Value) -> tuple[Value, ...]:
     """The items of a list or of notes, or a single value as one item, without their conditions."""
-    return tuple(map(unqualified, items_in(value)))
+    return tuple(map(unqualified, items_in(value))) if isinstance(value, (List, Notes, Qualified)) else (value,)
 
 
 def is_exclusion(field: str) -> bool:

@@ -112,6 +112,8 @@ class _Parts:
         self._numbers = [int(number) for number in self._parts[1::2]]
 
     def text(self, results: list[str]) -> str:
+        if not self._numbers:  # the common case
+            return self._parts[0]
         parts = self._parts.copy()
         parts[1::2] = [results[number] for number in self._numbers]
         return "".join(parts)
