@@ -288,7 +288,7 @@ def check_scope(
             report(Finding("ambiguous-id", message, scalar.place, "rename one of the records", subject=subject))
 
 
-# --- statements ----------------------------------------------------------------------
+# --- values of fields ----------------------------------------------------------------
 
 
 def read_alternatives(kind: Type, node: Node, report: Report) -> Varying[Value] | None:

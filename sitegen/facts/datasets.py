@@ -1,4 +1,4 @@
-"""Datasets, records and facts, with types and places; and the reading of a record.
+"""Datasets, records and facts, with types and places.
 
 A fact is the value of a field of a record. It may have alternatives for products, libraries, other records of a row,
 and dates.
@@ -115,10 +115,7 @@ class Record:
 
 @frozen
 class Dataset(WithCachedProperties):
-    """A named list of records with the same fields, in the order of the file.
-
-    `fields` are the types of its fields. `broken` if some records are invalid.
-    """
+    """A named list of records with the same fields, in the order of the file. `broken` if some records are invalid."""
 
     name: str
     place: Place

@@ -16,6 +16,7 @@ from sitegen.facts.alternatives import (
     read_alternatives,
     scope_at,
 )
+from sitegen.facts.datasets import LIBRARIES, Record
 from sitegen.facts.field_types import Type, read_scheme
 from sitegen.facts.values import ID, Lifecycle, Qualified, Value
 from sitegen.findings import Finding, Report, did_you_mean, nearest
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from sitegen.facts.declarations import Declaration
     from sitegen.source.nodes import Node, Scalar
 
-
-from sitegen.facts.datasets import LIBRARIES, Record
 
 RECORD_KEYS = ("from", "until", "source", "note", "was", "aliases", "reason", "for")
 _NOT_FACTS = frozenset(RECORD_KEYS) - {"note"}

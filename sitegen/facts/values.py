@@ -111,7 +111,7 @@ class Day:
 
 @frozen
 class ReleaseOf:
-    """The release of another record of a dataset, as the beginning of a level. `name` are its versions or its name."""
+    """The release of another record of a dataset, as the beginning of a level. `name` is its versions or its name."""
 
     id: str
     name: str

@@ -171,7 +171,7 @@ def notation(versions: VersionSet, style: str) -> VersionSet:
 
     `bare` changes a set that is a single minimum, and `plus` each minimum. With `bare`, a single version becomes
     `==2.2`, since `2.2` would be a minimum. Parts with an upper end and sets with excluded versions are kept,
-    and so does a set that would change its meaning.
+    and so is a set whose meaning would change.
     """
     if style == "written" or versions.excepts:
         return versions

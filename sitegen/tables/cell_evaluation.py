@@ -23,7 +23,6 @@ from sitegen.facts.values import (
     Qualified,
     Reference,
     Support,
-    Text,
     Value,
     Verbatim,
     Versions,
@@ -286,8 +285,6 @@ class CellEvaluator:
         return with_condition(spans, Span("markdown", when, "", inline), column) if when else spans
 
     def _spans(self, value: Value, column: Column, places: tuple[Place, ...], row: TableRow) -> tuple[Span, ...]:
-        if isinstance(value, (Text, Verbatim)):
-            return (Span("code" if column.presentation.code else "text", value.text),) if value.text else ()
         if isinstance(value, Absent):
             return none_spans(column)
         if isinstance(value, Versions):
@@ -308,8 +305,9 @@ class CellEvaluator:
             return (Span("text", value.text, value.text),)
         if isinstance(value, Markdown):
             return (Span("markdown", value.text, "", self.notes.inline(value.text, places, row.context)),)
-        day = day_text(value, column, self.language) if isinstance(value, Day) else ""
-        return (Span("code" if column.presentation.code else "unbroken", day),) if day else ()
+        if isinstance(value, Day):
+            return (Span("code" if column.presentation.code else "unbroken", day_text(value, column, self.language)),)
+        return (Span("code" if column.presentation.code else "text", value.text),) if value.text else ()
 
 
 def text_of(cell: Cell | None, default: str) -> str:
