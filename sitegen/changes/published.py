@@ -285,7 +285,7 @@ class _PageReader:
                 self._add_fact(record, "note", shown.source.context, shown.source.ids)
         for column in columns:
             table.column_header(column)  # records the facts that it reads
-            for row in column.beside:
+            for row in column.across_rows:
                 for above in column.head:
                     self._add_cell(above, row)
                 for record in row.records:

@@ -70,10 +70,10 @@ class _PageWriter:
 
     def _column(self, column: Column, table: ShownTable) -> Json:
         found: Json = {"header": table.column_header(column)}
-        if column.beside:
+        if column.across_rows:
             found["records"] = [{"dataset": dataset, "id": id_} for dataset, id_ in column.records]
             top = column.above or column
-            heads = [self._cell(head, top.beside[-1]) for head in top.head if is_shown(head, self.context)]
+            heads = [self._cell(head, top.across_rows[-1]) for head in top.head if is_shown(head, self.context)]
             found |= {"head": heads} if heads else {}
         return found
 

@@ -197,18 +197,18 @@ class SearchColumn:
 
         States may have versions of something else: `2.8` below `Python` may be the tracer that supports it.
         """
-        named = {record.dataset for row in self.shown.beside for record in row.records} & {PRODUCTS, LIBRARIES}
+        named = {record.dataset for row in self.shown.across_rows for record in row.records} & {PRODUCTS, LIBRARIES}
         return not self.has_states or bool(named) or not _VERSION.isdisjoint(words(self.header))
 
     @property
     def is_one_of_several(self) -> bool:
         """Whether other columns are about the same, for another record or below the same header."""
-        return bool(self.shown.beside or self.shown.above)
+        return bool(self.shown.across_rows or self.shown.above)
 
     @property
     def compares_rows(self) -> bool:
         """Whether the column has versions of what rows name, for a record that is not a library or a product."""
-        datasets = {record.dataset for row in self.shown.beside for record in row.records}
+        datasets = {record.dataset for row in self.shown.across_rows for record in row.records}
         is_other = bool(datasets) and datasets.isdisjoint((PRODUCTS, LIBRARIES, self.page.ladder))
         return is_other and self.has_versions and not self.has_states
 
@@ -231,8 +231,8 @@ def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
     # `Windows (deprecated)` is not just `Windows`
     bare = (" ".join(w for w in part.rstrip("? ").split() if w.casefold() not in GENERIC) for part in (header, *parts))
     texts = {text for part in bare for text, _ in spellings(part)}
-    if shown.beside:
-        texts.update(text for row in shown.beside for record in row.records for text, _ in other_names(record))
+    if shown.across_rows:
+        texts.update(text for row in shown.across_rows for record in row.records for text, _ in other_names(record))
     else:
         texts.add(path[-1])
     texts = {text for text in texts if says_no(text) or not says_no(header)}

@@ -137,7 +137,7 @@ class SearchTable(WithCachedProperties):
         return tuple(
             search_column(self.page, self.shown.column_header(column), column)
             for column in sorted(self.shown.columns, key=lambda column: column.group == "section")
-            if all(self._is_about(row.context, "") for row in column.beside)
+            if all(self._is_about(row.context, "") for row in column.across_rows)
         )
 
     @cached_property
@@ -155,8 +155,8 @@ class SearchTable(WithCachedProperties):
         of = row.source
         if self._is_about(of.context) or (of.context.library and not of.is_foreign):
             return self._is_about(of.context)
-        beside = (column.shown for column in self.columns if column.shown.beside)
-        return any(column.beside[-1].context.library and row.row_of(column) for column in beside)
+        across = (column.shown for column in self.columns if column.shown.across_rows)
+        return any(column.across_rows[-1].context.library and row.row_of(column) for column in across)
 
     def rows_of(self, name_key: str) -> list[tuple[SearchRow, Name]]:
         """The rows that have a name by a key, with that name."""
@@ -167,7 +167,7 @@ class SearchTable(WithCachedProperties):
         return [
             column
             for column in self.columns
-            for row in column.shown.beside
+            for row in column.shown.across_rows
             if intersect(self.page.releases_in(row).get(self.page.ladder, ()), ranges)
         ]
 

@@ -40,7 +40,7 @@ from sitegen.tables.cells import (
     notes_in,
     ranges_of,
     support_spans,
-    text_beside,
+    text_of_other,
     version_spans,
     with_condition,
 )
@@ -94,8 +94,8 @@ class CellEvaluator:
             return
         message = str(error)
         if len(self.definition.selections) > 1 and error.code == "missing-value":
-            beside = sorted(row.ids - {record.id, row.context.product, row.context.library})
-            message += " for " + " and ".join(map(repr, beside)) if beside else ""
+            others = sorted(row.ids - {record.id, row.context.product, row.context.library})
+            message += " for " + " and ".join(map(repr, others)) if others else ""
         if error.code == "missing-value" and may_have_owners(self.definition.all_datasets, self.context.facts):
             product = row.context.product if PRODUCTS in self.definition.all_datasets else ""
             message += f" for {row.context.switched(product, row.context.library).name}"
@@ -108,10 +108,10 @@ class CellEvaluator:
             place, subject = next(_references_to(record, row), (place, subject))
         elif field in record.facts:
             first = record.facts[field].alternatives[0]
-            beside = sorted(row.ids & known)
+            named = sorted(row.ids & known)
             place, is_later = first.place, first.since is not None and first.since > self.context.day
             hint = "add a value for earlier dates" if is_later else "add a value that applies here"
-            hint = f"add '{beside[0]}:'" if beside and not is_later else hint
+            hint = f"add '{named[0]}:'" if named and not is_later else hint
         library = row.context.library
         hint = error.hint or hint
         self.report(Finding(error.code, message, place, hint, subject=subject, library=library))
@@ -134,7 +134,7 @@ class CellEvaluator:
         if of_cell is None:
             spans = none_spans(column)
             return Cell((Line(0, spans),) if spans else no_value(self.language.text("not stated")))
-        own_notes = self._own_notes(column, row, of_cell, first) if column.beside else ()
+        own_notes = self._own_notes(column, row, of_cell, first) if column.across_rows else ()
         row = of_cell
         facts = [self._facts(field, row) for field in column.fields]
         kind: CellKind = "typed" if column.is_typed else "text" if first else "name"
@@ -173,7 +173,7 @@ class CellEvaluator:
 
     def _title(self, column: Column, first: Cell | None, default: str) -> str:
         """The title of a note about a cell: the first cell of the row, and the header of a column of a record."""
-        heads = [head for head in (column.above, column) if head is not None] if column.beside else []
+        heads = [head for head in (column.above, column) if head is not None] if column.across_rows else []
         header = ": ".join(known(header_text(head, self.context, self.report).text) for head in heads)
         return ", ".join(filter(None, (text_of(first, default), header)))
 
@@ -230,7 +230,7 @@ class CellEvaluator:
         """The spans of a value with the text and the link of the column."""
         if column.show is not None:
             spans, read = self.templates.shown(
-                column.show, spans, found, row, partial(text_beside, column, self.language)
+                column.show, spans, found, row, partial(text_of_other, column, self.language)
             )
             places.extend(read)
         if isinstance(column.link, Template):

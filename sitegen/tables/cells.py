@@ -134,7 +134,7 @@ def day_text(value: Day, column: Column, language: Language) -> str:
     return day_in_words(value, language, column.presentation.dates)
 
 
-def text_beside(column: Column, language: Language, value: Value) -> str:
+def text_of_other(column: Column, language: Language, value: Value) -> str:
     """Another value in a cell of a column: dates and ranges as in the column, the rest as in sentences."""
     if isinstance(value, Day):
         return day_text(value, column, language)

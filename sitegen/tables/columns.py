@@ -57,8 +57,8 @@ class Column(WithCachedProperties):
 
     With `across`, it becomes a column for each of the selected records, and `head` are the fields of these in rows
     above the others. With `inner` columns, it has a header above theirs and no fields. `group` is `section`, `span` or
-    empty. In a context, `beside` are the rows of the records that it goes across, and `above` is the column with the
-    header above its own.
+    empty. In a context, `across_rows` are the rows of the records that it goes across, and `above` is the column whose
+    header is above its own.
     """
 
     header: Varying[Template]
@@ -76,20 +76,20 @@ class Column(WithCachedProperties):
     head: tuple[Column, ...] = ()
     inner: tuple[Column, ...] = ()
     group: str = ""
-    beside: tuple[TableRow, ...] = ()
+    across_rows: tuple[TableRow, ...] = ()
     above: Column | None = None
 
     @property
     def records(self) -> tuple[tuple[str, str], ...]:
         """The (dataset, id) of the records that it goes across."""
-        return tuple(record.subject for row in self.beside for record in row.records)
+        return tuple(record.subject for row in self.across_rows for record in row.records)
 
     def read_in(self, context: Context) -> Column:
         """The column with the reads of its records added to those of a context."""
-        beside = tuple(
-            row._replace(context=context.switched(row.context.product, row.context.library)) for row in self.beside
+        rows = tuple(
+            row._replace(context=context.switched(row.context.product, row.context.library)) for row in self.across_rows
         )
-        return replace(self, beside=beside, above=self.above and self.above.read_in(context)) if beside else self
+        return replace(self, across_rows=rows, above=self.above and self.above.read_in(context)) if rows else self
 
     @property
     def key(self) -> object:
@@ -167,25 +167,25 @@ def source_of(value: Target | Words | str) -> str:
 class ColumnReader:
     """Reads the columns of a table.
 
-    `template` reads a header, and `across` a selection of records. `kinds` are the datasets of each record id. The
-    records of the datasets `beside` have names in headers.
+    `template` reads a header, and `read_across` a selection of records. `kinds` are the datasets of each record id. The
+    records of the datasets `across` have names in headers.
     """
 
     def __init__(
         self,
         paths: PathReader,
         template: CompileText,
-        across: Callable[[Node], tuple[Selection, tuple[Node, ...]] | None],
+        read_across: Callable[[Node], tuple[Selection, tuple[Node, ...]] | None],
         kinds: ReadOnly[str, set[str]],
         report: Report,
-        beside: tuple[str, ...] = (),
+        across: tuple[str, ...] = (),
     ) -> None:
         self.paths = paths
         self.template = template
-        self.across = across
+        self.read_across = read_across
         self.kinds = kinds
         self.report = report
-        self.beside = beside
+        self.across = across
 
     def read(self, node: Node, table: Mapping, *, bare: bool) -> Column | None:
         """Read a column of a table. If the layout is a list, columns are `bare`: a header is not required."""
@@ -197,7 +197,7 @@ class ColumnReader:
         written = node.get("across")
         if written is None:
             return self._column(node, table, bare=bare)
-        found = self.across(written)
+        found = self.read_across(written)
         if found is None:
             return None
         selection, head = found
@@ -210,21 +210,21 @@ class ColumnReader:
 
     def _within(self, datasets: tuple[str, ...], selection: Selection) -> ColumnReader:
         """The reader of what shows records of some datasets, below a header that names those of a selection."""
-        beside = (*self.beside, *selection.datasets)
-        paths = PathReader(self.paths.facts, tuple(dict.fromkeys(datasets)), self.report, beside)
-        return ColumnReader(paths, self.template, self.across, self.kinds, self.report, beside)
+        across = (*self.across, *selection.datasets)
+        paths = PathReader(self.paths.facts, tuple(dict.fromkeys(datasets)), self.report, across)
+        return ColumnReader(paths, self.template, self.read_across, self.kinds, self.report, across)
 
     def _header(self, node: Mapping) -> Node | None:
         """The header as written; the name of a record if there is none."""
         written = node.get("header")
-        if written is None and self.beside and "name" in self.paths.facts.datasets[self.beside[-1]].fields:
-            return Scalar(f"<< {self.beside[-1]}.name >>", node.place)
+        if written is None and self.across and "name" in self.paths.facts.datasets[self.across[-1]].fields:
+            return Scalar(f"<< {self.across[-1]}.name >>", node.place)
         return written
 
     def _template(self, node: Node, report: Report) -> Template | None:
         """A header. The name of a dataset is the record of the column, or contains the other records by id."""
         facts, names = self.paths.facts, {}
-        for dataset in self.beside:
+        for dataset in self.across:
             fields = names_of(facts.datasets[dataset].fields)
             names[dataset] = {**dict.fromkeys(facts.ids[dataset], fields), **fields}
         return self.template(node, report, names)
@@ -324,7 +324,7 @@ class ColumnReader:
         return template
 
     def _names(self, field: FieldPath) -> dict[str, object]:
-        """The names that templates in cells can use besides those of headers: records, with their fields."""
+        """The names that templates in cells can use in addition to those of headers: records, with their fields."""
         datasets = self.paths.facts.datasets
         owner = field.dataset
         for name in field.path[:-1]:

@@ -71,7 +71,7 @@ class TableView(SlotView):
     def _rows_of_cells(self, rows: Iterable[TableRow], columns: Sequence[Column], kind: Type) -> Iterator[TableRow]:
         """The rows of the cells in some columns: those for each record of a column, if it goes across any."""
         for row in rows:
-            cells = [row_of_cell(row, column, self._context) for column in columns if column.beside]
+            cells = [row_of_cell(row, column, self._context) for column in columns if column.across_rows]
             yield from (cell for cell in cells if cell is not None)
             if not (cells or (row.is_foreign and is_claim(kind))):
                 yield row
@@ -124,7 +124,7 @@ class TableView(SlotView):
 
         Raises MissingError if a row has several values, in columns across a dataset.
         """
-        if any(column.beside for column in self._columns_of(field)):
+        if any(column.across_rows for column in self._columns_of(field)):
             message = f"'{field}' has several values in each row of '{self.definition.id}', in columns across a dataset"
             raise MissingError(message, "template-error", field, "count the rows of a table with one value in each row")
         count = 0

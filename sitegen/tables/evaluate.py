@@ -151,18 +151,18 @@ class _TableEvaluator:
             not_stated = no_value(self.cells.language.text("not stated"))
             rows = with_spans(rows, [index for index in spans if index != leading], not_stated)
         places = frozenset(self.context.reads.places)
-        beside = tuple((row.context.library, row.records) for column in columns for row in column.beside)
-        shown = frozenset((library, record.subject) for library, records in beside for record in records)
+        of_columns = tuple((row.context.library, row.records) for column in columns for row in column.across_rows)
+        shown = frozenset((library, record.subject) for library, records in of_columns for record in records)
         return TableBody(tuple(rows), tuple(self.notes.notes), timeline, places, shown, leading)
 
     def _rows_above(self, columns: list[Column]) -> Iterator[Row]:
         """The rows above the others, with fields of the records that columns go across."""
         heads = [row for column in self.definition.all_columns for row in column.head]
-        labelled = next((index for index, column in enumerate(columns) if not column.beside), -1)
+        labelled = next((index for index, column in enumerate(columns) if not column.across_rows), -1)
         for number, above in enumerate(heads, 1):
             if is_shown(above, self.context):
                 cells = [
-                    self.cells.cell(above, (column.above or column).beside[-1], None)
+                    self.cells.cell(above, (column.above or column).across_rows[-1], None)
                     if any(above is each for each in (column.above or column).head)
                     else replace(self._header(above) if index == labelled else Cell(()), kind="name")
                     for index, column in enumerate(columns)
@@ -178,7 +178,7 @@ class _TableEvaluator:
         for column in columns:
             field = column.fields[0]
             kind = self.context.datasets[field.dataset].fields.get(field.path[0])
-            if kind is None or kind.name != "lifecycle" or column.beside:
+            if kind is None or kind.name != "lifecycle" or column.across_rows:
                 continue
             for number, (row, merged) in enumerate(zip(rows, sources, strict=True)):
                 for source in merged:
@@ -193,8 +193,8 @@ class _TableEvaluator:
     def _header(self, column: Column) -> Cell:
         filled = header_text(column, self.context, self.report)
         texts = [(shared_notes(self.context, column.note), (column.place,))] if column.note else []
-        is_shown_above = column.above is not None and column.above.beside == column.beside
-        for row in () if is_shown_above else column.beside[-1:]:
+        is_shown_above = column.above is not None and column.above.across_rows == column.across_rows
+        for row in () if is_shown_above else column.across_rows[-1:]:
             notes = [note for record in row.records if (note := self.cells.note_of(record, row)) is not None]
             texts += [(note.value, (note.place,)) for note in notes]
         title = known(filled.text) if texts else ""
@@ -216,7 +216,7 @@ class _TableEvaluator:
                 title = section if section and is_blank(cells[index]) else cells[index]
                 cells[index] = self._with_notes(cells[index], title, row)
         ids = tuple(record.subject for record in row.records)
-        libraries = (row.context.library, *(each.context.library for column in columns for each in column.beside))
+        libraries = (row.context.library, *(each.context.library for column in columns for each in column.across_rows))
         cells += () if section is None else (section,)
         if any(unmarked):
             cells = [_marked(cell, notes) for cell, notes in zip(cells, unmarked, strict=True)]

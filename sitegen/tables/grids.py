@@ -171,16 +171,16 @@ class TableHead:
 class TableBody(WithCachedProperties):
     """The rows of a table, all its notes, its timeline, and the places of all facts that were read for them.
 
-    `leading` is the number of columns whose cells span several rows, before the one that names a row. `beside` are the
-    records of its columns, each with the library whose values they show. Tables that differ only in their headers share
-    it. Equality is identity.
+    `leading` is the number of columns whose cells span several rows, before the one that names a row. `in_columns` are
+    the records of its columns, each with the library whose values they show. Tables that differ only in their headers
+    share it. Equality is identity.
     """
 
     rows: tuple[Row, ...]
     notes: tuple[Note, ...]
     timeline: Timeline | None
     places: frozenset[Place]
-    beside: frozenset[tuple[str, tuple[str, str]]] = frozenset()
+    in_columns: frozenset[tuple[str, tuple[str, str]]] = frozenset()
     leading: int = 0
 
     @cached_property
@@ -188,7 +188,7 @@ class TableBody(WithCachedProperties):
         """The (dataset, id) of all records in rows and columns, by the library whose values they show."""
         libraries = dict.fromkeys(library for row in self.rows for library in row.libraries)
         in_rows = ((library, key) for row in self.rows for library in row.libraries for key in row.records)
-        shown = {*self.beside, *in_rows}
+        shown = {*self.in_columns, *in_rows}
         return {library: frozenset(key for of, key in shown if of == library) for library in libraries}
 
     @property

@@ -33,13 +33,13 @@ class FieldPath:
 
 
 class PathReader:
-    """Reads paths that begin in one of the datasets of a row. `beside` are those that a column goes across."""
+    """Reads paths that begin in one of the datasets of a row. `across` are those that a column goes across."""
 
-    def __init__(self, facts: Facts, datasets: tuple[str, ...], report: Report, beside: tuple[str, ...] = ()) -> None:
+    def __init__(self, facts: Facts, datasets: tuple[str, ...], report: Report, across: tuple[str, ...] = ()) -> None:
         self.facts = facts
         self.datasets = datasets
         self.report = report
-        self.beside = beside
+        self.across = across
 
     def read(self, node: Node) -> FieldPath | None:
         """Read a path. Reports an invalid one, and returns None."""
@@ -52,7 +52,7 @@ class PathReader:
         if path[0] not in self.datasets and len(self.datasets) > 1:
             found = ((name, self.facts.datasets[name].fields.get(path[0])) for name in self.datasets)
             by = {name: kind.by for name, kind in found if kind is not None}
-            owners = [name for name in by if by[name] in self.beside] or [*by]  # one has a value for each column
+            owners = [name for name in by if by[name] in self.across] or [*by]  # one has a value for each column
             if len(owners) > 1:
                 hint = f"write '{owners[0]}.{node.text}' or '{owners[1]}.{node.text}'"
                 self._report("ambiguous-field", f"'{node.text}' is a field of several datasets", node.place, hint)
@@ -88,8 +88,8 @@ class PathReader:
         return FieldPath(dataset, rest, node.place, kind, declared)
 
     def _has(self, by: str, owner: str) -> bool:
-        """Whether rows have a record of a dataset, besides the one of the dataset `owner`."""
-        return by not in self.facts.datasets or by in self.beside or (by in self.datasets and by != owner)
+        """Whether rows have a record of a dataset, in addition to the one of the dataset `owner`."""
+        return by not in self.facts.datasets or by in self.across or (by in self.datasets and by != owner)
 
     def _report(self, code: str, message: str, place: Place, hint: str = "") -> None:
         self.report(Finding(code, message, place, hint))

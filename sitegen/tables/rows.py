@@ -185,13 +185,13 @@ def _each_column(column: Column, definition: Definition, context: Context) -> It
         others = {(of.product, of.library): of for group in rows for row in group for of in (row.context,)}
         groups = _groups(column.across, definition, context, [*others.values()])
         own = (row._replace(is_foreign=False) for group in groups for row in group)
-        bound = [replace(_applied(column, row.context), beside=(*column.beside, row)) for row in own]
+        bound = [replace(_applied(column, row.context), across_rows=(*column.across_rows, row)) for row in own]
     for each in bound:
         if not column.inner:
             yield each
         for inner in column.inner:  # in the context of the record above, if any
-            below = replace(inner, beside=each.beside, above=each)
-            yield from _each_column(below, definition, each.beside[-1].context if each.beside else context)
+            below = replace(inner, across_rows=each.across_rows, above=each)
+            yield from _each_column(below, definition, each.across_rows[-1].context if each.across_rows else context)
 
 
 def _applied(column: Column, context: Context) -> Column:
@@ -212,9 +212,9 @@ def row_of_cell(row: TableRow, column: Column, context: Context) -> TableRow | N
     A column across the dataset of the row adds its record only to the ids, in place of that of the row. What is
     stated for others in a foreign row is only shown in the columns of these products and libraries.
     """
-    if not column.beside:
+    if not column.across_rows:
         return None if row.is_foreign and any(is_claim(path.kind) for path in column.fields) else row
-    records = [record for each in (row, *column.beside) for record in each.records]
+    records = [record for each in (row, *column.across_rows) for record in each.records]
     datasets = [record.dataset for record in records]
     has_owners = may_have_owners(datasets, context.facts)
     found = _row(datasets, [record.id for record in records], context, has_owners=has_owners)

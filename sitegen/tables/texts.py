@@ -37,9 +37,9 @@ def header_names(column: Column, context: Context) -> tuple[Context, Names]:
     The library and the product are those of this record, if any. Another product than that of the page is not open,
     since placeholders are for that of the page.
     """
-    views = {record.dataset: NamedRecord(row.context, record) for row in column.beside for record in row.records}
-    if column.beside:
-        own = column.beside[-1].context
+    views = {record.dataset: NamedRecord(row.context, record) for row in column.across_rows for record in row.records}
+    if column.across_rows:
+        own = column.across_rows[-1].context
         is_open = context.is_open and own.product == context.product
         context = replace(context.switched(own.product, own.library), is_open=is_open)
     return context, Names(context, **views)
