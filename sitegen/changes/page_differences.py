@@ -26,9 +26,9 @@ from sitegen.changes.support import (
 from sitegen.documents.documents import in_words
 from sitegen.evaluation.notes import shared_notes
 from sitegen.facts.alternatives import Alternative, Varying
-from sitegen.facts.datasets import is_exclusion, items_of
+from sitegen.facts.datasets import is_exclusion
 from sitegen.facts.lifecycles import level_in_words
-from sitegen.facts.values import STATES, Absent, Lifecycle, Link, List, Support, Value, Versions
+from sitegen.facts.values import STATES, Absent, Lifecycle, Link, List, Support, Value, Versions, plain_items
 from sitegen.languages.catalogue import english
 from sitegen.tables.columns import Column
 from sitegen.templates.template import Template
@@ -387,7 +387,7 @@ def _facts_of(side: PageFacts, table: ShownTable, key: Key) -> Iterator[tuple[Fa
 def _state(side: PageFacts, table: str, key: Key) -> tuple[str, bool]:
     """The support of a record in words, and whether it is supported: by its states; being listed is enough."""
     facts = (fact for _, _, fact in _facts_of(side, side.tables[table], key))
-    states = [fact for fact in facts if any(isinstance(item, (Support, Lifecycle)) for item in items_of(fact.value))]
+    states = [fact for fact in facts if any(isinstance(item, (Support, Lifecycle)) for item in plain_items(fact.value))]
     if not states or any(is_supported(_dated(side, fact)) for fact in states):
         return "supported", True
     value = states[0].value

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from sitegen.changes.shown_tables import Key, Path, ShownRow
-from sitegen.facts.datasets import is_exclusion, items_of
+from sitegen.facts.datasets import is_exclusion
 from sitegen.facts.statements import Statement, is_verbatim, statements
 from sitegen.facts.values import (
     STAGES,
@@ -33,6 +33,7 @@ from sitegen.facts.values import (
     Verbatim,
     Versions,
     items_in,
+    plain_items,
     unqualified,
 )
 from sitegen.facts.version_ranges import Bound, Range, complement, has_release, intersect, normalize, parse_version
@@ -245,7 +246,7 @@ def promises_of(row: ShownRow, day: date, *, ahead: bool) -> Iterator[Promise]:
     for path, facts in row.facts.items():
         values, field = [fact.value for fact in facts], path.fields[-1]
         states += [
-            (path, value) for value in values if any(isinstance(v, (Support, Lifecycle)) for v in items_of(value))
+            (path, value) for value in values if any(isinstance(v, (Support, Lifecycle)) for v in plain_items(value))
         ]
         axis = _axis(field, values)
         if axis is None and (not axes or field == "name"):  # it identifies the row, whatever its type

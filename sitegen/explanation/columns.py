@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from sitegen.explanation.claims import Ground
 from sitegen.explanation.names import GENERIC, key, other_names, says_no, spellings, word_set, words
-from sitegen.facts.datasets import LIBRARIES, PRODUCTS, items_of
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.facts.field_types import Type
 from sitegen.facts.parts import base_of, part_of
 from sitegen.facts.schemes import Scheme
 from sitegen.facts.statements import scheme_of
-from sitegen.facts.values import Lifecycle, Notes, Value, Versions, noted
+from sitegen.facts.values import Lifecycle, Notes, Value, Versions, noted, plain_items
 from sitegen.facts.version_ranges import Range, normalize
 from sitegen.frozen import frozen, frozen_without_eq
 
@@ -105,7 +105,7 @@ class CellFact:
         A minimum includes all versions after it. One version in a field for several leaves open whether it includes
         others.
         """
-        items = items_of(self.value)
+        items = plain_items(self.value)
         found = [self.included(item.set) for item in items if isinstance(item, Versions)]
         if not found or len(found) < len(items):
             return None

@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from sitegen.facts.datasets import Record, items_of
-from sitegen.facts.values import STAGES, STATES, Markdown, Text, Value
+from sitegen.facts.datasets import Record
+from sitegen.facts.values import STAGES, STATES, Markdown, Text, Value, plain_items
 from sitegen.findings import Place
 
 
@@ -90,13 +90,13 @@ def spellings(text: str) -> Iterator[tuple[str, str]]:
 
 def texts_in(value: Value) -> Iterator[str]:
     """The texts of a value, one by one."""
-    return (item.text for item in items_of(value) if isinstance(item, Text))
+    return (item.text for item in plain_items(value) if isinstance(item, Text))
 
 
 def names_in(value: Value) -> Iterator[str]:
     """The texts of a name, also if it is Markdown without marks."""
     plain = (
-        item.text for item in items_of(value) if isinstance(item, Markdown) and not re.search(r"[][*_`<]", item.text)
+        item.text for item in plain_items(value) if isinstance(item, Markdown) and not re.search(r"[][*_`<]", item.text)
     )
     yield from (*texts_in(value), *plain)
 

@@ -13,9 +13,9 @@ from sitegen.evaluation.context import Context, display
 from sitegen.explanation.claims import ALL, DatedBranch, Ground, answer_of
 from sitegen.explanation.columns import CellFact, Name, SearchColumn, names_by_key, search_column
 from sitegen.explanation.names import key, names_in, other_names, texts_in, words
-from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, lifecycle_field, versions_field
 from sitegen.facts.field_types import Type
-from sitegen.facts.values import Absent, Lifecycle, SharedNote, Support, Versions
+from sitegen.facts.values import Absent, Lifecycle, SharedNote, Support, Versions, plain_items
 from sitegen.facts.version_ranges import Range, intersect
 from sitegen.frozen import WithCachedProperties, frozen_without_eq
 from sitegen.tables.rows import TableRow
@@ -101,22 +101,22 @@ class SearchRow(WithCachedProperties):
         for record in self.shown.source.records:
             note = self.shown.source.alternative(record, "note")
             if note is not None and not isinstance(note.value, Absent):
-                for item in items_of(note.value):
+                for item in plain_items(note.value):
                     places = item.places if isinstance(item, SharedNote) else ()
                     yield Ground("Note", "", display(item), (note.place, *places))
 
     def needs_versions(self, name: Name) -> bool:
         """Whether what has a name in the row is supported in some versions of the library, as capabilities are."""
         facts = (fact for fact in self.facts if fact.record.dataset == name.dataset)
-        return any(fact.type.ladder and isinstance(v, Support) for fact in facts for v in items_of(fact.value))
+        return any(fact.type.ladder and isinstance(v, Support) for fact in facts for v in plain_items(fact.value))
 
     def _shown_names(self) -> Iterator[Name]:
         row = self.shown.source
         for fact in self.facts:
             named = [(text, fact.place) for text in texts_in(fact.value)]
-            targets = (row.referred(item) for item in items_of(fact.value))
+            targets = (row.referred(item) for item in plain_items(fact.value))
             yield from (Name(text, place, fact.record.dataset, fact.column) for text, place in named)
-            shown_as = {key(self.table.page.facts.text(item)) for item in items_of(fact.value)}
+            shown_as = {key(self.table.page.facts.text(item)) for item in plain_items(fact.value)}
             for text, place in (found for target in targets if target for found in other_names(target[0])):
                 yield Name(text, place, fact.record.dataset, fact.column, alias=key(text) not in shown_as)
         for record in row.records:

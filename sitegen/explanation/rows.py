@@ -24,7 +24,6 @@ from sitegen.explanation.columns import NAMING, STATED, CellFact, Name, SearchCo
 from sitegen.explanation.names import is_refusal, says_no, word_set, words
 from sitegen.explanation.pages import SearchRow, SearchTable
 from sitegen.explanation.states import BEFORE, parts_of
-from sitegen.facts.datasets import items_of
 from sitegen.facts.statements import is_verbatim
 from sitegen.facts.values import (
     STAGES,
@@ -40,6 +39,7 @@ from sitegen.facts.values import (
     Verbatim,
     Versions,
     items_in,
+    plain_items,
     unqualified,
 )
 from sitegen.facts.version_ranges import Range, complement, has_release, intersect
@@ -209,7 +209,7 @@ def _left_out(row: SearchRow, criteria: Criteria) -> Iterator[list[RowClaim]]:
 def _not_working(row: SearchRow, criteria: Criteria) -> Iterator[tuple[CellFact, tuple[Range, ...]]]:
     """The versions in columns of what does not work; also later ones, unless the column lists single faults."""
     for fact in _facts(row, criteria):
-        for value in items_of(fact.value) if fact.column.excluding else ():
+        for value in plain_items(fact.value) if fact.column.excluding else ():
             if isinstance(value, Versions):
                 yield fact, value.set.ranges if fact.column.lists_faults else value.set.as_minimum.ranges
 

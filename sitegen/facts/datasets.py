@@ -23,7 +23,7 @@ from sitegen.facts.alternatives import (
 )
 from sitegen.facts.field_types import Type
 from sitegen.facts.schemes import PEP440, Scheme
-from sitegen.facts.values import List, Notes, Qualified, Value, items_in, unqualified
+from sitegen.facts.values import Value, plain_items
 from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.languages.catalogue import Language, english
@@ -78,7 +78,7 @@ class Record:
     @property
     def all_items(self) -> Iterator[tuple[Place, Value]]:
         """All values of all fields, those in lists one by one and without conditions, with their places."""
-        return ((found.place, item) for found in self.all_alternatives for item in items_of(found.value))
+        return ((found.place, item) for found in self.all_alternatives for item in plain_items(found.value))
 
     def in_force(self, day: date) -> bool:
         """Whether the record exists on a day, for any product and library."""
@@ -252,11 +252,6 @@ def records_of(datasets: Datasets) -> Iterator[Record]:
     """All records of all datasets."""
     for dataset in datasets.values():
         yield from dataset.records.values()
-
-
-def items_of(value: Value) -> tuple[Value, ...]:
-    """The items of a list or of notes, or a single value as one item, without their conditions."""
-    return tuple(map(unqualified, items_in(value))) if isinstance(value, (List, Notes, Qualified)) else (value,)
 
 
 def is_exclusion(field: str) -> bool:

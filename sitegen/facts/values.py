@@ -276,6 +276,11 @@ def unqualified(value: Value) -> Value:
     return value.value if isinstance(value, Qualified) else value
 
 
+def plain_items(value: Value) -> tuple[Value, ...]:
+    """The items of a list or of notes, or a single value as one item, without their conditions."""
+    return tuple(map(unqualified, items_in(value))) if isinstance(value, (List, Notes, Qualified)) else (value,)
+
+
 def noted(value: Value) -> tuple[Notes, ...]:
     """The notes that a value is or contains."""
     if not isinstance(value, (List, Qualified, Notes)):  # the common case

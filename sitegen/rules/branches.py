@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Dataset, Record, items_of, lifecycle_field, versions_field
-from sitegen.facts.values import ENDED, Level, Lifecycle, Reference, Support, Value, Versions
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Dataset, Record, lifecycle_field, versions_field
+from sitegen.facts.values import ENDED, Level, Lifecycle, Reference, Support, Value, Versions, plain_items
 from sitegen.facts.versions import VersionSet
 from sitegen.findings import Place
 from sitegen.frozen import frozen
@@ -82,7 +82,7 @@ def _owner(record: Record) -> tuple[str, ...]:
 
 def version_sets(value: Value) -> Iterator[VersionSet]:
     """The sets of versions in a value."""
-    for item in items_of(value):
+    for item in plain_items(value):
         versions = item.versions if isinstance(item, Support) else item.set if isinstance(item, Versions) else None
         if versions is not None:
             yield versions

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from sitegen.facts.alternatives import ROLES, Varying, in_period
-from sitegen.facts.datasets import Record, items_of, lifecycle_field
+from sitegen.facts.datasets import Record, lifecycle_field
 from sitegen.facts.statements import prose_in
-from sitegen.facts.values import Absent, Day, Level, Lifecycle, Reference, Support, Value
+from sitegen.facts.values import Absent, Day, Level, Lifecycle, Reference, Support, Value, plain_items
 from sitegen.findings import Finding, Place
 from sitegen.languages.catalogue import Language
 from sitegen.rules.context import DayUse, LintContext, LintUnit, Subject, UnitSummary
@@ -62,7 +62,7 @@ def _past_ends(record: Record, unit: LintUnit) -> Iterator[Finding]:
     ids = frozenset((unit.library, record.id))
     level = _level(record, unit, ids)
     current = ((field, varying.at(ids, day)) for field, varying in record.facts.items())
-    values = ((field, found, value) for field, found in current if found for value in items_of(found.value))
+    values = ((field, found, value) for field, found in current if found for value in plain_items(found.value))
     for field, alternative, value in values:
         stated = value.on if isinstance(value, Support) else value
         if not isinstance(stated, Day) or stated.last >= day:
@@ -93,7 +93,7 @@ def passed_expectations(unit: LintUnit) -> Iterator[Finding]:
 
 def _expectations(value: Value) -> Iterator[tuple[str, Day]]:
     """The expected dates in a value, each with what it is about, for a message."""
-    for item in items_of(value):
+    for item in plain_items(value):
         on = item.on if isinstance(item, Support) else item
         if isinstance(item, Lifecycle):
             dated = ((level, level.on) for level in item.levels if level.after is None)
@@ -111,7 +111,7 @@ def ended_references(unit: LintUnit) -> Iterator[Finding]:
         if not record.in_force(day) or (level is not None and not level.is_supported):
             continue
         current = ((field, varying.at(ids, day)) for field, varying in record.facts.items())
-        values = ((field, value) for field, found in current if found for value in items_of(found.value))
+        values = ((field, value) for field, found in current if found for value in plain_items(found.value))
         for field, value in values:
             target = _referred(value, unit) if isinstance(value, Reference) else None
             if isinstance(value, Reference) and target and target.until and target.until <= day:
@@ -203,7 +203,7 @@ def days_of(unit: LintUnit) -> tuple[tuple[int, ...], tuple[DayUse, ...]]:
 def _days_in(record: Record) -> Iterator[DayUse]:
     has_levels = False
     for alternative in record.all_alternatives:
-        for value in items_of(alternative.value):
+        for value in plain_items(alternative.value):
             if isinstance(value, Lifecycle):
                 has_levels = True
                 dated = (level.on.first for level in value.levels if level.on is not None and level.after is None)

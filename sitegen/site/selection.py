@@ -7,8 +7,8 @@ from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, items_of
-from sitegen.facts.values import Reference
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record
+from sitegen.facts.values import Reference, plain_items
 from sitegen.findings import Finding, Report
 from sitegen.templates.template import BrokenError, MissingError
 
@@ -54,7 +54,7 @@ def _has_product(shared: Context, product: Record, report: Report) -> bool:
         place = library.facts["products"].alternatives[0].place
         report(Finding("missing-value", str(error), place, "add a value for earlier dates"))
         return False
-    return any(isinstance(item, Reference) and item.id == product.id for item in items_of(value))
+    return any(isinstance(item, Reference) and item.id == product.id for item in plain_items(value))
 
 
 # --- kinds of pages ------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import cast
 
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.facts.alternatives import Alternative
-from sitegen.facts.datasets import PRODUCTS, Record, items_of
+from sitegen.facts.datasets import PRODUCTS, Record
 from sitegen.facts.parts import base_of
 from sitegen.facts.statements import is_verbatim
 from sitegen.facts.values import (
@@ -27,6 +27,7 @@ from sitegen.facts.values import (
     Verbatim,
     Versions,
     items_in,
+    plain_items,
     unqualified,
 )
 from sitegen.facts.version_ranges import normalize
@@ -320,6 +321,6 @@ def _references_to(record: Record, row: TableRow) -> Iterator[tuple[Place, tuple
     for owner in row.records:
         for name in owner.facts:
             found = row.alternative(owner, name)
-            for item in items_of(found.value) if found is not None else ():
+            for item in plain_items(found.value) if found is not None else ():
                 if isinstance(item, Reference) and (item.dataset, item.id) == record.subject:
                     yield item.place, owner.subject

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from sitegen.evaluation.context import Context, display
 from sitegen.evaluation.row_ids import RowIds
 from sitegen.facts.alternatives import ROLES, in_period
-from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, items_of
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record
 from sitegen.facts.parts import base_of
-from sitegen.facts.values import Absent, List, Reference, Support, Text, Value
+from sitegen.facts.values import Absent, List, Reference, Support, Text, Value, plain_items
 from sitegen.tables.order import sort_key
 from sitegen.templates.template import BrokenError, MissingError
 
@@ -149,7 +149,7 @@ def _sort_key(path: FieldPath, row: TableRow, report_missing: ReportMissing) -> 
 
     *_, (name, records) = steps_of(path, row, read)
     facts = [(read(source, record, name), source) for record, source in records]
-    values = [named(value, source) for fact, source in facts if fact is not None for value in items_of(fact.value)]
+    values = [named(value, source) for fact, source in facts if fact is not None for value in plain_items(fact.value)]
     return sort_key(List(tuple(values)), path.kind)
 
 
@@ -166,7 +166,7 @@ def steps_of(
         yield name, records
         if following:
             facts = [(fact, source) for record, source in records if (fact := read(source, record, name)) is not None]
-            targets = (source.referred(item) for fact, source in facts for item in items_of(fact.value))
+            targets = (source.referred(item) for fact, source in facts for item in plain_items(fact.value))
             records = [target for target in targets if target is not None]
 
 
@@ -281,7 +281,7 @@ def _lacks_product(context: Context) -> bool:
     products = context.alternative(library, "products") if library else None
     if products is None:
         return False
-    ids = frozenset(item.id for item in items_of(products.value) if isinstance(item, Reference))
+    ids = frozenset(item.id for item in plain_items(products.value) if isinstance(item, Reference))
     context.reads.scopes.add(ids)
     return context.product not in ids
 
@@ -318,7 +318,7 @@ def _matches(row: TableRow, selection: Selection, report_missing: ReportMissing)
 
 def texts_of(value: Value) -> Iterator[str]:
     """The texts that match a value in `where`; those of all items for a list."""
-    for item in items_of(value):
+    for item in plain_items(value):
         if isinstance(item, Support):
             yield from (item.state, item.name) if item.name else (item.state,)
         else:

@@ -12,10 +12,10 @@ from datetime import date
 from typing import NamedTuple, TypeVar
 
 from sitegen.evaluation.context import Context, Fact, display
-from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, items_of, records_of
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, records_of
 from sitegen.facts.schemes import PEP440
 from sitegen.facts.statements import all_versions, is_conditional, prose_in, statements
-from sitegen.facts.values import Absent, Lifecycle, List, Reference
+from sitegen.facts.values import Absent, Lifecycle, List, Reference, plain_items
 from sitegen.facts.version_ranges import VersionPart
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.files.sources import FILE
@@ -299,7 +299,7 @@ class _ClaimReader:
                 floor = replace(floor, text=f"{self.package} on {name} from {floor.text} on")
             place, subject = cpus.places[0] if cpus else record.place, record.subject
             prose = self._prose(context, record)
-            values = items_of(cpus.value) if cpus else ()
+            values = plain_items(cpus.value) if cpus else ()
             for cpu in map(display, values) if values else ("",):
                 on = f"{text} on {f'{name} {cpu}'.rstrip()}"
                 yield PlatformClaim(on, place, subject, name, cpu, patterns.get(cpu, ()), floor, prose)
@@ -387,7 +387,7 @@ def _scopes(facts: Facts) -> dict[str, set[str]]:
 
 def _references(fact: Fact) -> set[str]:
     """The ids of the records that a value refers to."""
-    return {item.id for item in items_of(fact.value) if isinstance(item, Reference)}
+    return {item.id for item in plain_items(fact.value) if isinstance(item, Reference)}
 
 
 def _for_index(versions: VersionSet | None) -> VersionSet | None:
