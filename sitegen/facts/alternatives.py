@@ -156,8 +156,8 @@ def read_varying(node: Node, read: Callable[[Node, Report], T | None], report: R
     return Varying(valid) if len(valid) == len(alternatives) else None
 
 
-def read_each(node: Mapping, by: str, read: Callable[[Node, Report], T | None], report: Report) -> Varying[T] | None:
-    """Read a mapping of ids of a dataset to values or their alternatives, as alternatives `for` these ids."""
+def _read_by_id(node: Mapping, by: str, read: Callable[[Node, Report], T | None], report: Report) -> Varying[T] | None:
+    """Read a mapping of ids of the dataset `by` to values or their alternatives, as alternatives `for` these ids."""
     found: list[Alternative[T]] = []
     each = [(key, read_varying(value, read, report)) for key, value in node.entries]
     for key, varying in each:
@@ -272,13 +272,13 @@ def period_of(node: Mapping, report: Report) -> tuple[date | None, date | None]:
 
 
 def check_scope(
-    scope: Scope, kinds: ReadOnly[str, set[str]], report: Report, subject: tuple[str, str] | None = None
+    scope: Scope, by_id: ReadOnly[str, set[str]], report: Report, subject: tuple[str, str] | None = None
 ) -> None:
-    """Report ids of a scope that are unknown or ambiguous. `kinds` are the datasets of each id; if empty, none is."""
-    for dataset, scalar in scope.written if kinds else ():
-        datasets = sorted(kinds.get(scalar.text, ()))
+    """Report ids of a scope that are unknown or ambiguous. `by_id` are the datasets of each id; if empty, none is."""
+    for dataset, scalar in scope.written if by_id else ():
+        datasets = sorted(by_id.get(scalar.text, ()))
         if not datasets or (dataset and dataset not in datasets):
-            known = [id_ for id_, names in kinds.items() if not dataset or dataset in names]
+            known = [id_ for id_, names in by_id.items() if not dataset or dataset in names]
             message = f"unknown record '{scalar.text}' in 'for'"
             message = f"{dataset} has no record '{scalar.text}'" if dataset else message
             hint = did_you_mean(scalar.text, known)
@@ -295,7 +295,7 @@ def read_alternatives(kind: Type, node: Node, report: Report) -> Varying[Value] 
     """A value with its alternatives; by the type, it may be a mapping of the ids of records to values."""
     read = partial(read_value, kind)
     if kind.by and isinstance(node, Mapping) and node.entries and not any(map(node.get, VALUE_KEYS)):
-        return read_each(node, kind.by, read, report)
+        return _read_by_id(node, kind.by, read, report)
     varying: Varying[Value] | None = read_varying(node, read, report)
     return varying
 

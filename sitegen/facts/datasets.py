@@ -229,13 +229,13 @@ def own_records(shared: Datasets, own: Datasets) -> Iterator[Record]:
             yield from (record for id_, record in dataset.records.items() if below.get(id_) is not record)
 
 
-def kinds_of_ids(facts: Facts) -> dict[str, set[str]]:
+def datasets_by_id(facts: Facts) -> dict[str, set[str]]:
     """The names of the datasets of each record id."""
-    kinds: dict[str, set[str]] = {}
+    datasets: dict[str, set[str]] = {}
     for name, ids in facts.ids.items():
         for id_ in ids:
-            kinds.setdefault(id_, set()).add(name)
-    return kinds
+            datasets.setdefault(id_, set()).add(name)
+    return datasets
 
 
 def lifecycle_field(dataset: Dataset) -> str | None:

@@ -12,7 +12,7 @@ from sitegen.facts.datasets import (
     Datasets,
     Facts,
     Record,
-    kinds_of_ids,
+    datasets_by_id,
     lifecycle_field,
     own_records,
     records_of,
@@ -154,10 +154,10 @@ def _check_cycles(edges: _Edges, report: Report) -> None:
 
 def check_scopes(facts: Facts, report: Report) -> None:
     """Report scopes with unknown or ambiguous ids, and values for a product without a reason."""
-    kinds = kinds_of_ids(facts)
-    _check_own_scopes(facts, kinds, report)
+    by_id = datasets_by_id(facts)
+    _check_own_scopes(facts, by_id, report)
     for record in facts.records():
-        _check_scope_of_record(record, kinds, report)
+        _check_scope_of_record(record, by_id, report)
         each = ((name, alternative) for name, fact in record.facts.items() for alternative in fact.alternatives)
         for name, alternative in each:
             if not alternative.scope.parts:
@@ -165,14 +165,14 @@ def check_scopes(facts: Facts, report: Report) -> None:
             kind = facts.datasets[record.dataset].fields.get(name)
             if kind is not None and kind.by and kind.by not in facts.datasets:
                 continue  # the declaration is reported
-            check_scope(alternative.scope, kinds, report, record.subject)
-            products = [s for _, s in alternative.scope.written if PRODUCTS in kinds.get(s.text, ())]
+            check_scope(alternative.scope, by_id, report, record.subject)
+            products = [s for _, s in alternative.scope.written if PRODUCTS in by_id.get(s.text, ())]
             if products and not alternative.reason and not (kind and kind.by == PRODUCTS):
                 message = f"a value for a single product, '{products[0].text}', needs a reason"
                 report(Finding("no-reason", message, alternative.place, "add 'reason:'", subject=record.subject))
 
 
-def _check_own_scopes(facts: Facts, kinds: dict[str, set[str]], report: Report) -> None:
+def _check_own_scopes(facts: Facts, by_id: dict[str, set[str]], report: Report) -> None:
     """Report what an own file of a library states for other libraries only: it never applies."""
     for library, datasets in facts.by_library.items():
         for record in own_records(facts.datasets, datasets):
@@ -185,20 +185,20 @@ def _check_own_scopes(facts: Facts, kinds: dict[str, set[str]], report: Report) 
                 scopes += [(each.scope, each.place) for each in limited if each.place not in known]
             for scope, place in scopes:
                 for part in scope.parts:
-                    if library not in part and all(LIBRARIES in kinds.get(id_, ()) for id_ in part):
+                    if library not in part and all(LIBRARIES in by_id.get(id_, ()) for id_ in part):
                         message = f"this is for {' and '.join(sorted(part))}, in a file of the library '{library}'"
                         hint = "move it to a file of that library, or to one of all libraries"
                         report(Finding("never-applies", message, place, hint, subject=record.subject))
 
 
-def _check_scope_of_record(record: Record, kinds: dict[str, set[str]], report: Report) -> None:
+def _check_scope_of_record(record: Record, by_id: dict[str, set[str]], report: Report) -> None:
     """Report a scope that names something else than products and libraries, or is that of one of these."""
-    check_scope(record.scope, kinds, report, record.subject)
+    check_scope(record.scope, by_id, report, record.subject)
     for _, scalar in record.scope.written:
         if record.dataset in ROLES.values():
             message, hint = f"{record.dataset} cannot have 'for'", "list the products of a library in 'products'"
             report(Finding("unknown-key", message, scalar.place, hint, subject=record.subject))
-        elif kinds.get(scalar.text) and kinds[scalar.text].isdisjoint(ROLES.values()):
+        elif by_id.get(scalar.text) and by_id[scalar.text].isdisjoint(ROLES.values()):
             message = f"'{scalar.text}' in the 'for' of a record is neither a product nor a library"
             hint = "a record exists for products and libraries; limit its values instead"
             report(Finding("unknown-id", message, scalar.place, hint, subject=record.subject))

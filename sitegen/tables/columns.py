@@ -167,7 +167,7 @@ def source_of(value: Target | Words | str) -> str:
 class ColumnReader:
     """Reads the columns of a table.
 
-    `template` reads a header, and `read_across` a selection of records. `kinds` are the datasets of each record id. The
+    `template` reads a header, and `read_across` a selection of records. `by_id` are the datasets of each record id. The
     records of the datasets `across` have names in headers.
     """
 
@@ -176,14 +176,14 @@ class ColumnReader:
         paths: PathReader,
         template: CompileText,
         read_across: Callable[[Node], tuple[Selection, tuple[Node, ...]] | None],
-        kinds: ReadOnly[str, set[str]],
+        by_id: ReadOnly[str, set[str]],
         report: Report,
         across: tuple[str, ...] = (),
     ) -> None:
         self.paths = paths
         self.template = template
         self.read_across = read_across
-        self.kinds = kinds
+        self.by_id = by_id
         self.report = report
         self.across = across
 
@@ -212,7 +212,7 @@ class ColumnReader:
         """The reader of what shows records of some datasets, below a header that names those of a selection."""
         across = (*self.across, *selection.datasets)
         paths = PathReader(self.paths.facts, tuple(dict.fromkeys(datasets)), self.report, across)
-        return ColumnReader(paths, self.template, self.read_across, self.kinds, self.report, across)
+        return ColumnReader(paths, self.template, self.read_across, self.by_id, self.report, across)
 
     def _header(self, node: Mapping) -> Node | None:
         """The header as written; the name of a record if there is none."""
@@ -240,7 +240,7 @@ class ColumnReader:
         fields = self._fields(node) if node.get("columns") is None else ()
         since, until = period_of(node, self.report)
         scope = scope_at(node, self.report)
-        check_scope(scope or EVERYWHERE, self.kinds, self.report)
+        check_scope(scope or EVERYWHERE, self.by_id, self.report)
         inherited = [field.declared.presentation if field.declared else PLAIN for field in fields or ()]
         of_table = [self._of_table(table, shown) for shown in inherited or (PLAIN,)]
         presentations = tuple(read_presentation(node, shown, self.report) for shown in of_table)
@@ -289,7 +289,7 @@ class ColumnReader:
     def check_scopes(self, *texts: Varying[Any] | None) -> None:
         """Report what the alternatives of some texts cannot be for."""
         for alternative in (alternative for varying in texts if varying for alternative in varying.alternatives):
-            check_scope(alternative.scope, self.kinds, self.report)
+            check_scope(alternative.scope, self.by_id, self.report)
 
     def _show(self, field: FieldPath, shown: Presentation) -> Template | None:
         if shown.show is None:
