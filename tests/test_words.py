@@ -19,7 +19,10 @@ import pytest
 from sitegen import cli
 from tests.support.sites import ROOT
 
-DOCUMENTS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", *sorted(f"docs/{p.name}" for p in ROOT.glob("docs/*.md")))
+DOCUMENTS = (
+    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md"),
+    *sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/**/*.md")),
+)
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "sitegen").rglob("*.py"))
 TESTS = sorted(p.relative_to(ROOT).as_posix() for name in ("tests", "benchmarks") for p in (ROOT / name).rglob("*.py"))
 

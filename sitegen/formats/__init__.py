@@ -1,6 +1,4 @@
-"""Output formats: how a document is written as Hugo Markdown, Markdoc, HTML and others.
-
-A format gets documents in which all values are filled in. It reads no record.
+"""Output formats: how a document is written as Hugo Markdown, Markdoc, HTML and others. Formats do not read records.
 
 A new format is a module and an entry in `FORMATS`. Other packages add formats with entry points.
 

@@ -18,7 +18,7 @@ from sitegen.formats.style import DATA, Style
 from sitegen.frozen import frozen
 from sitegen.languages.catalogue import Language
 from sitegen.markdown.kinds import BOTH, KIND_NAMES, Kind, read_each
-from sitegen.site.languages import read_language
+from sitegen.site.language import read_language
 from sitegen.site.page_paths import DEFAULT
 from sitegen.source.mappings import known_keys, mapping_at, place_at, scalars_at, text_at, with_corrected_keys
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
