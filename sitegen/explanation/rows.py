@@ -82,9 +82,11 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
         own = (options for column, options in states if column in columns or not column.subject)
         offers = all(any(each.state in BEFORE for each in options) for options in own)
         return claims if offers and not doubtful else []  # nothing is known about other versions
+    whole = [(column, options) for column, options in states if column not in columns and not column.subject]
+    if whole and not names and not columns:  # the question is only about a release
+        states = whole
     others = [(column, options) for column, options in states if column not in columns]
-    aside = [options for column, options in others if column.subject]
-    aside = aside if len(aside) < len(others) else []
+    aside = [options for column, options in others if column.subject and whole]
     alternatives = [claims, _measured(row, criteria), *_left_out(row, criteria)]
     alternatives += [options for _, options in states if options not in aside]
     alternatives += _limited(row, names, criteria, day)

@@ -162,7 +162,7 @@ class _TableQuestion:
         known = frozenset(term.asked for term in own)
         stated = [column for column in self.table.columns if column.has_states and column not in self.asked]
         whole = any(not column.subject for column in stated)
-        states = "rows" if whole else "other" if stated and not self.asked else ""
+        states = "rows" if whole else "other" if stated and not self.asked and self.others == "count" else ""
         found = tuple(claims or [_not_listed(self.table, texts)])
         return TableAnswer(texts, found, known, frozenset(self.versioned), states)
 

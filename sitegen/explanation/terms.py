@@ -90,7 +90,7 @@ _OPEN = "what which when how why who where whose until since"
 _SUGGESTIONS |= dict.fromkeys(_OPEN.split(), "ask a yes-or-no question, such as 'Python 3.12, Linux'")
 _NEGATED = re.compile(r"n['’]t$|^cannot$")
 
-_ATOM = r"(?:(?:>=|<=|==|!=|~=|>|<|=|~|\^|≥|≤|=>|=<)\s?)?v?\d+(?:[.+-]?[a-z0-9]+|\.[x*])*\+?"
+_ATOM = r"(?:(?:>=|<=|==|!=|~=|~>|>|<|=|~|\^|≥|≤|=>|=<)\s?)?v?\d+(?:[.+-]?[a-z0-9]+|\.[x*])*\+?"
 _MORE = r"(?:\s*(?:\|\||\bto\b|\bthrough\b|\s-\s|–)\s*|\s*,\s*(?=[<>=!~^≥≤])|\s+(?=[<>!≥≤]))"
 _VERSIONS = re.compile(
     rf"{_ATOM}(?:{_MORE}{_ATOM})*(?:\s+(?:and|or)\s+(?:later|higher|newer|upper|up|above|lower|older|earlier|below)\b)?",
@@ -171,6 +171,7 @@ def _parts(word: str, rest: str, known: Container[str], schemes: Sequence[Scheme
 
 
 _PUNCTUATION = ",;?!.:()\"'`“”"
+_NUMBER = re.compile(r"v?[0-9][0-9.x*+]*|[<>=~^!≥≤].*")
 _END = re.compile(r"[.:?!)\"'”]*(?:[ ,;]|$)")
 
 
@@ -179,7 +180,7 @@ def _longest_name(rest: str, known: Container[str], longest: int) -> tuple[str, 
     ends = [match.start() for match in re.finditer(r"[ ,;]|(?=[<>~^≥≤]|!=|(?<![!<>=~])=)|$", rest)][: longest + 1]
     for end in reversed(ends):
         bare = re.sub(r"['’]s$", "", rest[:end].strip(_PUNCTUATION))
-        if key(bare) in known and bare.casefold() not in _NEVER_NAMES and not re.fullmatch(r"v?[0-9][0-9.x*+]*", bare):
+        if key(bare) in known and bare.casefold() not in _NEVER_NAMES and not _NUMBER.fullmatch(bare):
             return rest[:end], bare
     return "", ""
 
