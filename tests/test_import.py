@@ -1116,6 +1116,18 @@ def test_tables_that_contradict_each_other_share_no_records() -> None:
     assert [dataset.grids for dataset in result.datasets] == [(0, 1), (2,)]
 
 
+def test_a_column_of_two_headings_of_a_page_is_about_two_things() -> None:
+    """Equal values of two releases are two facts, and a key of two tables is one field."""
+    head = "| CPU | Linux [1] |\n|---|---|\n| x64 | Tier 1 |\n"
+    result = imported(
+        page_md=f"# T\n\n## One\n\n{head}| arm | Tier 1 |\n\n## Two\n\n{head}| arm | Tier 1 |\n| old | Tier 3 |\n\n"
+        "## Sizes\n\n| CPU | Size |\n|---|---|\n| x64 | 64 |\n| *arm* | 32 |\n"
+    )
+    assert is_whole(result)
+    assert [dataset.grids for dataset in result.datasets] == [(0, 2), (1,)]
+    assert of(result) == ["name: markdown", "linux: text", "size: text", "name: text", "linux: text"]
+
+
 def test_numbers_in_lists_of_lists_stay_numbers() -> None:
     result = imported(a_json='[{"a": "x", "b": [[1.50, "2"], {"c": null}]}]')
     assert '[[1.50, \\"2\\"], {\\"c\\": null}]' in result.files["content/facts/as.yaml"]

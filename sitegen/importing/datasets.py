@@ -129,7 +129,7 @@ def unique(name: str, taken: set[str], separator: str = "_") -> str:
 
 
 def _field_name(header: str, at: int) -> str:
-    name = id_of(header, "_")
+    name = id_of(re.sub(r"(?<=\w) *(?:\[\d+\]|[*†‡§]+)$", "", header), "_")
     if not name or name[0].isdigit():
         name = f"column_{name or at + 1}"
     return f"{name}_value" if name in _RESERVED_FIELDS else name
@@ -139,7 +139,7 @@ def _field_name(header: str, at: int) -> str:
 
 
 def grouped(grids: Sequence[Grid]) -> list[list[int]]:
-    """The numbers of the grids that show the same records, in groups. No two of a group contradict each other."""
+    """The numbers of the grids that show the same records, in groups."""
     groups: dict[int, list[int]] = {}  # the same list for all members of a group
     by_ident: dict[str, list[int]] = defaultdict(list)
     for at, grid in enumerate(grids):
@@ -156,9 +156,20 @@ def grouped(grids: Sequence[Grid]) -> list[list[int]]:
 
 
 def _contradict(grids: Sequence[Grid], one: Sequence[int], other: Sequence[int]) -> bool:
-    """Whether tables of a page in two groups have different values for the same records."""
-    pairs = ((grids[a], grids[b]) for a in one for b in other)
-    return any(a.page == b.page and _differences(_common(a, b)) for a, b in pairs)
+    """Whether tables of a page in two groups repeat a column for the same records, which then are not the same.
+
+    They are the same if the tables are equal in all cells, or if their headings are.
+    """
+    for a, b in ((grids[a], grids[b]) for a in one for b in other if grids[a].page == grids[b].page):
+        pairs = _common(a, b)
+        if _differences(pairs) or (pairs and a.table.caption != b.table.caption and not _are_equal(a, b)):
+            return True
+    return False
+
+
+def _are_equal(one: Grid, other: Grid) -> bool:
+    texts = [[[meaning(cell.text) for cell in column] for column in grid.columns] for grid in (one, other)]
+    return one.headers == other.headers and texts[0] == texts[1]
 
 
 def _common(one: Grid, other: Grid) -> list[tuple[str, str]]:
@@ -249,7 +260,7 @@ def _split(
     about = " ".join({word for number, _ in columns for word in (grids[number].table.caption, *grids[number].headers)})
     nth = partial(_nth, header, about, is_key=is_key)
     found = nth(texts, max(skip.get(column, 0) for column in columns))
-    if len(columns) > 1 and not found[0].is_typed:
+    if len(columns) > 1 and not found[0].is_typed and not is_key:
         alone = [nth([cells], skip.get(column, 0))[0] for column, cells in zip(columns, texts, strict=True)]
         kinds = dict.fromkeys((plan.type, plan.scheme) for plan in alone if plan.is_typed)
         if kinds:
