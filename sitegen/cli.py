@@ -268,7 +268,7 @@ examples:
 # The help of each command in a line, its arguments in the usage, its options, and examples.
 _COMMANDS: Mapping[str, tuple[str, str, Callable[[CommandParser], None], str]] = {
     "new": (
-        "create a small site that builds and serves at once",
+        "create a small site, ready to build and preview",
         "NAME ",
         _add_new,
         """\
@@ -299,17 +299,17 @@ examples:
   sitegen partials -o HUGO/layouts/partials --diff   print what would change""",
     ),
     "import": (
-        "turn existing pages and data into facts, tables and pages of a new site",
+        "create a site from existing pages and data",
         "FILE|FOLDER... -o SITE ",
         _add_import,
         """\
 examples:
   sitegen import docs/ -o site                              import a folder
-  sitegen import docs/ -o site --dry-run                    print what would become of it
+  sitegen import docs/ -o site --dry-run                    print the report, and write nothing
   sitegen import a.md@2023-03-15 b/a.md@2024-01-01 -o site  import two editions of a page""",
     ),
     "clean": (
-        "remove the files that builds wrote",
+        "remove generated files",
         "",
         _add_clean,
         """\
@@ -346,13 +346,13 @@ examples:
   sitegen verify -v        compare, and list each claim that is not verified""",
     ),
     "schema": (
-        "print a JSON Schema, with which editors complete and check the files of this site",
+        "print a JSON Schema that editors use to complete and check files",
         "WHAT ",
         _add_schema,
         """\
 examples:
-  sitegen schema facts > .facts.schema.json        of the files in content/
-  sitegen schema settings > .settings.schema.json  of sitegen.yaml""",
+  sitegen schema facts > .facts.schema.json        for the files in content/
+  sitegen schema settings > .settings.schema.json  for sitegen.yaml""",
     ),
     "diff": (
         "list the facts that changed between two dates or revisions",
@@ -381,7 +381,7 @@ examples:
         """\
 examples:
   sitegen cle cle.json --identifier pkg:pypi/ddtrace  create the file
-  sitegen cle cle.json                                add new events, and withdraw others""",
+  sitegen cle cle.json                                add new events, and withdraw outdated ones""",
     ),
     "upcoming": (
         "list page changes caused by upcoming dates",

@@ -1,4 +1,4 @@
-"""`sitegen import`: what each reader finds, which types columns get, what comes back."""
+"""`sitegen import`: what each reader finds, which types columns get, and what is read back."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def codes(result: Imported) -> list[str]:
 
 
 def is_whole(result: Imported) -> bool:
-    """Whether all cells came back, as facts."""
+    """Whether all cells are facts, and equal to the original."""
     return result.numbers.proven == result.numbers.cells > 0 and result.numbers.raw == 0
 
 
@@ -447,7 +447,7 @@ def test_csv_files_and_broken_tables_of_restructuredtext(tmp_path: Path, capsys:
         "====  ====\nName  Since\n====  ====\nlonger than the column\n====  ====\n"
     )
     out = do(capsys, "import", tmp_path / "page.rst", "-o", tmp_path / "site")
-    assert "4 of 4 cells came back" in out.out
+    assert "4 of 4 cells match the original" in out.out
     page = (tmp_path / "site/content/page.md").read_text()
     assert "missing.csv" in page
     assert "longer than the column" in page
@@ -600,7 +600,9 @@ def test_marks_of_footnotes_are_conditions() -> None:
 def test_each_line_of_a_cell_is_a_version_and_the_first_line_alone_is_none(tmp_path: Path, capsys: Capture) -> None:
     rows = "| Java | 8<br>11 (Linux)<br>17 | 1.2 |\n| Go | 1.2+<br>2.4+ | 1.0 |\n| Node | 20 | 1.1 |\n| C | 9 | 1.2<br>2.0 |\n"
     (tmp_path / "page.md").write_text(f"# T\n\n| Runtime | Supported versions | Since |\n|---|---|---|\n{rows}")
-    assert "12 of 12 cells came back" in do(capsys, "import", tmp_path / "page.md", "-o", tmp_path / "site").out
+    assert (
+        "12 of 12 cells match the original" in do(capsys, "import", tmp_path / "page.md", "-o", tmp_path / "site").out
+    )
     facts = (tmp_path / "site/content/facts/runtimes.yaml").read_text()
     assert "supported_versions: {all: [8, {is: 11, when: Linux}, 17]}" in facts
     assert "supported_versions: {all: [{verbatim: 1.2+}, {verbatim: 2.4+}]}" in facts
@@ -914,7 +916,7 @@ def test_the_command_writes_a_site_that_passes_check(tmp_path: Path, capsys: Cap
     site = tmp_path / "site"
     dry = do(capsys, "import", tmp_path / "docs", "-o", site, "--dry-run")
     assert (dry.code, site.exists()) == (0, False)
-    assert "1 page, 1 table: 1 as facts, 0 kept as they are.\n9 of 9 cells came back, 6 are typed." in dry.out
+    assert "1 page, 1 table: 1 as facts, 0 kept as they are.\n9 of 9 cells match the original; 6 are typed." in dry.out
     assert do(capsys, "import", tmp_path / "docs", "-o", site).code == 0
     assert do(capsys, "check", "--root", site).code == 0
     assert do(capsys, "build", "--root", site).code == 0

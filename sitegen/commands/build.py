@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def run(options: Options) -> int:
     """Write all pages and partials, or compare them with the output folder."""
     if options.why and (options.check or options.diff):
-        raise UsageError("--why cannot be combined with --check or --diff, which build nothing")
+        raise UsageError("--why cannot be combined with --check or --diff, which write nothing")
     return build_folder(options, _layout)
 
 

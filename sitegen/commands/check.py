@@ -41,13 +41,13 @@ def run(options: Options) -> int:
 
 
 def _shares(*, typed: int, name: int, text: int, verbatim: int) -> str:  # noqa: ARG001 - names are not counted
-    """A line with the numbers of typed and verbatim cells; the names of rows do not count. Empty without others."""
+    """A line with the numbers of typed and verbatim cells; the names of rows are not counted. Empty without others."""
     counted = typed + text + verbatim
     if not counted:
         return ""
     are = "are" if counted != 1 else "is"
-    share = f"{typed} of {number_of(counted, 'cell')} {are} typed ({100 * typed // counted} %)"
-    return f"\nNot counting the names of rows, {share}, {verbatim} verbatim."
+    share = f"{typed} of {number_of(counted, 'cell')} {are} typed ({100 * typed // counted}%)"
+    return f"\n{share}, {verbatim} verbatim. Row names are not counted."
 
 
 def check_site(

@@ -14,7 +14,7 @@ from sitegen.site.loading import settings_of
 
 
 def run(options: Options) -> int:
-    """Remove the files that builds wrote, except edited ones."""
+    """Remove generated files, except edited ones."""
     folder = output_folder(options)
     file = options.root / FILE
     settings = settings_of({FILE: read_source(str(file))} if file.is_file() else {})

@@ -248,6 +248,6 @@ def _summary(imported: Imported, folder: Path, *, written: bool) -> str:
     lines.append(
         f"{number_of(pages, 'page')}, {number_of(tables, 'table')}: {tables - raw} as facts, {raw} kept as they are."
     )
-    lines.append(f"{proven} of {number_of(cells, 'cell')} came back, {typed} are typed.")
+    lines.append(f"{proven} of {number_of(cells, 'cell')} match the original; {typed} are typed.")
     lines.append(f"{number_of(len(imported.files), 'file')} {'written to' if written else 'for'} {folder}.")
     return "\n".join(lines)

@@ -37,7 +37,7 @@ _ROUNDS = 12
 
 
 class Numbers(NamedTuple):
-    """The numbers of an import: `raw` tables stay as they were; `cells` are those of the others, `proven` came back."""
+    """The numbers of an import: `raw` tables stay as they were; `cells` are those of the others, `proven` are equal."""
 
     pages: int
     tables: int
@@ -142,7 +142,7 @@ def _proven(
     day: date,
     progress: Progress,
 ) -> tuple[NewSite, Proof, list[PlannedDataset], dict[int, str]]:
-    """The site whose pages come back. What differs gets the next plan in each round, or stays as it was."""
+    """The site whose pages are read back unchanged. What differs gets its next plan in each round, or is kept."""
     layout = layout_of([page.source.page for page in pages])
     skip: dict[tuple[int, int], int] = {}
     relaxed: set[str] = set()

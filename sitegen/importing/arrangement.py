@@ -29,7 +29,7 @@ def arranged(table: SourceTable, caption: str, address: str, report: Report, *, 
         table = _with_sections(table, report)
     if _has_typed_rows(table):
         table = table.transposed()
-        _notice(report, table.place, "its rows have types, and its columns have not; the new table is transposed")
+        _notice(report, table.place, "each row has a type, but the columns do not; the new table is transposed")
     if 0 not in table.spans and not is_data:
         table = _with_groups(table, report)
     if table.wide:

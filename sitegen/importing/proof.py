@@ -26,7 +26,7 @@ from sitegen.site.loading import Texts
 
 @frozen
 class Proof:
-    """What came back: the number of equal cells, the columns and the grids that differ, with the reason, and pages."""
+    """The result of the proof: the number of equal cells, the columns and grids that differ, and why, and pages."""
 
     cells: int
     columns: Mapping[tuple[int, int], str]
@@ -85,7 +85,7 @@ def _built(texts: Texts, day: date, formats: tuple[str, ...]) -> tuple[dict[str,
 
 
 def _aligned(page: SourcePage, back: SourcePage, shown: set[int]) -> Iterator[tuple[int, SourceTable | None]]:
-    """The tables of a page that are facts, by the number of the block, each with the one that came back."""
+    """The tables of a page that are facts, by the number of the block, each with the one that is read back."""
     found = [block for block in back.blocks if isinstance(block, SourceTable)]
     numbers = [number for number, block in enumerate(page.blocks) if isinstance(block, SourceTable)]
     if len(found) == len(numbers):
@@ -106,16 +106,16 @@ def _aligned(page: SourcePage, back: SourcePage, shown: set[int]) -> Iterator[tu
 def _compared(grid: Grid, back: SourceTable | None) -> tuple[int, dict[int, str], str]:
     """The number of equal cells, the columns that differ with a reason, and a reason if the whole table differs."""
     if back is None or back.problem:
-        return 0, {}, "the table does not come back" + (f": {back.problem}" if back is not None else "")
+        return 0, {}, "the new table cannot be read" + (f": {back.problem}" if back is not None else "")
     back = back.transposed() if grid.table.turned else back
     above = ("",) * len(grid.table.headers) if not grid.table.above else grid.table.above
     headers = [shape_of(cell.text).text for cell in grid.table.headers]
     headers = [f"{shape_of(top).text}: {text}" if top else text for top, text in zip(above, headers, strict=True)]
     if headers != [shape_of(cell.text).text for cell in back.headers]:
-        return 0, {}, "the headers do not come back"
+        return 0, {}, "its headers would change"
     rows = list(_rows(grid))
     if len(rows) != len(back.rows):
-        return 0, {}, f"it has {len(rows)} rows, and {len(back.rows)} come back"
+        return 0, {}, f"it has {len(rows)} rows, but the new table has {len(back.rows)}"
     different: dict[int, str] = {}
     equal = 0
     last: dict[int, str] = {}
@@ -128,7 +128,7 @@ def _compared(grid: Grid, back: SourceTable | None) -> tuple[int, dict[int, str]
                 equal += not is_title
             else:
                 column = 0 if is_title else at + grid.sections
-                different.setdefault(column, f"{text!r} comes back as {shown!r}")
+                different.setdefault(column, f"{text!r} would become {shown!r}")
     return equal, different, ""
 
 
@@ -177,4 +177,4 @@ def _difference(before: list[str], after: list[str]) -> str:
         (at for at, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]),
         min(len(before), len(after)),
     )
-    return f"'{' '.join(before[max(0, at - 2) : at + 5])}' comes back as '{' '.join(after[max(0, at - 2) : at + 5])}'"
+    return f"'{' '.join(before[max(0, at - 2) : at + 5])}' becomes '{' '.join(after[max(0, at - 2) : at + 5])}'"
