@@ -109,7 +109,7 @@ def test_the_published_pages_contradict_each_other() -> None:
         assert any(
             code == "typed-count" and file == page and "has 4 rows" in message for code, file, message in findings
         )
-        assert ("near-word", page, "'Maintenence' may be a typo of 'maintenance'") in findings
+        assert ("near-word", page, "'Maintenence' may be a typo for 'maintenance'") in findings
         assert ("past-date", page, "the text treats May 31, 2026 as a future date, but it has passed") in findings
     messages = [message for code, _, message in findings if code == "two-values"]
     assert any(re.match("'API Security' has 2.6.0 here but 4.6.0 at", message) for message in messages)

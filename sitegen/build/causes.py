@@ -133,6 +133,6 @@ def _cause(key: Scalar, word: str, solved: list[Finding]) -> Finding:
         details.append(f"and {len(solved) - _MAX_DETAILS} more")
     shown_on = tuple(sorted({page for finding in solved for page in finding.shown_on}))
     problems = number_of(len(solved), "problem")
-    message = f"'{key.text}' seems to be misspelt: '{word}' in its place would solve {problems}"
+    message = f"'{key.text}' seems to be misspelt; the spelling '{word}' would solve {problems}"
     hint = f"did you mean '{word}'? If not, correct the other places"
     return Finding("misspelt-name", message, key.place, hint, shown_on=shown_on, details=tuple(details))

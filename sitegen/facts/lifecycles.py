@@ -115,7 +115,7 @@ def order_problem(before: Sequence[Level], level: Level) -> tuple[str, str] | No
     if last is not None and order.index(level.stage) < order.index(last.stage):
         if level.stage in ("lts", "maintenance") and last.stage in ENDED:
             hint = "write 'extended' for paid support after the end of life, or add a field with a lifecycle for it"
-        return f"'{level.key}' comes before '{last.key}'", hint
+        return f"'{level.key}' must come before '{last.key}'", hint
     dated = next((other for other in reversed(before) if other.on), None)
     if dated is None or dated.on is None or level.on is None or (level.by and dated.by and level.on == dated.on):
         return None

@@ -130,7 +130,11 @@ class RecordReader:
         if value.place[1:3] == (place.line, place.column + place.length):  # no ':' is between them
             key, rest = split_key(name.text)
             near = nearest(key, self.fields) if rest else ()
-            hint = f"write '{near[0]}: {rest}'" if near else "quote the value before it, if the comma is part of that"
+            hint = (
+                f"write '{near[0]}: {rest}'"
+                if near
+                else "if the comma belongs to the value before it, quote that value"
+            )
         else:
             hint = did_you_mean(name.text, [*self.fields, *RECORD_KEYS])
         return Finding("unknown-field", message, place, hint)
@@ -159,7 +163,9 @@ def _with_record_keys(record: Record, node: Mapping, report: Report) -> Record:
 
 def bad_id(key: Scalar) -> Finding:
     """The finding for a key that is not an id."""
-    return Finding("bad-id", f"'{key.text}' is not an id", key.place, "use a-z, 0-9 and single - . _ between them")
+    return Finding(
+        "bad-id", f"'{key.text}' is not a valid id", key.place, "use a-z and 0-9, with single - . _ between them"
+    )
 
 
 def check_order(varying: Varying[Value], report: Report) -> None:

@@ -186,8 +186,8 @@ def _check_own_scopes(facts: Facts, by_id: dict[str, set[str]], report: Report) 
             for scope, place in scopes:
                 for part in scope.parts:
                     if library not in part and all(LIBRARIES in by_id.get(id_, ()) for id_ in part):
-                        message = f"this is for {' and '.join(sorted(part))}, in a file of the library '{library}'"
-                        hint = "move it to a file of that library, or to one of all libraries"
+                        message = f"this applies only to {' and '.join(sorted(part))}, but this file is for '{library}'"
+                        hint = "move it to a file of that library, or to a shared file"
                         report(Finding("never-applies", message, place, hint, subject=record.subject))
 
 

@@ -127,6 +127,6 @@ def are_compatible(items: Iterable[Value], place: Place, report: Report) -> bool
                 hint += f": '{first._replace(versions=None)} {range_text(Range(first.lowest, until))}'"
         else:
             continue
-        report(Finding("overlapping-states", f"'{one}' and '{other}' are about the same versions", place, hint))
+        report(Finding("overlapping-states", f"'{one}' and '{other}' apply to the same versions", place, hint))
         return False
     return True

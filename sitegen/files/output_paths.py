@@ -43,7 +43,7 @@ def path_hint(path: str) -> str:
 @lru_cache(maxsize=8192)  # many paths have the same folders
 def _segment_problem(segment: str) -> str:
     if not segment:
-        return "a part of it is empty"
+        return "it has an empty part"
     if not _SEGMENT.fullmatch(segment) or segment.endswith("."):
         return f"'{segment}' is not a portable name; use A-Z, a-z, 0-9, - . _"
     if is_device(segment):
@@ -91,7 +91,7 @@ class ClaimedPaths:
             return None
         _, other, first = taken
         if first == place:
-            hint = "add to the path what differs" + (f", such as {missing}" if missing else "")
+            hint = "add what differs to the path" + (f", such as {missing}" if missing else "")
             return Finding("same-path", f"'{owner}' writes '{path}' more than once", place, hint)
         hint = "use different paths"
         return Finding("same-path", f"{message}: {owner} and {other} ({first})", place, hint)

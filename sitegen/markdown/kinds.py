@@ -75,6 +75,6 @@ def names_for(kind: Kind, schema: Schema) -> dict[str, object]:
     """The names that the templates of a kind of page can use: those of a schema, without the missing roles."""
     names: dict[str, object] = dict(schema)
     for role in (role for role in ROLES if role not in kind.each and not isinstance(names[role], str)):
-        names[role] = f"this is for {kind.title}, without a {role}"
+        names[role] = f"pages for {kind.title} have no {role}"
     names["page"] = {"id": {}} if kind.page else "write 'page: NAME' in the front matter"
     return names

@@ -189,7 +189,7 @@ def far_days(_: LintContext, summary: UnitSummary) -> Iterator[Finding]:
             after = min((year for year in counts if year > day.year), default=day.year)
             is_far = max(day.year - before - most, after - day.year - _EARLIER) > 0
             if is_far and day.year in (before, after):  # the first or the last year
-                yield Finding("far-day", f"the date {day} is years away from all others", place, "is the year correct?")
+                yield Finding("far-day", f"the date {day} is years away from all others", place, "check the year")
 
 
 def days_of(unit: LintUnit) -> tuple[tuple[int, ...], tuple[DayUse, ...]]:

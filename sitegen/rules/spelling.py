@@ -51,7 +51,7 @@ def near_words(_: LintContext, summary: UnitSummary) -> Iterator[Finding]:
             if (is_label or (counts[word] == 1 and counts.get(other, 0) >= least)) and _is_typo(word, other):
                 correct = other.capitalize() if use.word[0].isupper() else other
                 fix = _fix(use, correct) if is_label and use.certain else None
-                message, hint = f"'{use.word}' may be a typo of '{other}'", f"did you mean '{correct}'?"
+                message, hint = f"'{use.word}' may be a typo for '{other}'", f"did you mean '{correct}'?"
                 yield Finding("near-word", message, use.place, hint, fix=fix)
                 break
 

@@ -46,7 +46,7 @@ def _own_texts(node: Mapping, report: Report) -> dict[str, Text]:
 def _problem(known: Text, text: Text | None) -> str:
     """What a text in place of an English one must be; empty if it is that."""
     if text is None:
-        return "a text in one line"
+        return "a text on one line"
     if type(text) is not type(known):
         return "a text" if isinstance(known, str) else "a list of texts"
     if known == english().list("months") and len(text) != len(known):

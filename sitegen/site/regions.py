@@ -77,7 +77,7 @@ def read_regions(path: RegionPath, data: bytes) -> RegionFile:
     has_comment = bool(_ANY.search(data))
     text = decode(data, path.name, findings.append) if has_comment or len(data) > MAX_BYTES else None
     if not has_comment:
-        hint = "move its regions, if it has any, to another file"
+        hint = "if it has regions, move them to another file"
         findings = [replace(finding, severity="warning", hint=hint) for finding in findings]
     regions = () if text is None else tuple(_regions(path, text.split("\n"), findings.append))
     return RegionFile(path, data, regions, tuple(findings))
@@ -176,7 +176,7 @@ def setting_problems(settings: Settings, formats: Collection[str], files: Sequen
             message, hint = f"'{setting.text}' is a source of the site", "show the partial on the page"
         elif not found:
             message = f"there is no file '{setting.text}'"
-            hint = "a path begins in the folder of the site; files that sitegen writes have no regions"
+            hint = "write a path relative to the folder of the site; generated files cannot have regions"
         elif not any(file.regions or file.findings for file in found):
             message = f"'{setting.text}' has no region in the format '{name}'"
         if message and name in formats:
@@ -184,7 +184,7 @@ def setting_problems(settings: Settings, formats: Collection[str], files: Sequen
         for file in found:
             if file.regions and format_of.setdefault(file.path.name, name) != name:
                 message = f"'{file.path.name}' has two formats: '{format_of[file.path.name]}' and '{name}'"
-                problems.append(Finding("bad-region", message, setting.place, "name it once"))
+                problems.append(Finding("bad-region", message, setting.place, "list it under one format only"))
     return problems
 
 
@@ -216,7 +216,7 @@ def refresh(
             message, hint = f"the partial '{region.name}' has no rows, so this region is empty", "remove the region"
             report(Finding("empty-region", message, place, hint, severity="warning"))
         if region.name in shown and re.search(r"^\.\. [\[|]", text, re.MULTILINE):
-            message = f"this region and that of line {shown[region.name]} would define the same footnotes or links"
+            message = f"this region and the one in line {shown[region.name]} would define the same footnotes or links"
             report(Finding("bad-region", message, place, "remove one of them"))
         if problem := _edit(region, text, tag):
             is_overwritten = True
@@ -239,10 +239,10 @@ def _edit(region: Region, text: str, tag: str) -> tuple[str, str] | None:
     if not region.content or (region.content == text and not is_other):
         return None
     if is_other:
-        hint = "use other names of partials; if the site has another title now, build with --force"
+        hint = "rename the partial; if you changed the title of the site, build with --force"
         return "another site has written this region", hint
     if region.mark is None:
-        return "this region contains what sitegen has not written", hint
+        return "this region contains text that sitegen did not write", hint
     edited = region.mark.digest != digest_of(region.content.encode())
     return ("this region was edited by hand since sitegen wrote it", hint) if edited else None
 

@@ -102,10 +102,10 @@ class CellEvaluator:
             message += f" for {row.context.switched(product, row.context.library).name}"
         place = record.place
         field = base_of(field, record.facts)
-        hint = f"add '{field}:'" + (", or 'none' for intentional absence" if kind and kind.optional else "")
+        hint = f"add '{field}:'" + (", or write 'none' if there is no value" if kind and kind.optional else "")
         subject = record.subject
         if not row.context.has(record):
-            hint = "do not refer to it here, or add to its 'for'"
+            hint = "remove the reference, or extend the 'for' of that record"
             place, subject = next(_references_to(record, row), (place, subject))
         elif field in record.facts:
             first = record.facts[field].alternatives[0]

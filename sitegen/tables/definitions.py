@@ -205,13 +205,13 @@ class _DefinitionReader:
             if column.group and ("list" in layouts or column.across):
                 message, hint = "only a plain column of a table can have a 'group'", "remove 'group'"
             elif column.across and "list" in layouts:
-                message, hint = "a list does not show for which record each value of this column is", "write a table"
+                message, hint = "a list has no headers, so it cannot show which record a value is for", "write a table"
             elif column in sections[1:]:
-                message, hint = "a table has sections by one column only", "write 'group: span'"
+                message, hint = "only one column can have 'group: section'", "write 'group: span'"
             elif sections == columns:
                 message, hint = "a table needs a column next to its sections", "add a column"
             elif column in heads[:1] and not plain:
-                message, hint = "no column has room for the headers of 'head'", "add a column without 'across'"
+                message, hint = "no column can show the headers of 'head'", "add a column without 'across'"
             if message:
                 self._report("wrong-shape", message, column.place, hint)
                 return False

@@ -42,7 +42,7 @@ def _bases_first(tables: ReadOnly[str, Mapping], bases: dict[str, Scalar], repor
             ]
         except CycleError as error:
             ring = error.args[1][::-1]
-            message = f"tables are like each other: {' -> '.join(ring)}"
+            message = f"'like' forms a cycle: {' -> '.join(ring)}"
             report(Finding("cycle", message, bases[ring[0]].place, "remove 'like' from one of them"))
             for id_ in ring[1:]:
                 del bases[id_]
