@@ -595,6 +595,8 @@ def test_marks_of_footnotes_are_conditions() -> None:
     plan = first_plan("Version", "v5.0.8", "v5.1.5\\*", "v5.2 †", "v5.3", "v5.4")
     assert plan.values == ("v5.0.8", {"is": "v5.1.5", "when": "\\*"}, {"verbatim": "v5.2 †"}, "v5.3", "v5.4")
     assert ("when", '"<< value >><< when >>"') in plan.options
+    signs = first_plan("Works", "✓ (1)", "✓", "❌ (2)", "Preview (2.1)").values
+    assert signs == ({"is": "yes", "when": "1"}, "yes", {"is": "no", "when": "2"}, "preview 2.1")
 
 
 def test_each_line_of_a_cell_is_a_version_and_the_first_line_alone_is_none(tmp_path: Path, capsys: Capture) -> None:

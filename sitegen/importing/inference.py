@@ -173,8 +173,8 @@ def _support(column: SourceColumn) -> ColumnPlan | None:
         name = name_of(plain)
         if name and not shape.marked:
             return name if spellings.setdefault(name, plain) == plain else ""
-        found = re.fullmatch(r"(.+?) \((.+)\)", shape.text)
-        if found and (name := name_of(found[1])) and reads("support", value := f"{name} {found[2]}"):
+        found = re.fullmatch(r"(.+?) \((?!\d\d?\))(.+)\)", shape.text)  # a small number is the mark of a footnote
+        if found and (name := name_of(found[1])) not in ("", "yes") and reads("support", value := f"{name} {found[2]}"):
             return value if spellings.setdefault(name, found[1]) == found[1] else ""
         return shape.text if not shape.marked and reads("support", shape.text) else ""
 
