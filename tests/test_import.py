@@ -640,6 +640,24 @@ def test_groups_sections_and_lines_are_read() -> None:
     assert of(result)[0] == "section_title: text"
 
 
+def test_marks_of_footnotes_in_elements_are_signs() -> None:
+    cells = {
+        "1.0 <sup>1</sup>": "¹",
+        "1.1 <sup>[12]</sup>": "¹²",
+        "1.2 <sup>[3](#n)</sup>": "[³](#n)",
+        "1.3 [<sup>*</sup>](#n)": r"[\\*](#n)",
+        "1.4 <sup>1, 2</sup>": "¹,²",
+    }
+    rows = "\n".join(f"| go{at} <sup>{at}</sup> | {cell} |" for at, cell in enumerate(cells))
+    result = imported(page_md=f"# T\n\n| Tool | Version<sup>4</sup> |\n|---|---|\n{rows}\n\n<sup>1</sup> Text.\n")
+    assert is_whole(result)
+    assert codes(result) == ["import-changed"]
+    facts, signs = result.files["content/facts/tools.yaml"], "⁰¹²³⁴"
+    for at, mark in enumerate(cells.values()):
+        name, version = f'name: "go{at} {signs[at]}"', f'version: {{is: 1.{at}, when: "{mark}"}}'
+        assert f"    go{at}:\n      {name}\n      {version}\n" in facts
+
+
 def test_lists_in_cells_are_lines() -> None:
     items = "<ul><li>one</li><li><p>two</p></li></ul>"
     result = imported(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from sitegen.findings import Finding, Place, Report, Severity
-from sitegen.importing.cells import is_expressible, lines_of, shape_of, with_addresses, without_look
+from sitegen.importing.cells import is_expressible, lines_of, shape_of, with_addresses, with_superscripts, without_look
 from sitegen.importing.columns import BLANKS, TYPES
 from sitegen.importing.inference import plans
 from sitegen.importing.model import Row, SourceCell, SourceTable
@@ -22,7 +22,7 @@ def arranged(table: SourceTable, caption: str, address: str, report: Report, *, 
     Data has no groups: what is blank there is blank. Relative links begin at the `address` of the page, if
     it has one.
     """
-    table = replace(table, caption=table.caption or caption)
+    table = _with_marks(replace(table, caption=table.caption or caption), report)
     table = _with_addresses(table, address, report)
     table = _without_emphasis(table, report)
     if not table.sections:
@@ -62,6 +62,18 @@ def _report_look(table: SourceTable, report: Report) -> None:
 
 def _notice(report: Report, place: Place, message: str) -> None:
     report(Finding("import-changed", message, place, severity="notice"))
+
+
+def _with_marks(table: SourceTable, report: Report) -> SourceTable:
+    """The table with marks of footnotes as signs."""
+    raised = [tuple(replace(cell, text=with_superscripts(cell.text)) for cell in row) for row in _all_rows(table)]
+    if raised != _all_rows(table):
+        _notice(report, table.place, "marks of footnotes in <sup> are written as signs, such as ¹")
+    return replace(table, headers=raised[0], rows=tuple(raised[1:]))
+
+
+def _all_rows(table: SourceTable) -> list[Row]:
+    return [table.headers, *table.rows]
 
 
 def _with_addresses(table: SourceTable, address: str, report: Report) -> SourceTable:

@@ -19,6 +19,9 @@ _LOOK = re.compile(  # elements that only change the look of a text, or explain 
     r"""<(span|nobr|center|font)(?:\s+(?:class|style|color|size|title)=(?:"[^"]*"|'[^']*'))*\s*>(.*?)</\1>|<!--.*?-->""",
     re.IGNORECASE,
 )
+_MARK = r"(?:\\?[\[(])?(\d\d?(?:, ?\d\d?)*|(?:\\?\*)+|[†‡§]+)(?:\\?[\])])?"  # of a footnote
+_RAISED = re.compile(rf"<sup>\s*(?:{_MARK}|\[{_MARK}\](\([^()\s]+\)))\s*</sup>", re.IGNORECASE)
+SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 CODE_OR_ESCAPE = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\.")
 FOOTNOTE = re.compile(r"(?<!\\)\[\^([^\]\s]+)\]")
 _ESCAPED = re.compile(r"([\\`*_\[\]<>&|~{}])")
@@ -59,6 +62,18 @@ def without_look(text: str, *, has_lines: bool = False) -> str:
     while (plain := _LOOK.sub(r"\2", text)) != text:
         text = plain
     return text.replace("\0", "<")
+
+
+def with_superscripts(text: str) -> str:
+    """A text with marks of footnotes as signs, which need no `<sup>`."""
+
+    def sign(found: re.Match[str]) -> str:
+        plain, linked, target = found.groups()
+        mark = (plain or linked).translate({ord(str(digit)): raised for digit, raised in enumerate(SUPERSCRIPTS)})
+        mark = "\\*" * mark.count("*") or mark.replace(" ", "")
+        return f"[{mark}]{target}" if target else mark
+
+    return _RAISED.sub(sign, _guarded(text)).replace("\0", "<")
 
 
 def lines_of(text: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from sitegen.facts.schemes import Scheme
 from sitegen.facts.values import Value, is_target
 from sitegen.findings import Finding, Place
 from sitegen.frozen import frozen
-from sitegen.importing.cells import Shape, is_expressible, shape_of
+from sitegen.importing.cells import SUPERSCRIPTS, Shape, is_expressible, shape_of
 from sitegen.source.nodes import Scalar
 
 BLANKS = ("", "-", "–", "—", "--", "---")
@@ -45,12 +45,13 @@ _ADDRESS = re.compile(r"(?:0|10|127|169|172|192|255)(?:\.\d{1,3}){3}(?:[/:]\d+)?
 _CERTAIN = re.compile(r"\bv\d|\d\.\d+\.\d|\d\.[xX*]|^(?:\W*\d+\.\d+\W+(?:(?:to|and|or)\W+)?){2,}|\d+u\d")
 _BOUND = re.compile(r"\d\+|[<>=^~≥≤]\s*\d|\d\.\d.*\d\.\d|\d (?:or|and) [a-z]|\d\.\d+-?(?:rc|alpha|beta|[ab]\d)")
 _SEVERAL = re.compile(r"(?:[,;]| and| or| &)\s*v?\d")
+_SIGNS = rf"[†‡§{SUPERSCRIPTS}]+(?:,[{SUPERSCRIPTS}]+)*|(?:\\?\*)+"
 _CONDITIONS = (  # a text in parentheses or after a comma, and the mark of a footnote, each with its pattern
     (re.compile(r"(?P<value>.+?) \((?P<when>[^()]+)\)"), ""),
     (re.compile(r"(?P<value>[^,\d]+), (?P<when>\D.*)"), "<< value >>, << when >>"),
     *(
         (re.compile(rf"(?P<value>[^*]*[^\s*\\]){space}(?P<when>{mark})"), f"<< value >>{space}<< when >>")
-        for mark in (r"(?:\\?\*)+|[†‡§¹²³⁴⁵⁶⁷⁸⁹⁰]+|\[\^[^\]\s]+\]|\\\[\d+\\\]|\[(?:\d+|\\\[\d+\\\])\]\([^()\s]+\)",)
+        for mark in (rf"{_SIGNS}|\[\^[^\]\s]+\]|\\\[\d+\\\]|\[(?:{_SIGNS}|\d+|\\\[\d+\\\])\]\([^()\s]+\)",)
         for space in ("", " ")
     ),
 )

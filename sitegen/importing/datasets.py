@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from sitegen.frozen import frozen
-from sitegen.importing.cells import shape_of
+from sitegen.importing.cells import SUPERSCRIPTS, shape_of
 from sitegen.importing.columns import ColumnPlan
 from sitegen.importing.inference import meaning, plans
 from sitegen.importing.model import SourceCell, SourceTable
@@ -109,6 +109,7 @@ def _idents(columns: Sequence[tuple[SourceCell, ...]], first: int, is_unique: bo
 
 def id_of(text: str, separator: str = "-") -> str:
     """A text as an id: its letters of ASCII and digits; empty if it has none."""
+    text = re.sub(f"[{SUPERSCRIPTS}]+", " ", text)
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     plain = plain.replace("+", " plus ") if re.search(r"[a-z]\+\+", plain) else plain
     return (
@@ -129,7 +130,7 @@ def unique(name: str, taken: set[str], separator: str = "_") -> str:
 
 
 def _field_name(header: str, at: int) -> str:
-    name = id_of(re.sub(r"(?<=\w) *(?:\[\d+\]|[*†‡§]+)$", "", header), "_")
+    name = id_of(re.sub(rf"(?<=\w) *(?:\[\d+\]|[*†‡§{SUPERSCRIPTS}]+)$", "", header), "_")
     if not name or name[0].isdigit():
         name = f"column_{name or at + 1}"
     return f"{name}_value" if name in _RESERVED_FIELDS else name
