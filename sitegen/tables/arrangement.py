@@ -58,7 +58,7 @@ def with_spans(rows: list[Row], columns: Iterable[int], not_stated: tuple[Line, 
             cells[column] = replace(cells[column], lines=not_stated) if is_blank(cells[column]) else cells[column]
         shown = [(cells[column].lines, cells[column].notes) for cells in found]
         starts |= {i for i, (one, two) in enumerate(pairwise(shown), 1) if one != two}
-        for start, end in pairwise([*sorted(starts), len(rows)]):
+        for start, end in pairwise([*sorted(starts), len(rows)]) if rows else ():
             places = dict.fromkeys(place for cells in found[start:end] for place in cells[column].places)
             for index in range(start, end):
                 found[index][column] = replace(found[index][column], rows=0)
@@ -68,7 +68,7 @@ def with_spans(rows: list[Row], columns: Iterable[int], not_stated: tuple[Line, 
 
 def transposed(table: Table) -> Table:
     """A table whose rows are the columns of another one. Its rows have numbers and all records of the other one."""
-    if not table.headers:
+    if not table.headers or not table.rows:
         return table
     above = tuple(row.section for row in table.rows)
     headers = tuple(replace(row.cells[0], rows=1) for row in table.rows)
