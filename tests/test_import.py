@@ -540,6 +540,9 @@ def test_a_page_whose_name_begins_with_an_underscore_is_a_page() -> None:
         ("Ends", ["2024", "2025", "?"], "date"),
         ("End date", ["2024", "<= 2023", "?"], "text"),
         ("Go", ["+", "-", "", "+", "-", "-"], "one of + / -"),
+        ("Java / Kotlin versions", ["8 / 1.6", "11 / 1.9"], "text"),
+        ("Java versions", ["8 / 11", "11 / 17"], "versions"),
+        ("Version", ["23Q3", "23Q4"], "text"),
         ("Ends", ["September 16th 2024", "May 1st 2025", "Q3 2025"], "date"),
         ("Ends", ["March 22nd, 2024", "May 11st, 2025"], "text"),
         ("Ends", ["May 3, 2024", "August 26, 2026 (_tentative_)", "June 1, 2026*"], "date"),
@@ -656,6 +659,17 @@ def test_marks_of_footnotes_in_elements_are_signs() -> None:
     for at, mark in enumerate(cells.values()):
         name, version = f'name: "go{at} {signs[at]}"', f'version: {{is: 1.{at}, when: "{mark}"}}'
         assert f"    go{at}:\n      {name}\n      {version}\n" in facts
+
+
+def test_blank_rows_are_no_records_and_do_not_end_a_group() -> None:
+    rows = "| Linux | 1.0 |\n| | 1.1 |\n| | |\n| macOS | 2.0 |\n| | 2.1 |\n"
+    result = imported(page_md=f"# T\n\n| System | Version |\n|---|---|\n{rows}")
+    assert is_whole(result)
+    assert [each.message for each in result.findings] == [
+        "blank rows are omitted",
+        "blank first cells are read as the cell above, such as 'Linux'",
+    ]
+    assert result.files["content/facts/systems.yaml"].count("name: macOS") == 2
 
 
 def test_lists_in_cells_are_lines() -> None:

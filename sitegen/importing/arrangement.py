@@ -23,7 +23,7 @@ def arranged(table: SourceTable, caption: str, address: str, report: Report, *, 
     it has one.
     """
     table = _with_marks(replace(table, caption=table.caption or caption), report)
-    table = _with_addresses(table, address, report)
+    table = _with_addresses(_without_blank_rows(table, report), address, report)
     table = _without_emphasis(table, report)
     if not table.sections:
         table = _with_sections(table, report)
@@ -70,6 +70,16 @@ def _with_marks(table: SourceTable, report: Report) -> SourceTable:
     if raised != _all_rows(table):
         _notice(report, table.place, "marks of footnotes in <sup> are written as signs, such as ¹")
     return replace(table, headers=raised[0], rows=tuple(raised[1:]))
+
+
+def _without_blank_rows(table: SourceTable, report: Report) -> SourceTable:
+    """The table without rows that only set others apart."""
+    kept = [at for at, row in enumerate(table.rows) if any(cell.text for cell in row)]
+    if not kept or len(kept) == len(table.rows):
+        return table
+    _notice(report, table.place, "blank rows are omitted")
+    sections = tuple(table.sections[at] for at in kept) if table.sections else ()
+    return replace(table, rows=tuple(table.rows[at] for at in kept), sections=sections)
 
 
 def _all_rows(table: SourceTable) -> list[Row]:

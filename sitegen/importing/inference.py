@@ -163,7 +163,7 @@ def _support(column: SourceColumn) -> ColumnPlan | None:
     is_state = any(name in _STATES.values() and not (has_versions and name == "not applicable") for name in known)
     if column.is_key or (has_versions and (_is_maximum(column.header) or are_figures(column, is_state=is_state))):
         return None
-    if _is_dated(column):
+    if _are_others(column):
         return None
     if not is_state and not is_minimum and not (has_versions and set(known) & {"preview", "beta"}):
         return None
@@ -187,6 +187,13 @@ def _support(column: SourceColumn) -> ColumnPlan | None:
 def _has_dates(column: SourceColumn) -> bool:
     """Whether a column has dates in any notation."""
     return any(read_day(shape_of(text).text, pattern) for text in column.all for pattern in PATTERNS)
+
+
+def _are_others(column: SourceColumn) -> bool:
+    """Whether numbers are years, quarters, or versions of two things, such as `8 / 1.6` below "Java / Kotlin"."""
+    texts = [shape_of(text).text for text in column.all]
+    has_two = "/" in column.header and any("/" in text for text in texts)
+    return has_two or _is_dated(column) or any(re.fullmatch(r"(?:\d\d){1,2}[ -]?Q[1-4]", text) for text in texts)
 
 
 def _is_dated(column: SourceColumn) -> bool:
@@ -263,7 +270,7 @@ def _versions(type_: str, scheme: str, column: SourceColumn) -> ColumnPlan | Non
     prefixes = {found.group() if (found := _WORD.match(text)) else "" for text in texts}
     prefix = prefixes.pop() if len(prefixes) == 1 and len(texts) > 1 else ""
     arrow = next((sign for sign in _ARROWS if any(sign in text for text in texts)), "")
-    if are_figures(column, prefix) or _is_dated(column):
+    if are_figures(column, prefix) or _are_others(column):
         return None
     if type_ == "version" and (column.is_key or _is_maximum(column.header)):
         return None  # where a version is compared, it is a minimum
