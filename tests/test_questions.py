@@ -34,6 +34,7 @@ DAYS = {
     "branches": date(2026, 11, 30),
     "packages": date(2026, 11, 30),
     "headers": date(2026, 11, 30),
+    "appliances": date(2026, 11, 30),
     "servers": date(2026, 11, 30),
 }
 

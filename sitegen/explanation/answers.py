@@ -126,7 +126,7 @@ def _reading(term: Term, table: SearchTable) -> Term:
 def _are_beside(table: SearchTable, terms: Sequence[Term]) -> bool:
     """Whether rows have some names only in further columns, so that they are about other things."""
     names = [name for term in terms for _, name in table.rows_of(term.key)]
-    return all(name.column is not None and name.column not in table.columns[:1] for name in names)
+    return bool(names) and all(name.column is not None and name.column not in table.columns[:1] for name in names)
 
 
 _Matching = tuple[SearchTable, Sequence[Term], Sequence[Term], set[str]]
@@ -310,7 +310,11 @@ class _PageQuestion:
             matching = [each for each in matching if self._has_version(each[0]) in (None, True)]
         for table, rows, columns, own in matching:
             wider = any(own < other for *_, other in matching)
-            if wider and rows and (_are_beside(table, rows) or self._is_elsewhere(table, rows, columns, matching)):
+            if _are_beside(table, rows) and any(
+                own < other or (own == other and not _are_beside(each, named)) for each, named, _, other in matching
+            ):
+                continue
+            if wider and rows and self._is_elsewhere(table, rows, columns, matching):
                 continue
             others = "skip" if wider else "open" if self._is_open(table, own) else "count"
             answers.append(table_answer(table, rows, columns, others, self.version))
@@ -356,7 +360,7 @@ class _PageQuestion:
         unknown = self.unstated or not tables
         foreign = not unknown and language is not None and language.tag.partition("-")[0] != DEFAULT
         state = NOT_STATED if unknown or foreign else joined.state
-        if joined.disagreement and state != NOT_STATED:
+        if joined.disagreement and not (unknown or foreign):
             raise UnclearError(joined.disagreement)
         unstated = tuple(dict.fromkeys(self.unstated))
         if state == NOT_STATED and not unstated:

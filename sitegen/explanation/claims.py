@@ -270,7 +270,9 @@ class JointClaims:
             if causes := "; ".join(_causes(table.claims, EXCLUDED) for table in out):
                 return f"Excluded by: {causes}."
             needs = _all_causes(
-                _causes(t.claims, best(each.state for each in t.claims)) for t in self.tables if t.known
+                _causes(t.claims, best(each.state for each in t.claims))
+                for t in self.tables
+                if t.known and t not in self.aside
             )
             return f"No release{f' in {self.version.text}' if self.version else ''} meets all requirements: {needs}."
         if causes := _causes(claims, state):

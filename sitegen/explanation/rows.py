@@ -287,7 +287,9 @@ def _claims_in(fact: CellFact, criteria: Criteria, day: date) -> Iterator[RowCla
         else:  # versions of something unknown
             left = ()
             own_sets = [wanted.read_as(fact.scheme) for _, wanted in criteria.versions]
-            inside = all(own is not None and _inclusion(own, part.ranges, sure=True) == "yes" for own in own_sets)
+            inside = fact.column.may_be_of_library or all(
+                own is not None and _inclusion(own, part.ranges, sure=True) == "yes" for own in own_sets
+            )
             yield claim(part.state if inside and not criteria.of_library else NOT_STATED, because)
     if parts and left:
         before = all(part.sure for part in parts)
