@@ -95,8 +95,9 @@ def import_site(
     for number, difference in proof.pages.items():
         place, message = Place(pages[number].source.name, 1, 1), f"the text of the page changes: {difference}"
         findings.append(Finding("import-changed", message, place, severity="warning"))
-    findings += [*site.findings, *proof.errors]
     kept = [grid for at, grid in enumerate(grids) if at not in raw]
+    findings += [change for grid in kept for change in grid.table.changes]
+    findings += [*site.findings, *proof.errors]
     cells = sum(len(grid.table.rows) * len(grid.table.headers) for grid in kept)
     typed = sum(
         len(grids[column[0]].table.rows) - plan.verbatim
@@ -131,7 +132,7 @@ def _pages(sources: Sequence[SourceFile], base: str, progress: Progress, report:
                 place = Place(source.name, block.line, 1)
                 report(Finding("import-missing", message, place, "import it as a page, or add it", severity="warning"))
         if page is not None:
-            yield _arranged(_with_title(page, report), urljoin(base, source.page) if base else "", report)
+            yield _arranged(_with_title(page, report), urljoin(base, source.page) if base else "")
 
 
 def _proven(
@@ -231,7 +232,7 @@ def _with_editions(pages: Sequence[SourcePage], report: Report) -> list[SourcePa
     ]
 
 
-def _arranged(page: SourcePage, address: str, report: Report) -> SourcePage:
+def _arranged(page: SourcePage, address: str) -> SourcePage:
     """The page with tables as facts need them: with a caption, and with groups instead of blank first cells."""
     caption = page.title or "Table"
     blocks: list[SourceBlock] = []
@@ -239,7 +240,9 @@ def _arranged(page: SourcePage, address: str, report: Report) -> SourcePage:
         if isinstance(block, SourceHeading) and shape_of(block.text).text:
             caption = shape_of(block.text).text
         if isinstance(block, SourceTable) and not block.problem:
-            blocks.append(arranged(block, caption, address, report, is_data=page.kind == "data"))
+            changes: list[Finding] = []
+            table = arranged(block, caption, address, changes.append, is_data=page.kind == "data")
+            blocks.append(replace(table, changes=tuple(changes)))
         else:
             blocks.append(block)
     return replace(page, blocks=tuple(blocks))

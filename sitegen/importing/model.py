@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from datetime import date
 from typing import Literal
 
-from sitegen.findings import Place
+from sitegen.findings import Finding, Place
 from sitegen.frozen import frozen
 
 Kind = Literal["hugo", "markdoc", "github", "mkdocs", "mdx", "rst", "html", "data"]
@@ -56,7 +56,7 @@ class SourceTable:
     The cells of the columns in `spans` that repeat the one above were one cell, or blank, in the source. `sections` are
     the titles above the rows, if any. A table with a `problem` cannot be represented. `text` is its source, and `wide`
     the text of a cell over several columns, which is repeated in each of them. A `turned` table has the rows of its
-    source as columns.
+    source as columns. `changes` are the findings about what its facts show differently.
     """
 
     place: Place
@@ -70,6 +70,7 @@ class SourceTable:
     problem: str = ""
     wide: str = ""
     turned: bool = False
+    changes: tuple[Finding, ...] = ()
 
     def transposed(self) -> SourceTable:
         """The table with rows and columns swapped."""
