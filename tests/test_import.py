@@ -169,12 +169,12 @@ def test_html_tables_have_rows_over_several_lines_and_two_headers() -> None:
         page_html="""
         <!DOCTYPE html><title>Systems</title><nav>Menu</nav><main><h1>Systems</h1><p>Some <b>text</b> &lt; 5.</p>
         <table><caption>All systems</caption>
-        <thead><tr><th rowspan=2>System<th colspan=2>Agent</tr><tr><th>First<th>Last</tr></thead>
-        <tr><td rowspan=2>Linux<td>1.0<td>2.0</tr><tr><td>1.1<td>2.1</tr><tr><td>macOS</br><td>1.2<td></table></main>
+        <thead><tr><th rowspan=2>System<th colspan=2>Agent<th>Note</tr><tr><th>First<th>Last<th></tr></thead>
+        <tr><td rowspan=2>Linux<td>1.0<td>2.0<td>a</tr><tr><td>1.1<td>2.1</tr><tr><td>macOS</br><td>1.2<td></table></main>
         """
     )
     assert is_whole(result)
-    assert of(result) == ["name: text", "first: support", "last: versions"]
+    assert of(result) == ["name: text", "first: support", "last: versions", "note_value: text"]
     assert "- {header: Agent, columns: [" in result.files["content/facts/systems.yaml"]
     assert "field: name, group: span" in result.files["content/facts/systems.yaml"]
     assert "Some **text** < 5." in result.files["content/page.md"]

@@ -96,8 +96,7 @@ def import_site(
         place, message = Place(pages[number].source.name, 1, 1), f"the text of the page changes: {difference}"
         findings.append(Finding("import-changed", message, place, severity="warning"))
     kept = [grid for at, grid in enumerate(grids) if at not in raw]
-    findings += [change for grid in kept for change in grid.table.changes]
-    findings += [*site.findings, *proof.errors]
+    findings += [*(change for grid in kept for change in grid.table.changes), *site.findings, *proof.errors]
     cells = sum(len(grid.table.rows) * len(grid.table.headers) for grid in kept)
     typed = sum(
         len(grids[column[0]].table.rows) - plan.verbatim

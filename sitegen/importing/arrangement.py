@@ -51,7 +51,7 @@ def arranged(table: SourceTable, caption: str, address: str, report: Report, *, 
 
 def _report_look(table: SourceTable, report: Report) -> None:
     """Report what cells looked like, as facts have no look."""
-    if without_look(table.text) != table.text or re.search(r"<(?:div|p) (?:class|style)=", table.text):
+    if without_look(table.text) != table.text or re.search(r"<(?:div|p) (?!class=.line)(?:class|style)=", table.text):
         _notice(report, table.place, "the look of cells is omitted, such as the style of <span>, and so are comments")
     if re.search(r"<[uo]l\b", table.text):
         _notice(report, table.place, "lists in cells are written as lines, without bullets and numbers")

@@ -116,7 +116,8 @@ def table(element: Element, source: str, place: Place, links: Callable[[str], st
     cells = [tuple(SourceCell(links(cell), place) for cell in row) for row in grid]
     above = tuple(cell.text for cell in cells[0]) if len(heads) == 2 else ()
     headers = cells[len(heads) - 1]
-    if above:  # a header over both rows is one header
+    if above:  # a header over both rows, or over a blank one, is one header
+        headers = tuple(low if low.text else top for top, low in zip(cells[0], headers, strict=True))
         above = tuple("" if top == low.text else top for top, low in zip(above, headers, strict=True))
     body, sections = _sections(cells[len(heads) :], rows[len(heads) :])
     return SourceTable(place, source, headers, body, above, spans, sections, title, wide=wide)
