@@ -8,7 +8,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 
 from sitegen.facts.values import STAGES
-from sitegen.facts.version_ranges import Range, complement, intersect, range_text
+from sitegen.facts.version_ranges import Range, complement, has_release, intersect, range_text
 from sitegen.facts.versions import VersionSet
 from sitegen.findings import Place
 from sitegen.frozen import frozen
@@ -37,6 +37,11 @@ def worst(*states: str) -> str:
 def best(states: Iterable[str]) -> str:
     """The best of some states."""
     return max(states, key=ORDER.index)
+
+
+def shared(left: Iterable[Range], right: Iterable[Range]) -> tuple[Range, ...]:
+    """The versions that are in both lists of ranges, without ranges that contain only pre-releases."""
+    return tuple(filter(has_release, intersect(left, right)))
 
 
 @frozen
@@ -69,7 +74,7 @@ class RowClaim:
         """Both claims together, with the worse state; None if they share no version."""
         limits = dict(self.limits)
         for ladder, ranges in other.limits:
-            limits[ladder] = intersect(limits.get(ladder, ALL), ranges)
+            limits[ladder] = shared(limits.get(ladder, ALL), ranges)
         if not all(limits.values()):
             return None
         state, causes = worst(self.state, other.state), self.causes
@@ -125,7 +130,7 @@ class TableAnswer:
 
     def at(self, ladder: str, ranges: tuple[Range, ...]) -> str:
         """Whether rows have claims about versions of the library: `yes`, `excluded` or `not-stated`."""
-        found = {each.state for each in self.claims if intersect(each.within(ladder), ranges)}
+        found = {each.state for each in self.claims if shared(each.within(ladder), ranges)}
         return "yes" if found - {EXCLUDED} else EXCLUDED if found else NOT_STATED
 
 
@@ -200,17 +205,17 @@ class JointClaims:
         alone = {(table.at(self.ladder, ranges), table in self.aside) for table in self.tables}
         if any(state == NOT_STATED for state, _ in alone):
             return NOT_STATED, ()
-        claims = [each for each in self.claims if intersect(each.within(self.ladder), ranges)]
+        claims = [each for each in self.claims if shared(each.within(self.ladder), ranges)]
         if (EXCLUDED, False) in alone or not claims:
             return EXCLUDED, ()
         mixed = len({answer_of(each.state) for each in claims}) > 1
         if mixed and _overlap(claims):
             return ASK, ()
-        left = intersect(ranges, [item for each in claims for item in each.within(self.ladder)])
+        left = shared(ranges, [item for each in claims for item in each.within(self.ladder)])
         if self.version is None:
             return best(each.state for each in claims), left
         state = worst(*(each.state for each in claims))
-        if (mixed or intersect(ranges, complement(left))) and answer_of(state) != NOT_STATED:
+        if (mixed or shared(ranges, complement(left))) and answer_of(state) != NOT_STATED:
             state = worst(state, "partial")
         return state, left
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from sitegen.tables.columns import Column
 
 _EXCLUDING = word_set(
-    "blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"
+    "affected blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"
 )
 """Words of a header above what does not work."""
-_FAULTS = word_set("blocked broken incompatible issue issues bug bugs problem problems vulnerable")
+_FAULTS = word_set("affected blocked broken incompatible issue issues bug bugs problem problems vulnerable")
 NAMING = ("text", "one of", "reference", "markdown", "link")
 """Types of values that may be names."""
 STATED = ("support", "stage")

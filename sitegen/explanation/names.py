@@ -31,7 +31,7 @@ NEGATIVE = word_set(
     "experimental issue issues problem problems bug bugs n/a ✗ ✘ ✖ ❌ ❎ 🚫 ⛔ - – — non nothing broken retired "
     "dropped disabled withdrawn sunset yanked ceased abandoned archived ended expired pending soon tbd tba wip fails "
     "roadmap failed failing crashes insecure vulnerable vulnerability vulnerabilities unstable prerelease prohibited "
-    "forbidden disallowed denied rejected impossible incomplete false"
+    "forbidden disallowed denied rejected impossible incomplete false affected"
 )
 """Words that qualify the support of a name next to them."""
 _NEGATIVE_TOGETHER = ("end of", "pre release", "in progress", "in development", "under development", "best effort")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from sitegen.explanation.claims import (
@@ -90,12 +91,11 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
     alternatives = [claims, _measured(row, criteria), *_left_out(row, criteria)]
     alternatives += [options for _, options in states if options not in aside]
     alternatives += _limited(row, names, criteria, day)
+    unclear = not specific and (_disagree(others) or any(column.negative for column, _ in others))
     if doubtful:
         alternatives.append(UNSURE)
     if not specific and criteria.others == "open":
         alternatives.append(UNSURE)
-    elif not specific and (_disagree(others) or any(column.negative for column, _ in others)):
-        alternatives.append([RowClaim(ASK)])
     if any(
         _disagree([each for each in states if each[0] in found and each[0].is_one_of_several])
         for found in criteria.several
@@ -108,7 +108,10 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
     if unstated:
         shown = [fact.ground for column in columns for fact in row.cells[column] if not isinstance(fact.value, Absent)]
         alternatives.append([claim(NOT_STATED, shown)])
-    return guarded_claims(joint_claims(alternatives), joint_claims(aside))
+    found = joint_claims(alternatives)
+    if unclear and criteria.others != "open":
+        found = [each if each.state == EXCLUDED and whole else replace(each, state=ASK) for each in found]
+    return guarded_claims(found, joint_claims(aside))
 
 
 # --- versions ---

@@ -164,7 +164,7 @@ class _TableQuestion:
         whole = any(not column.subject for column in stated)
         states = "rows" if whole else "other" if stated and not self.asked and self.others == "count" else ""
         found = tuple(claims or [_not_listed(self.table, texts)])
-        return TableAnswer(texts, found, known, frozenset(self.versioned), states)
+        return TableAnswer(texts, found, known, frozenset(self.versioned) if claims else known, states)
 
     def _is_contradictory(self, claims: Sequence[RowClaim]) -> bool:
         """Whether only one row for each of several versions of a thing would match: `Java 5, Java 4, Linux`."""
