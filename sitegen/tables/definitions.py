@@ -112,11 +112,21 @@ def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report
             nodes[key.text] = key, node
         else:
             report(Finding("wrong-shape", f"the table '{key.text}' must be a mapping", node.place))
-    reader = _DefinitionReader(facts, compiler, schema, datasets_by_id(facts), report)
+    reported: set[tuple[str, Place]] = set()
+
+    def report_once(finding: Finding) -> None:  # and not for each table that inherits it
+        if (finding.code, finding.place) not in reported:
+            reported.add((finding.code, finding.place))
+            report(finding)
+
+    reader = _DefinitionReader(facts, compiler, schema, datasets_by_id(facts), report_once)
     for dataset in facts.datasets.values():
         reader.columns((dataset.name,)).check_declared(dataset)
     complete = with_inherited({id_: node for id_, (_, node) in nodes.items()}, report)
-    read = {id_: reader.read(nodes[id_][0], node) for id_, node in complete.items()}
+    read: dict[str, Definition | None] = {}
+    for id_, node in complete.items():  # each after the one that it is like
+        base = text_at(node, "like", report)
+        read[id_] = None if base and read[base] is None else reader.read(nodes[id_][0], node)
     return {id_: definition for id_ in nodes if (definition := read.get(id_)) is not None}
 
 
