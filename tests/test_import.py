@@ -1148,7 +1148,8 @@ def test_tables_that_contradict_each_other_share_no_records() -> None:
     """The table of the lists is like each of the others, which differ."""
     head, rows = "| Type | int | float |\n|---|---|---|\n", "| A | yes | yes |\n| B | yes | {} |\n| C | yes | yes |\n\n"
     other = "| Type | lists |\n|---|---|\n| A | 1 |\n| B | 2 |\n| C | 3 |\n\n"
-    result = imported(page_md=f"# T\n\n{head}{rows.format('no')}{other}## Cores\n\n{head}{rows.format('yes')}")
+    cores = head.replace("int", "int [1]") + rows.format("yes")
+    result = imported(page_md=f"# T\n\n{head}{rows.format('no')}{other}## Cores\n\n{cores}")
     assert is_whole(result)
     assert codes(result) == []
     assert [dataset.grids for dataset in result.datasets] == [(0, 1), (2,)]

@@ -129,8 +129,13 @@ def unique(name: str, taken: set[str], separator: str = "_") -> str:
     return found
 
 
+def _without_mark(header: str) -> str:
+    """A header without the mark of a footnote."""
+    return re.sub(rf"(?<=\w) *(?:\[\d+\]|[*†‡§{SUPERSCRIPTS}]+)$", "", header)
+
+
 def _field_name(header: str, at: int) -> str:
-    name = id_of(re.sub(rf"(?<=\w) *(?:\[\d+\]|[*†‡§{SUPERSCRIPTS}]+)$", "", header), "_")
+    name = id_of(_without_mark(header), "_")
     if not name or name[0].isdigit():
         name = f"column_{name or at + 1}"
     return f"{name}_value" if name in _RESERVED_FIELDS else name
@@ -184,8 +189,9 @@ def _common(one: Grid, other: Grid) -> list[tuple[str, str]]:
 
 def _same(one: Grid, other: Grid) -> list[tuple[int, int]]:
     """The columns of two tables with the same header, except the key."""
-    heads = {header.lower(): at for at, header in enumerate(one.headers) if header}
-    return [(heads[h.lower()], at) for at, h in enumerate(other.headers) if at > other.sections and h.lower() in heads]
+    heads = {_without_mark(header).lower(): at for at, header in enumerate(one.headers) if header}
+    found = ((heads.get(_without_mark(header).lower()), at) for at, header in enumerate(other.headers))
+    return [(first, at) for first, at in found if first is not None and at > other.sections]
 
 
 def _differences(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
