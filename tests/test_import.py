@@ -218,6 +218,38 @@ def test_restructured_text() -> None:
     assert codes(result) == ["import-changed", "import-changed"]
 
 
+def test_footnotes_of_restructured_text(tmp_path: Path, capsys: Capture) -> None:
+    """References become those of Markdown. A note that only a header refers to stays text."""
+    source = """
+        Runtimes
+        ========
+
+        See the policy [1]_.
+
+        =======  ==============  ===========
+        Runtime  Since           Arm [#arm]_
+        =======  ==============  ===========
+        A        1.0 [#early]_   yes
+        B        1.1             no
+        =======  ==============  ===========
+
+        .. [1] In *parts*.
+
+           Two paragraphs.
+        .. [#early] Only Linux.
+        .. [#arm] Only 64 bits.
+        """
+    (tmp_path / "page.rst").write_text(text(source))
+    said = do(capsys, "import", tmp_path / "page.rst", "-o", tmp_path / "site")
+    assert said.err.count("the header 'Arm [") == 1
+    page = (tmp_path / "site/content/page.md").read_text()
+    assert "See the policy [^footnote-1]." in page
+    assert "[^footnote-1]: In *parts*.\n\n    Two paragraphs.\n\n\n[^early]: Only Linux.\n" in page
+    assert "\\[3\\] Only 64 bits." in page
+    assert 'since: {is: 1.0, when: "[^early]"}' in (tmp_path / "site/content/facts/runtimes.yaml").read_text()
+    assert do(capsys, "check", "--root", tmp_path / "site").err == ""
+
+
 def test_markdoc_and_mdx_and_mkdocs_are_recognized() -> None:
     assert kind_of(SourceFile("a.md", '## A {% #a %}\n{% alert level="info" %}', "a")) == "markdoc"
     assert kind_of(SourceFile("a.mdx", "# A", "a")) == "mdx"

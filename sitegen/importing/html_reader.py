@@ -82,6 +82,8 @@ def _element(element: Element) -> str:
             return text and f"<code>{escaped(text)}</code>"
         ticks = "``" if "`" in text else "`"
         return f"{ticks}{text}{ticks}"
+    if element.get("role") == "doc-noteref" and tag == "span":
+        return element.text or ""
     content = "".join(_pieces(element))
     if tag == "a" and element.get("href") and content.strip() and not re.search(r"[\s<>]", element.get("href")):
         title = element.get("title", "").replace('"', "&quot;")
@@ -214,7 +216,7 @@ def alert(source: str, line: int) -> SourceAlert | None:
 # --- pages ---------------------------------------------------------------------------
 
 _SKIPPED = frozenset({"script", "style", "nav", "header", "footer", "noscript", "template", "svg", "form", "button"})
-_CONTAINERS = frozenset({"div", "section", "article", "main", "body", "center", "figure", "details"})
+_CONTAINERS = frozenset({"div", "section", "article", "main", "body", "center", "figure", "details", "aside"})
 
 
 def read_html(source: SourceFile, report: Report, lines: Sequence[int] = ()) -> SourcePage:
@@ -226,6 +228,7 @@ def read_html(source: SourceFile, report: Report, lines: Sequence[int] = ()) -> 
             text, tail = "".join(span.itertext()), span.tail
             span.clear()
             span.tag, span.text, span.tail = "code", text, tail
+    _mark_footnotes(body)
     root = next((found for name in ("main", "article") if (found := body.find(f".//{name}")) is not None), body)
     reader = _HtmlReader(source, report, list(lines) or _lines_of_tables(source.text))
     blocks = tuple(reader.blocks(root))
@@ -233,6 +236,26 @@ def read_html(source: SourceFile, report: Report, lines: Sequence[int] = ()) -> 
     text = " ".join("".join(title.itertext()).split()) if title is not None else ""
     h1 = next((block.text for block in blocks if isinstance(block, SourceHeading) and block.level == 1), "")
     return SourcePage(source, "html", text or shape_of(h1).text, {}, blocks, {})
+
+
+def _mark_footnotes(body: Element) -> None:
+    """Write references to footnotes as in Markdown, and the notes with their marks.
+
+    A header cannot have a footnote; a note without a reference is a paragraph, since Markdown does not show it.
+    """
+    notes = {each.get("id"): each for each in body.iter("aside") if each.get("role") == "doc-footnote"}
+    heads = {link for head in body.iter("thead") for link in head.iter("a")}
+    used: set[str] = set()
+    for link in [each for each in body.iter("a") if each.get("role") == "doc-noteref" and each not in heads]:
+        name, tail = link.get("href", "").removeprefix("#"), link.tail
+        if name in notes:
+            used.add(name)
+            link.clear()
+            link.tag, link.text, link.tail = "span", f"[^{name}]", tail
+            link.set("role", "doc-noteref")
+    for name, note in notes.items():
+        label = "".join(note[0].itertext()) if len(note) and note[0].get("class") == "label" else name
+        note.set("title", f"[^{name}]: " if name in used else escaped(label.strip()) + " ")
 
 
 def _lines_of_tables(text: str) -> list[int]:
@@ -273,6 +296,9 @@ class _HtmlReader:
             yield table(element, serialized(element), Place(self.source.name, self.line, 1))
         elif (level := _level_of(element)) and element.find(".//table") is None:
             yield SourceAlert(level, markdown(element, "admonition-title"), self.line)
+        elif element.get("role") == "doc-footnote":
+            text = element.get("title") + re.sub(r"\n(?!\n)", "\n    ", markdown(element, "label", "backrefs"))
+            yield SourceProse(f"\n{text}\n", self.line)
         elif tag in ("ul", "ol", "blockquote", "dl") and element.find(".//table") is not None:
             problem = "it is inside a list, a quote or another block"
             cells = [*element.iter("td"), *element.iter("th")]
@@ -310,13 +336,13 @@ def _language(code: Any) -> str:
     return next(iter(re.findall(r"(?:^code |\blang(?:uage)?-)(?!literal-block|none\b)([\w+#-]+)", names)), "")
 
 
-def markdown(element: Element, without: str = "") -> str:
-    """Blocks of HTML as Markdown, without the elements of a class."""
+def markdown(element: Element, *without: str) -> str:
+    """Blocks of HTML as Markdown, without the elements of some classes."""
     from markdownify import markdownify  # noqa: PLC0415 - needs an extra
 
     for parent in [*element.iter()]:
         for child in [*parent]:
-            if without and without in child.get("class", "").split():
+            if {*without}.intersection(child.get("class", "").split()):
                 parent.remove(child)
     text = markdownify(
         serialized(element),
