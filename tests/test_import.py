@@ -1188,15 +1188,22 @@ def test_tables_that_contradict_each_other_share_no_records() -> None:
 
 
 def test_a_column_of_two_headings_of_a_page_is_about_two_things() -> None:
-    """Equal values of two releases are two facts, and a key of two tables is one field."""
+    """Equal values of two releases are two facts. Versions and texts are keys of different records."""
     head = "| CPU | Linux [1] |\n|---|---|\n| x64 | Tier 1 |\n"
     result = imported(
         page_md=f"# T\n\n## One\n\n{head}| arm | Tier 1 |\n\n## Two\n\n{head}| arm | Tier 1 |\n| old | Tier 3 |\n\n"
-        "## Sizes\n\n| CPU | Size |\n|---|---|\n| x64 | 64 |\n| *arm* | 32 |\n"
+        "## Sizes\n\n| CPU | Size |\n|---|---|\n| x64 | 64 |\n| arm | 32 |\n\n"
+        "## Three\n\n| Go | Tier |\n|---|---|\n| 1.2.0 | A |\n| 1.3.0 | B |\n\n"
+        "## Four\n\n| Go | CRI |\n|---|---|\n| 1.2.0 | x |\n| *1.4.0* | y |\n"
     )
     assert is_whole(result)
-    assert [dataset.grids for dataset in result.datasets] == [(0, 2), (1,)]
-    assert of(result) == ["name: markdown", "linux: text", "size: text", "name: text", "linux: text"]
+    assert [dataset.grids for dataset in result.datasets] == [(0, 2), (1,), (3,), (4,)]
+    assert [field for field in of(result) if "name" in field] == [
+        "name: text",
+        "name: text",
+        "name: versions",
+        "name: markdown",
+    ]
 
 
 def test_numbers_in_lists_of_lists_stay_numbers() -> None:

@@ -187,6 +187,11 @@ def _common(one: Grid, other: Grid) -> list[tuple[str, str]]:
     ]
 
 
+def _key_is_typed(grid: Grid) -> bool:
+    texts = [cell.text for cell in grid.columns[grid.sections]]
+    return next(plans(grid.headers[grid.sections], [texts], is_key=True))[0].is_typed
+
+
 def _same(one: Grid, other: Grid) -> list[tuple[int, int]]:
     """The columns of two tables with the same header, except the key."""
     heads = {_without_mark(header).lower(): at for at, header in enumerate(one.headers) if header}
@@ -210,6 +215,8 @@ def _are_same(one: Grid, other: Grid) -> bool:
     is_clear = any(len(other.headers[at].split()) >= _MIN_WORDS for _, at in same)
     is_all = shared == len(one.idents) == len(other.idents) > 2
     if not shared or not ((is_key and is_most) or (same and (is_most or is_clear)) or is_all):
+        return False
+    if one.page == other.page and _key_is_typed(one) != _key_is_typed(other):
         return False
     pairs = _common(one, other)
     differ = _differences(pairs)
