@@ -782,7 +782,7 @@ def test_data_is_off_by_default_and_only_for_html(capsys: Capture, tmp_path: Pat
     } == set()
     edit(root / "sitegen.yaml", "dialects: {", "formats: [hugo]\ndialects: {")
     edit(root / "sitegen.yaml", "html: {", "html: {data: api, ")
-    assert "is not among 'formats'" in do(capsys, "check", "--root", root, "--as-of", "2026-04-01").err
+    assert "but 'html' is not in 'formats'" in do(capsys, "check", "--root", root, "--as-of", "2026-04-01").err
     edit(root / "sitegen.yaml", "formats: [hugo]\n", "")
     edit(root / "sitegen.yaml", "data: api, ", "")
     edit(root / "sitegen.yaml", "dialects: {", "dialects: {hugo: {data: api}, ")

@@ -116,18 +116,18 @@ def test_a_question_back_suggests_a_question(question: str, message: str) -> Non
         (
             "branches",
             "SOAP, Foxtrot",
-            "No published row answers 'SOAP', 'Foxtrot'. The table says: SOAP, Foxtrot: Removed in 8.0.",
+            "No published row answers 'SOAP', 'Foxtrot'. The table states: SOAP, Foxtrot: Removed in 8.0.",
         ),
         (
             "branches",
             "SOAP, Foxtrot 8",
-            "No published row answers 'Foxtrot 8'. The table says: SOAP, Foxtrot: Removed in 8.0.",
+            "No published row answers 'Foxtrot 8'. The table states: SOAP, Foxtrot: Removed in 8.0.",
         ),
-        ("branches", "REST, Linux", "No published row answers 'REST', 'Linux'. The table says: REST, Linux: full."),
+        ("branches", "REST, Linux", "No published row answers 'REST', 'Linux'. The table states: REST, Linux: full."),
         (
             "branches",
             "IAST, Python 3.12",
-            "No published row answers 'IAST', 'Python 3.12'. The table says: IAST, Python: 2.8.0.",
+            "No published row answers 'IAST', 'Python 3.12'. The table states: IAST, Python: 2.8.0.",
         ),
     ],
 )

@@ -260,7 +260,7 @@ class JointClaims:
         answer = answer_of(state)
         if answer == NOT_STATED:
             said = _causes([each for each in self.claims if any(g.header for g in each.causes)], NOT_STATED)
-            return f"No published row answers {', '.join(map(repr, unstated))}.{said and f' The table says: {said}.'}"
+            return f"No published row answers {', '.join(map(repr, unstated))}.{said and f' The table states: {said}.'}"
         levels = [(fit.branch, STAGES[fit.level][0] if fit.level else "") for fit in self.fits if fit.answer == answer]
         branches = ", ".join(branch + (f" ({level})" if level else "") for branch, level in levels)
         claims = [each for table in self.tables for each in table.claims]

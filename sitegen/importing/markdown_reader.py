@@ -188,7 +188,7 @@ class _Reader:
         else:
             id_ = ""
         if heading_at(line) is None and token.markup in "=-":
-            message = "a heading with a line below it is written with number signs"
+            message = "an underlined heading is now written with '#'"
             self.report(Finding("import-changed", message, self.place(token.map[0]), severity="notice"))
         return SourceHeading(int(token.tag[1]), text, "" if id_ == plain_id else id_, token.map[0] + self.first)
 

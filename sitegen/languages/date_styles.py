@@ -92,7 +92,7 @@ def _problem(text: str, unit: str) -> tuple[str, str] | None:
         message = f"'{letter}' is not part of a pattern for dates"
         return message, hint if near or _letters(correct) - _KNOWN else f"write {correct}"
     for letter in sorted(used & {*finer}):
-        return f"the pattern of a {unit} cannot contain '{letter}'", "use letters for this unit and longer ones only"
+        return f"the pattern of a {unit} cannot contain '{letter}'", "use only letters for this unit and longer units"
     try:
         _formatted(date(2000, 1, 1), text, "", "en")
     except ValueError as error:

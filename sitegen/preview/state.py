@@ -263,4 +263,4 @@ def _finding(error: Exception) -> Finding:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(frame.filename).name}:{frame.lineno}"
     message = f"sitegen failed: {type(error).__name__}: {error} (in {where})"
-    return Finding("internal-error", message, place, "this is a bug of sitegen; please report it")
+    return Finding("internal-error", message, place, "this is a bug in sitegen; please report it")

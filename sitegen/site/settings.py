@@ -106,7 +106,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
             fragments[name] = folder.text
     styles = _styles(node, base_url, language, report)
     if styles["html"].data and "html" not in formats:
-        message, hint = "'data' adds files to the HTML site, which is not among 'formats'", "add 'html' to 'formats'"
+        message, hint = "'data' adds files to the HTML site, but 'html' is not in 'formats'", "add 'html' to 'formats'"
         report(Finding("omitted-data", message, place_at(node, "formats"), hint, severity="warning"))
     return Settings(
         text_at(node, "title", report),
@@ -310,7 +310,7 @@ def _style(node: Mapping, format_name: str, style: Style, report: Report) -> Sty
     url = _url_at(node, "url", r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", report)
     data = _data(node, report)
     if "endoflife" in data and not url:
-        message, hint = "the files of the API v1 of endoflife.date are not written without the 'url'", "add 'url'"
+        message, hint = "without 'url', the files for the API v1 of endoflife.date are not written", "add 'url'"
         report(Finding("omitted-data", message, place_at(node, "data"), hint, severity="notice"))
     indent = node.get("indent")  # not stripped, unlike `text_at`
     return replace(

@@ -264,7 +264,7 @@ class ColumnReader:
         wrong = next((key for key in ("field", "fields", "link", "group") if node.get(key) is not None), None)
         nested = next((column for column in columns if column and (column.inner or column.group or column.head)), None)
         if wrong is not None or nested is not None:
-            what = f"has no '{wrong}'" if wrong else "cannot contain groups of columns or rows"
+            what = f"cannot have '{wrong}'" if wrong else "cannot contain groups of columns or rows"
             place = place_at(node, wrong) if wrong else written.place
             self._report("wrong-shape", f"a column with 'columns' {what}", place)
             return None

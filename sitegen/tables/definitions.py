@@ -142,7 +142,9 @@ def _classes(node: Mapping, key: str, report: Report) -> str:
     text, value = text_at(node, key, report), node.get(key)
     if not text or _CLASSES.fullmatch(text) or value is None:
         return text
-    report(Finding("wrong-shape", f"'{text}' is not a list of classes", value.place, "write: table table-striped"))
+    report(
+        Finding("wrong-shape", f"'{text}' is not a list of classes", value.place, "write class names, such as table")
+    )
     return ""
 
 
@@ -265,7 +267,7 @@ class _DefinitionReader:
         if datasets is None:
             return None
         if len(datasets) > 1:
-            hint = "add a column across each dataset"
+            hint = "write a column with 'across' for each dataset"
             self._report("wrong-shape", "'across' must be a single dataset", place_at(mapping, "from"), hint)
             return None
         return self._selection(mapping, self.columns(datasets)), items_at(mapping.get("head"))
