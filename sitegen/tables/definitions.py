@@ -142,9 +142,7 @@ def _classes(node: Mapping, key: str, report: Report) -> str:
     text, value = text_at(node, key, report), node.get(key)
     if not text or _CLASSES.fullmatch(text) or value is None:
         return text
-    report(
-        Finding("wrong-shape", f"'{text}' is not a list of classes", value.place, "write class names, such as table")
-    )
+    report(Finding("wrong-shape", f"'{text}' is not a list of classes", value.place, "write class names: table wide"))
     return ""
 
 
