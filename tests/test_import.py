@@ -684,9 +684,11 @@ def test_marks_of_footnotes_in_elements_are_signs() -> None:
         "1.4 <sup>1, 2</sup>": "¹,²",
     }
     rows = "\n".join(f"| go{at} <sup>{at}</sup> | {cell} |" for at, cell in enumerate(cells))
-    result = imported(page_md=f"# T\n\n| Tool | Version<sup>4</sup> |\n|---|---|\n{rows}\n\n<sup>1</sup> Text.\n")
+    result = imported(
+        page_md=f"# T\n\n| Tool | Version<sup>4</sup> :octicons-link-16: |\n|---|---|\n{rows}\n\n<sup>1</sup> Text.\n"
+    )
     assert is_whole(result)
-    assert codes(result) == ["import-changed"]
+    assert codes(result) == ["import-changed"] * 2
     facts, signs = result.files["content/facts/tools.yaml"], "⁰¹²³⁴"
     for at, mark in enumerate(cells.values()):
         name, version = f'name: "go{at} {signs[at]}"', f'version: {{is: 1.{at}, when: "{mark}"}}'

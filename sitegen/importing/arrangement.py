@@ -13,6 +13,7 @@ from sitegen.importing.columns import BLANKS, TYPES
 from sitegen.importing.inference import plans
 from sitegen.importing.model import Row, SourceCell, SourceTable
 
+_ICON = re.compile(r" *(?<![\w:]):[a-z][\w+-]*:(?![\w:])")
 _EMPHASIS = re.compile(r"^(\*\*|__|\*|_)(?=[^\s*_])([^*_]*[^\s*_])\1$")
 
 
@@ -23,6 +24,7 @@ def arranged(table: SourceTable, caption: str, address: str, report: Report, *, 
     it has one.
     """
     table = _with_marks(replace(table, caption=table.caption or caption), report)
+    table = _without_icons(table, report)
     table = _with_addresses(_without_blank_rows(table, report), address, report)
     table = _without_emphasis(table, report)
     if not table.sections:
@@ -70,6 +72,17 @@ def _with_marks(table: SourceTable, report: Report) -> SourceTable:
     if raised != _all_rows(table):
         _notice(report, table.place, "marks of footnotes in <sup> are written as signs, such as ¹")
     return replace(table, headers=raised[0], rows=tuple(raised[1:]))
+
+
+def _without_icons(table: SourceTable, report: Report) -> SourceTable:
+    """The table without icons next to the text of a header, which is plain, such as `:octicons-link-16:`."""
+    plain = [_ICON.sub("", cell.text) for cell in table.headers]
+    texts = [text if shape_of(text).text else cell.text for text, cell in zip(plain, table.headers, strict=True)]
+    for text, cell in zip(texts, table.headers, strict=True):
+        if text != cell.text:
+            _notice(report, cell.place, f"the icon of the header '{cell.text}' is omitted")
+    pairs = zip(table.headers, texts, strict=True)
+    return replace(table, headers=tuple(replace(cell, text=text) for cell, text in pairs))
 
 
 def _without_blank_rows(table: SourceTable, report: Report) -> SourceTable:
