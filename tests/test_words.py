@@ -60,6 +60,11 @@ PHRASES: Mapping[str, str] = {
     r"comes? to be": "is",
     r"(?:are|be|is|was|were) left alone": "is unchanged, is not reported",
     r"papers": "hides",
+    r"who(?:so)?ever": "users who, if you",
+    r"of one's own": "custom, own",
+    r"(?:comes?|came) back": "is read back, is equal",
+    r"hand-kept": "written by hand",
+    r"(?:what|would|will) becomes? of": "result, report",
     r"who (?:asks|reads|runs|wants|writes) (?:for|it|one|that|them)": "readers, users",
 }
 BANNED = re.compile("|".join(rf"(?P<p{n}>\b(?:{phrase})(?!\w))" for n, phrase in enumerate(PHRASES)), re.IGNORECASE)

@@ -93,7 +93,7 @@ def _default_presentation(kind: Type) -> Presentation:
 
 
 def _levels(node: Mapping, kind: Type | None, report: Report) -> dict[str, str]:
-    """The levels of one's own of a lifecycle: names with the stages that they mean. Reports invalid ones."""
+    """The custom levels of a lifecycle: names with the stages that they mean. Reports invalid ones."""
     written, levels = node.get("levels"), {}
     if written is not None and (not isinstance(written, Mapping) or (kind is not None and kind.name != "lifecycle")):
         message = "'levels' must be a mapping of names to stages, for a field of type 'lifecycle'"

@@ -50,7 +50,7 @@ class File:
 
 
 class Output(NamedTuple):
-    """The path of an output with its file, its owner, and the place of the setting of the path.
+    """The path of an output with its file, its owner (a format or a partial), and the place of the setting of the path.
 
     With `redirect`, it leads from a former path to a page; for some formats, the page itself does that without a file.
     `file` is None in a build without writers. `partial` is the number of the partial of a fragment, and `page` the name

@@ -15,7 +15,7 @@ def known_keys(node: Mapping, known: Iterable[str], what: str, report: Report) -
     for key, place in unknown:
         hint = did_you_mean(key.text, known)
         if not hint.startswith("did") and place[1:3] == (key.place.line, key.place.column + key.place.length):  # no ':'
-            hint = "quote the value before it, if the comma is part of that"
+            hint = "if the comma belongs to the value before it, quote that value"
         report(Finding("unknown-key", f"unknown key '{key.text}' in {what}", key.place, hint))
     return not unknown
 
