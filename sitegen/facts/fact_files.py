@@ -20,7 +20,7 @@ from sitegen.facts.schemes import Scheme
 from sitegen.facts.values import ID
 from sitegen.files.output_paths import is_device
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
-from sitegen.source.mappings import known_keys, scalar_at, with_corrected_keys
+from sitegen.source.mappings import known_keys, scalar_at, with_corrected_keys, with_indented
 from sitegen.source.nodes import Mapping, Node, Scalar
 
 _RESERVED = ("as_of", "dialect", "library", "page", "partials", "product")
@@ -169,7 +169,7 @@ class _FactFileReader:
             return
         if library is not None and not library.text:
             return
-        for key, node in document.entries:
+        for key, node in with_indented(document.entries, DATASET_KEYS, self.report):
             if key.text != "library":
                 self._read_entry(key, node, library.text if library else "")
 

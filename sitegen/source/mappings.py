@@ -1,12 +1,12 @@
-"""The keys of mappings: unknown ones, and the texts below them."""
+"""The keys of mappings: unknown ones, those without their indentation, and the texts below them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
-from sitegen.source.nodes import Mapping, Scalar, items_at
+from sitegen.source.nodes import Mapping, Node, Scalar, items_at
 
 
 def known_keys(node: Mapping, known: Iterable[str], what: str, report: Report) -> bool:
@@ -78,3 +78,24 @@ def mapping_at(node: Mapping, key: str, report: Report) -> Mapping:
     if value is not None:
         report(Finding("wrong-shape", f"'{key}' must be a mapping", value.place))
     return Mapping((), node.place)
+
+
+def with_indented(
+    entries: Iterable[tuple[Scalar, Node]], parts: Collection[str], report: Report
+) -> list[tuple[Scalar, Node]]:
+    """Entries in which mappings under the keys `parts`, which lack their indentation, are in the entry before them.
+
+    Reports these. A mapping that has such parts itself only has the name of one.
+    """
+    found: list[tuple[Scalar, Node]] = []
+    for key, node in entries:
+        below = node.entries if isinstance(node, Mapping) else ()
+        if not found or key.text not in parts or not below or any(name.text in parts for name, _ in below):
+            found.append((key, node))
+            continue
+        owner, others = found[-1]
+        hint = f"indent it, and the lines below it, as a part of '{owner.text}'"
+        report(Finding("wrong-shape", f"'{key.text}' is not indented", key.place, hint))
+        own = others.entries if isinstance(others, Mapping) else ()
+        found[-1] = owner, Mapping((*own, (key, node)), others.place)
+    return found
