@@ -615,6 +615,11 @@ def test_a_column_has_the_most_specific_type(header: str, cells: list[str], type
     assert next(plans(header, [cells]))[0].type == type_
 
 
+@pytest.mark.parametrize(("header", "type_"), [("Tool", "text"), ("Support level", "stage")])
+def test_names_of_rows_are_stages_only_below_a_header_about_stages(header: str, type_: str) -> None:
+    assert next(plans(header, [["Alpha", "Beta", "GA"]], is_key=True))[0].type == type_
+
+
 def first_plan(header: str, *cells: str) -> ColumnPlan:
     return next(plans(header, [cells]))[0]
 

@@ -63,6 +63,7 @@ _MAXIMUM = re.compile(
     re.IGNORECASE,
 )
 _DATED = re.compile(r"\b(?:dates?|released?|eo[lms]|end|until|ends|begin|start|expir\w+|due|day|year)\b", re.IGNORECASE)
+_STAGED = re.compile("stage|stat(?:us|e)|level|phase|maturity|lifecycle|support|channel", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z.+#-]*(?: [A-Za-z][A-Za-z.+#-]*)? (?=v?\d)")
 _SCHEMES = ("", "semver", "maven", "java", "go", "gem", "build")
 _ARROWS = (" → ", "→", " -> ", " --> ", "---", " — ", "—")
@@ -231,6 +232,8 @@ def meaning(text: str) -> str:
 
 
 def _stage(column: SourceColumn) -> ColumnPlan | None:
+    if column.is_key and not _STAGED.search(column.header):
+        return None  # Alpha and Beta may be names
     spellings: dict[str, str] = {}
     is_clear = any(shape_of(text).text.lower() in _STAGES for text in column.all)
     stages = {**_LOOSE, **_STAGES} if is_clear else _STAGES
