@@ -341,7 +341,7 @@ def test_nothing_is_written_if_why_names_an_unknown_file(
 def test_why_cannot_be_combined_with_a_comparison(flag: str, built: Path, capsys: Capture) -> None:
     said = do(capsys, *building(built, flag, "--why", PAGE))
     assert said.code == 2
-    assert said.err == "sitegen build: error: --why cannot be combined with --check or --diff, which build nothing\n"
+    assert said.err == "sitegen build: error: --why cannot be combined with --check or --diff, which write nothing\n"
 
 
 @pytest.mark.parametrize("more", [(), ("-v",), ("--profile",)])
