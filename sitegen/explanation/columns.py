@@ -115,7 +115,7 @@ class CellFact:
         """The versions that one set in the value includes, and whether that is certain."""
         if versions.bare and self.column.hints & _MINIMUM:
             return versions.as_minimum.ranges, True
-        if versions.bare and self.column.hints & _MAXIMUM:
+        if versions.bare and self.column.is_maximum:
             return (Range(None, versions.ranges[0].high),), True
         return versions.ranges, not versions.bare or self.kind != "version"
 
@@ -165,6 +165,11 @@ class SearchColumn:
     def roles(self) -> frozenset[str]:
         """The words of the header that name the product or the library."""
         return self.page.role_words.intersection(words(self.header)) - GENERIC
+
+    @property
+    def is_maximum(self) -> bool:
+        """Whether versions in the column are the highest ones."""
+        return not self.hints.isdisjoint(_MAXIMUM)
 
     @property
     def has_names(self) -> bool:

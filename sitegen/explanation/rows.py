@@ -74,7 +74,9 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
     alternatives: list[Sequence[RowClaim]] = [[RowClaim("yes", (*listed, *row.notes), (), listed)]]
     about_faults = any(found and all(column.negative for column in found) for found in criteria.several)
     doubtful = about_faults or _is_doubtful(row, names, criteria, day)
-    alternatives += [compared(row.cells[column], versions, day) for column, versions in criteria.versions]
+    blank = [column for column, _ in criteria.versions if _states_nothing(row.cells[column])]
+    stated = [each for each in criteria.versions if each[0] not in blank]
+    alternatives += [compared(row.cells[column], versions, day) for column, versions in stated]
     claims = joint_claims(alternatives)
     specific = any(column.is_specific for column, _ in criteria.columns)
     states = list(_states(row, criteria, day, specific=specific))
@@ -92,7 +94,7 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
     alternatives += [options for _, options in states if options not in aside]
     alternatives += _limited(row, names, criteria, day)
     unclear = not specific and (_disagree(others) or any(column.negative for column, _ in others))
-    if doubtful:
+    if doubtful or (blank and not (stated and all(column.is_maximum for column in blank))):
         alternatives.append(UNSURE)
     if not specific and criteria.others == "open":
         alternatives.append(UNSURE)
@@ -229,6 +231,11 @@ def _disagree(states: Iterable[ColumnClaims]) -> bool:
     """Whether columns have different answers."""
     answers = {frozenset(answer_of(each.state) for each in options if each.state != EXCLUDED) for _, options in states}
     return len(answers) > 1
+
+
+def _states_nothing(cell: Sequence[CellFact]) -> bool:
+    """Whether a cell is blank, and no word of its column says why."""
+    return all(isinstance(fact.value, Absent) and not any(_texts(fact)) for fact in cell)
 
 
 def _is_blank(column: SearchColumn, cell: Sequence[CellFact]) -> bool:
