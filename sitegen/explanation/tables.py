@@ -43,11 +43,11 @@ def _keys(table: SearchTable, columns: Sequence[SearchColumn]) -> list[SearchCol
     return [column for column in columns if column in table.columns[:1] and column.has_versions]
 
 
-def _not_listed(table: SearchTable, texts: Sequence[str]) -> RowClaim:
-    """The claim of a table without a row for some terms."""
+def _not_listed(table: SearchTable, texts: Sequence[str], *, certain: bool) -> RowClaim:
+    """The claim of a table without a row for some terms: No if these are `certain` to be about one row."""
     definition = table.shown.definition
     ground = Ground(", ".join(texts), table.shown.title, "not listed", (definition.place,))
-    return claim("no", [ground]) if definition.complete else RowClaim(NOT_STATED, (ground,))
+    return claim("no", [ground]) if definition.complete and certain else RowClaim(NOT_STATED, (ground,))
 
 
 def _headers(table: SearchTable, terms: Sequence[Term]) -> list[tuple[Term, list[SearchColumn]]]:
@@ -163,8 +163,15 @@ class _TableQuestion:
         stated = [column for column in self.table.columns if column.has_states and column not in self.asked]
         whole = any(not column.subject for column in stated)
         states = "rows" if whole else "other" if stated and not self.asked and self.others == "count" else ""
-        found = tuple(claims or [_not_listed(self.table, texts)])
-        return TableAnswer(texts, found, known, frozenset(self.versioned) if claims else known, states)
+        if not claims:
+            self.versioned |= known
+            several = any(one & other for one, other in itertools.combinations(map(self._columns_with, self.terms), 2))
+            claims = [_not_listed(self.table, texts, certain=not several)]
+        return TableAnswer(texts, tuple(claims), known, frozenset(self.versioned), states)
+
+    def _columns_with(self, term: Term) -> set[SearchColumn]:
+        """The columns that have the name of a term; an alias is of the first one."""
+        return {name.column or self.table.columns[0] for _, name in self.table.rows_of(term.key)}
 
     def _is_contradictory(self, claims: Sequence[RowClaim]) -> bool:
         """Whether only one row for each of several versions of a thing would match: `Java 5, Java 4, Linux`."""
