@@ -687,6 +687,7 @@ def test_marks_of_footnotes_in_elements_are_signs() -> None:
         "1.2 <sup>[3](#n)</sup>": "[³](#n)",
         "1.3 [<sup>*</sup>](#n)": r"[\\*](#n)",
         "1.4 <sup>1, 2</sup>": "¹,²",
+        "1.5 <sup>c</sup>": "ᶜ",
     }
     rows = "\n".join(f"| go{at} <sup>{at}</sup> | {cell} |" for at, cell in enumerate(cells))
     result = imported(
@@ -694,7 +695,7 @@ def test_marks_of_footnotes_in_elements_are_signs() -> None:
     )
     assert is_whole(result)
     assert codes(result) == ["import-changed"] * 2
-    facts, signs = result.files["content/facts/tools.yaml"], "⁰¹²³⁴"
+    facts, signs = result.files["content/facts/tools.yaml"], "⁰¹²³⁴⁵"
     for at, mark in enumerate(cells.values()):
         name, version = f'name: "go{at} {signs[at]}"', f'version: {{is: 1.{at}, when: "{mark}"}}'
         assert f"    go{at}:\n      {name}\n      {version}\n" in facts
@@ -730,8 +731,8 @@ def test_lists_in_cells_are_lines() -> None:
 @pytest.mark.parametrize(
     ("table", "reason"),
     [
-        ("| A | B |\n|---|---|\n| a | <sup>b</sup> |", "contains HTML"),
-        ("| A | `B` |\n|---|---|\n| <span>a</span> | [<sup>b</sup>](c) |", "contains HTML"),
+        ("| A | B |\n|---|---|\n| a | <sup>th</sup> |", "contains HTML"),
+        ("| A | `B` |\n|---|---|\n| <span>a</span> | [<sup>th</sup>](c) |", "contains HTML"),
         ("| A | B |\n|---|---|\n| a | {{< version >}} |", "contains a tag"),
         ("| A | <i class=x></i> |\n|---|---|\n| a | b |", "contains HTML, a tag, an image"),
         ("| A | B |\n|---|---|\n| a | [b](ftp://x.example) |", "a link of another kind"),

@@ -19,9 +19,9 @@ _LOOK = re.compile(  # elements that only change the look of a text, or explain 
     r"""<(span|nobr|center|font)(?:\s+(?:class|style|color|size|title)=(?:"[^"]*"|'[^']*'))*\s*>(.*?)</\1>|<!--.*?-->""",
     re.IGNORECASE,
 )
-_MARK = r"(?:\\?[\[(])?(\d\d?(?:, ?\d\d?)*|(?:\\?\*)+|[†‡§]+)(?:\\?[\])])?"  # of a footnote
+_MARK = r"(?:\\?[\[(])?(\d\d?(?:, ?\d\d?)*|[a-i]|(?:\\?\*)+|[†‡§]+)(?:\\?[\])])?"  # of a footnote
 _RAISED = re.compile(rf"<sup>\s*(?:{_MARK}|\[{_MARK}\](\([^()\s]+\)))\s*</sup>", re.IGNORECASE)
-SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱ"
 CODE_OR_ESCAPE = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\.")
 FOOTNOTE = re.compile(r"(?<!\\)\[\^([^\]\s]+)\]")
 _ESCAPED = re.compile(r"([\\`*_\[\]<>&|~{}])")
@@ -69,7 +69,7 @@ def with_superscripts(text: str) -> str:
 
     def sign(found: re.Match[str]) -> str:
         plain, linked, target = found.groups()
-        mark = (plain or linked).translate({ord(str(digit)): raised for digit, raised in enumerate(SUPERSCRIPTS)})
+        mark = (plain or linked).lower().translate(str.maketrans("0123456789abcdefghi", SUPERSCRIPTS))
         mark = "\\*" * mark.count("*") or mark.replace(" ", "")
         return f"[{mark}]{target}" if target else mark
 

@@ -253,7 +253,10 @@ def dataset_of(
     base = "" if base in ("name", "type", "version", "versions", "feature", "description", "column") else base
     base = base or id_of(first.table.caption, "_") or "records"
     base = f"records_{base}" if base[0].isdigit() else base
-    base = base if base.endswith("s") else f"{base[:-1]}ies" if re.search("[^aeiou]y$", base) else f"{base}s"
+    base = (
+        f"{base[:-1]}ie" if re.search("[^aeiou]y$", base) else f"{base}e" if re.search("(?:x|ch|sh)$", base) else base
+    )
+    base = base if base.endswith("s") else f"{base}s"
     while base in _RESERVED_SETS:
         base = f"{base}_data"
     return PlannedDataset(unique(base, taken), tuple(members), tuple(fields))
