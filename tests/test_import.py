@@ -180,6 +180,16 @@ def test_html_tables_have_rows_over_several_lines_and_two_headers() -> None:
     assert "Some **text** < 5." in result.files["content/page.md"]
 
 
+def test_rows_of_header_cells_are_headers() -> None:
+    heads = "<tr><th rowspan=2>Driver<th colspan=2>Server<tr><th>5.0<th>6.0"
+    rows = "<tr><th colspan=3>Old ones<tr><th>Go<td>1.8<td>1.9<tr><th>C<td>2.0<td>2.1"
+    result = imported(page_html=f"<h1>T</h1><table>{heads}{rows}</table>")
+    assert is_whole(result)
+    facts = result.files["content/facts/drivers.yaml"]
+    assert "header: Server, columns: [{header: 5.0, field: column_5_0}, {header: 6.0, field: column_6_0}]" in facts
+    assert ("driver:" in facts, "section_title: Old ones" in facts) == (False, True)
+
+
 def test_restructured_text() -> None:
     result = imported(
         page_rst="""

@@ -128,8 +128,9 @@ def table(element: Element, source: str, place: Place, links: Callable[[str], st
 def _head_rows(element: Element, rows: list[Element]) -> list[Element]:
     if found := element.findall("thead/tr"):
         return list(found)
-    first = rows[0] if rows else None
-    return [first] if first is not None and all(cell.tag == "th" for cell in first if cell.tag in ("td", "th")) else []
+    cells = [[cell.tag for cell in _cells_of(row)] for row in rows]
+    heads = [{*tags} == {"th"} and (at == 0 or not _is_section(rows[at])) for at, tags in enumerate(cells)]
+    return rows[: [*heads, False].index(False)]
 
 
 def _cells_of(row: Element) -> list[Element]:
