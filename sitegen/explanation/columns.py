@@ -202,7 +202,7 @@ class SearchColumn:
 
         States may have versions of something else: `2.8` below `Python` may be the tracer that supports it.
         """
-        named = {record.dataset for row in self.shown.across_rows for record in row.records} & {PRODUCTS, LIBRARIES}
+        named = self.datasets & {PRODUCTS, LIBRARIES}
         return not self.has_states or bool(named) or not _VERSION.isdisjoint(words(self.header))
 
     @property
@@ -213,9 +213,13 @@ class SearchColumn:
     @property
     def compares_rows(self) -> bool:
         """Whether the column has versions of what rows name, for a record that is not a library or a product."""
-        datasets = {record.dataset for row in self.shown.across_rows for record in row.records}
-        is_other = bool(datasets) and datasets.isdisjoint((PRODUCTS, LIBRARIES, self.page.ladder))
+        is_other = bool(self.datasets) and self.datasets.isdisjoint((PRODUCTS, LIBRARIES))
         return is_other and self.has_versions and not self.has_states
+
+    @property
+    def datasets(self) -> frozenset[str]:
+        """The datasets of the records that the column goes across."""
+        return frozenset(record.dataset for row in self.shown.across_rows for record in row.records)
 
     @property
     def is_specific(self) -> bool:

@@ -23,7 +23,7 @@ from sitegen.explanation.claims import (
 )
 from sitegen.explanation.columns import NAMING, STATED, CellFact, Name, SearchColumn
 from sitegen.explanation.names import is_refusal, says_no, word_set, words
-from sitegen.explanation.pages import SearchRow, SearchTable
+from sitegen.explanation.pages import SearchPage, SearchRow, SearchTable
 from sitegen.explanation.states import BEFORE, parts_of
 from sitegen.facts.statements import is_verbatim
 from sitegen.facts.values import (
@@ -43,7 +43,7 @@ from sitegen.facts.values import (
     plain_items,
     unqualified,
 )
-from sitegen.facts.version_ranges import Range, complement, has_release, intersect
+from sitegen.facts.version_ranges import Range, complement, has_release, intersect, normalize
 from sitegen.facts.versions import VersionSet
 from sitegen.frozen import frozen
 
@@ -93,6 +93,7 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
     alternatives = [claims, _measured(row, criteria), *_left_out(row, criteria)]
     alternatives += [options for _, options in states if options not in aside]
     alternatives += _limited(row, names, criteria, day)
+    alternatives += _in_releases(row.table.page, columns)
     unclear = not specific and (_disagree(others) or any(column.negative for column, _ in others))
     if doubtful or (blank and not (stated and all(column.is_maximum for column in blank))):
         alternatives.append(UNSURE)
@@ -174,6 +175,14 @@ def _measured(row: SearchRow, criteria: Criteria) -> list[RowClaim]:
             limits[ladder] = intersect(limits.get(ladder, ALL), ranges)
             excluded.append(claim(EXCLUDED if sure else NOT_STATED, grounds[-1:], {ladder: complement(ranges)}))
     return [claim("yes", grounds, limits), *excluded]
+
+
+def _in_releases(page: SearchPage, columns: Iterable[SearchColumn]) -> Iterator[Sequence[RowClaim]]:
+    """The limit to the releases of the library that columns in the question are for."""
+    about = (page.releases_in(across).get(page.ladder, ()) for column in columns for across in column.shown.across_rows)
+    if ranges := normalize(item for found in about for item in found):
+        others = {page.ladder: complement(ranges)}
+        yield [claim("yes", (), {page.ladder: ranges}), claim(EXCLUDED, (), others)]
 
 
 def _limited(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: date) -> Iterator[Sequence[RowClaim]]:

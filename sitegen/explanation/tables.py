@@ -123,7 +123,8 @@ class _TableQuestion:
                 if column in self.released:
                     compares = column.has_versions
                 else:
-                    compares = column.compares_rows and (column in self.asked or not self.columns)
+                    open_ = not self.columns and self.table.page.ladder not in column.datasets
+                    compares = column.compares_rows and (column in self.asked or open_)
                 if compares:
                     yield column, term.versions
 
