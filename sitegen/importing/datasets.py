@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 from sitegen.frozen import frozen
 from sitegen.importing.cells import SUPERSCRIPTS, shape_of
@@ -150,12 +150,17 @@ def grouped(grids: Sequence[Grid]) -> list[list[int]]:
     by_ident: dict[str, list[int]] = defaultdict(list)
     for at, grid in enumerate(grids):
         groups[at] = [at]
+        refused: list[list[int]] = []
         others = {other for ident in grid.idents for other in by_ident[ident.lower()]}
         for other in sorted(others, key=lambda one: (grids[one].table.caption != grid.table.caption, one)):
             one, two = sorted((groups[other], groups[at]))
-            if one is not two and _are_same(grids[other], grid) and not _contradict(grids, one, two):
-                one += two
-                groups |= dict.fromkeys(two, one)
+            if one is two or any(groups[other] is each for each in refused) or not _are_same(grids[other], grid):
+                continue
+            if _contradict(grids, one, two):
+                refused.append(groups[other])
+                continue
+            one += two
+            groups |= dict.fromkeys(two, one)
         for ident in grid.idents:
             by_ident[ident.lower()].append(at)
     return [sorted(group) for at, group in groups.items() if at == min(group)]
@@ -188,8 +193,12 @@ def _common(one: Grid, other: Grid) -> list[tuple[str, str]]:
 
 
 def _key_is_typed(grid: Grid) -> bool:
-    texts = [cell.text for cell in grid.columns[grid.sections]]
-    return next(plans(grid.headers[grid.sections], [texts], is_key=True))[0].is_typed
+    return _is_typed(grid.headers[grid.sections], tuple(cell.text for cell in grid.columns[grid.sections]))
+
+
+@lru_cache(maxsize=4096)
+def _is_typed(header: str, texts: tuple[str, ...]) -> bool:
+    return next(plans(header, [texts], is_key=True))[0].is_typed
 
 
 def _same(one: Grid, other: Grid) -> list[tuple[int, int]]:
