@@ -68,24 +68,21 @@ def is_refusal(text: str) -> bool:
     return re.search(r"\b(not supported|unsupported|no longer|discontinued)\b", text.casefold()) is not None
 
 
-def spellings(text: str) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=65536)
+def spellings(text: str) -> tuple[tuple[str, str], ...]:
     """The names in a text, each with what qualifies it: `Composition Analysis (SCA)` has three.
 
     Brackets that are not one plain word, such as `(3.13+)` and `(beta)`, qualify the text before them.
     """
-    yield text, ""
     match = re.fullmatch(r"(.*\S)\s*\(([^()]+)\)", text)
     if match is None:
-        if ", " in text and not says_no(text):
-            yield from ((part.strip(), "") for part in text.split(", "))
-        return
+        parts = text.split(", ") if ", " in text and not says_no(text) else ()
+        return (text, ""), *((part.strip(), "") for part in parts)
     outer, inner = match.groups()
     plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9.+-]*", inner) and not (
         says_no(inner) or inner.casefold() in (*STATES, *STAGES)
     )
-    yield outer, "" if plain else inner
-    if plain:
-        yield inner, ""
+    return ((text, ""), (outer, ""), (inner, "")) if plain else ((text, ""), (outer, inner))
 
 
 def texts_in(value: Value) -> Iterator[str]:
