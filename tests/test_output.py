@@ -675,7 +675,7 @@ def test_concurrent_builds_leave_the_output_of_one_of_them(sites: Sites, process
 def test_concurrent_builds_and_cleans_never_fail(sites: Sites, processes: Processes) -> None:
     chance = random.Random(9)
     sites.start("first")
-    for _ in range(4):
+    for _ in range(3):
         several = [chance.choice((sites.build("first"), sites.build("second"), sites.clean())) for _ in range(6)]
         ended = processes.run_together(several, sites.folder)
         assert [(one.code, one.err) for one in ended] == [(0, "")] * 6

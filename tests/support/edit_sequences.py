@@ -381,13 +381,15 @@ def report(number: int, failure: Failure) -> str:
     return f"sequence {number}: {failure.what}\nafter these builds:\n{edits}\nto see it again: {again}"
 
 
-def failure_of(number: int, variants: Sequence[Variant], statistics: Statistics | None = None) -> str:
-    """Run a sequence. Returns a report of the shortest failure, or an empty text.
+def failure_of(
+    number: int, variants: Sequence[Variant], statistics: Statistics | None = None, edits: int | None = None
+) -> str:
+    """Run a sequence, or only its first edits. Returns a report of the shortest failure, or an empty text.
 
     They edit three sites in turn: one without tables of all libraries, one with them, and one with pages of all libraries.
     """
     site = (SITE, COMPARED_SITE, COMMON_SITE)[number % 3]
-    failure = run(sequence(number), variants, statistics, site)
+    failure = run(sequence(number)[:edits], variants, statistics, site)
     return report(number, shrunk(failure, variants, site)) if failure else ""
 
 
@@ -396,13 +398,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.support.edit_sequences", description=__doc__)
     parser.add_argument("--sequences", type=int, default=300, metavar="N", help="how many (default: 300)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the number of the first one (default: 1)")
+    parser.add_argument("--edits", type=int, metavar="N", help="at most so many in each sequence (default: all)")
     parser.add_argument("--jobs", default=",".join(VARIANTS), help=f"how to build (default: {','.join(VARIANTS)})")
     options = parser.parse_args()
     keep_files_in_memory()
     variants = [VARIANTS[number] for number in options.jobs.split(",")]
     statistics, started, failed = Statistics(), time.monotonic(), 0
     for number in range(options.seed, options.seed + options.sequences):
-        failure = failure_of(number, variants, statistics)
+        failure = failure_of(number, variants, statistics, options.edits)
         if failure:
             failed += 1
             print(f"{failure}\n", flush=True)

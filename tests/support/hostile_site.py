@@ -56,7 +56,7 @@ _ATOMS = (
     "a@b.de", ":a:", "$$", "||", "\\|", "<a href=x>", "</td>", "<script>", "javascript:", "\u0301", "\u200d",
     "\u200b", "\u202e", "\u00a0", "ש", "م", "“", "’", "—", "\u00ad",
 )  # fmt: skip
-PAGES, THINGS = (10, 4), 38  # the pages of each batch, the first of which has all of `HOSTILE`; the values of a page
+PAGES, THINGS = (8, 3), 38  # the pages of each batch, the first of which has all of `HOSTILE`; the values of a page
 BATCHES = len(PAGES)
 WORDS = "words"
 
