@@ -20,7 +20,7 @@ from sitegen.facts.schemes import Scheme
 from sitegen.facts.values import ID
 from sitegen.files.output_paths import is_device
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
-from sitegen.source.mappings import known_keys, scalar_at, with_corrected_keys, with_indented
+from sitegen.source.mappings import known_keys, scalar_at, with_corrected_keys, with_indented, with_parent
 from sitegen.source.nodes import Mapping, Node, Scalar
 
 _RESERVED = ("as_of", "dialect", "library", "page", "partials", "product")
@@ -198,6 +198,7 @@ class _FactFileReader:
 
     def _read_dataset(self, key: Scalar, node: Mapping, library: str) -> None:
         draft = self.drafts.setdefault(key.text, _Draft(key.text, key.place))
+        node = with_parent(node, "records", DATASET_KEYS, self.report)
         if not known_keys(node, DATASET_KEYS, f"dataset '{key.text}'", self.report):
             draft.broken = True
             node = with_corrected_keys(node, DATASET_KEYS)

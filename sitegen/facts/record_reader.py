@@ -52,6 +52,7 @@ class RecordReader:
         self.fields = {name: declaration.type for name, declaration in (declared or {}).items()}
         self.defaults = {name: one.default for name, one in (declared or {}).items() if one.has_default}
         self.required = {name for name, kind in self.fields.items() if not kind.optional} - self.defaults.keys()
+        self.unreadable = {name for name, one in (declared or {}).items() if not one.is_valid}
         self.lifecycles = [name for name, kind in self.fields.items() if kind.name == "lifecycle"]
         # Keys that are declared as fields are reported there; their values are not read as anything else.
         self.not_facts = (_NOT_FACTS | {"scheme"} if dataset == LIBRARIES else _NOT_FACTS) - self.fields.keys()
@@ -68,7 +69,7 @@ class RecordReader:
             self.report(replace(finding, subject=subject))
 
         facts: dict[str, Varying[Value]] = {}
-        broken = self._missing(key, node, elsewhere, report_record)
+        broken = self._missing(key, node, elsewhere, report_record) | self.unreadable
         is_plain = True
         for name, value in node.entries:
             if name.text in self.not_facts:

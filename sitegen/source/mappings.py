@@ -99,3 +99,21 @@ def with_indented(
         own = others.entries if isinstance(others, Mapping) else ()
         found[-1] = owner, Mapping((*own, (key, node)), others.place)
     return found
+
+
+def with_parent(node: Mapping, parent: str, known: Collection[str], report: Report) -> Mapping:
+    """A mapping in which all mappings under unknown keys are below the key `parent`, if this key is missing.
+
+    Reports it once. A misspelt key is not one of these.
+    """
+    stray = [
+        entry
+        for entry in node.entries
+        if isinstance(entry[1], Mapping) and entry[0].text not in known and not nearest(entry[0].text, known)
+    ]
+    if not stray or node.get(parent) is not None:
+        return node
+    first = stray[0][0]
+    report(Finding("wrong-shape", f"'{parent}:' is missing above '{first.text}'", first.place, f"add '{parent}:'"))
+    kept = (entry for entry in node.entries if entry not in stray)
+    return Mapping((*kept, (Scalar(parent, first.place), Mapping(tuple(stray), first.place))), node.place)
