@@ -855,8 +855,8 @@ def output_tampered_with(world: World, choose: Random) -> Iterator[str]:
 
 @_kind
 def output_tampered_with_unseen(world: World, choose: Random) -> Iterator[str]:
-    """An output file changes, but its size and modification time do not."""
-    name = _one(choose, world.pages_there())
+    """An output file changes, but its size and modification time do not. A second change would undo the first."""
+    name = _one(choose, [page for page in world.pages_there() if page not in world.tampered])
     for output in world.outputs:
         path = output / name
         data, status = path.read_bytes(), path.stat()
