@@ -318,7 +318,7 @@ class Context(WithCachedProperties):
             if base in record.broken:
                 raise BrokenError
             raise MissingError(f"{record.dataset} '{record.id}' has no '{base}' on {self.day}")
-        base = field if field in record.facts else base_of(field, record.facts)
+        base = base_of(field, record.facts)
         if ids is None and (kind := self.datasets[record.dataset].fields.get(base)) and is_by_record(kind):
             message = f"'{base}' of {record.dataset} '{record.id}' has a value for each record of '{kind.by}'"
             raise MissingError(message, hint=f"show it in a table with 'across: {kind.by}'")

@@ -36,9 +36,6 @@ def _content(varying: Varying[Value]) -> list[object]:
     return [(alternative.value, alternative.more) for alternative in varying.alternatives]
 
 
-_DATE = "write its date"
-
-
 class _Releases:
     """Finds the dates of releases in a dataset."""
 
@@ -130,7 +127,8 @@ class _Releases:
             self.rings.add(ids)
             start = ring.index(record.id)
             path = " -> ".join([*ring[start:], *ring[:start], record.id])
-            self._report("cycle", f"the release of '{record.id}' depends on itself: {path}", level, record, _DATE)
+            message = f"the release of '{record.id}' depends on itself: {path}"
+            self._report("cycle", message, level, record, "write its date")
 
     def _report(self, code: str, message: str, level: Level, record: Record, hint: str) -> None:
         self.broken = True

@@ -25,7 +25,7 @@ from sitegen.importing.columns import (
     blank_of,
     reads,
     typed,
-)  # fmt: skip
+)
 from sitegen.importing.dates import PATTERNS, is_ambiguous, read_day
 from sitegen.importing.lines import with_lines, without_firsts
 
