@@ -228,6 +228,18 @@ def test_a_library_has_releases_of_its_own() -> None:
     assert {place.file for place in fact.places} == {"content/facts.yaml", "content/python.yaml"}
 
 
+def test_a_release_of_a_library_begins_as_its_own_and_the_shared_facts_state() -> None:
+    own = "library: python\nreleases: {records: {r125: {support: {ga: after r126}}, r126: {support: {ga: ~2023-06}}}}\n"
+    texts = site("~2023-04", RELEASES.replace('"1.26",', '"1.26", from: 2022-01-01,'), content__python_yaml=own)
+    assert "1.26" in rows(texts, "2022-02-01"), "the shared 'from' still applies"
+    assert "1.25" not in rows(texts, "2023-05-01")
+    texts["content/python.yaml"] = own.replace("~2023-06", "2022-06-01").encode()
+    assert rows(texts, "2022-06-01")["1.25"] == GA, "a release may begin earlier than the shared facts state"
+    two = RELEASES.replace("support: lifecycle}", "support: lifecycle, paid: optional lifecycle}")
+    own = "library: python\nreleases: {records: {r121: {paid: {ga: 2024-01-01}}}}\n"
+    assert "1.21" in rows(site(facts=two, content__python_yaml=own), "2022-02-01"), "its first level is a shared one"
+
+
 PAID = """\
 releases:
   fields:

@@ -131,6 +131,12 @@ class Varying(Generic[T]):
         return next((item for item in reversed(self.alternatives) if item.applies(ids, day)), None)
 
     @property
+    def in_use(self) -> tuple[Alternative[T], ...]:
+        """The alternatives that apply anywhere, on any day: none of those before the last one without a condition."""
+        always = [index for index, one in enumerate(self.alternatives) if not one.scope.parts and one.since is None]
+        return self.alternatives[always[-1] :] if always else self.alternatives
+
+    @property
     def is_same_everywhere(self) -> bool:
         """Whether there is one alternative only, for all products and libraries."""
         return len(self.alternatives) == 1 and not self.alternatives[0].scope.parts

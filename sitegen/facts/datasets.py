@@ -23,7 +23,7 @@ from sitegen.facts.alternatives import (
 )
 from sitegen.facts.field_types import Type
 from sitegen.facts.schemes import PEP440, Scheme
-from sitegen.facts.values import Value, plain_items
+from sitegen.facts.values import Lifecycle, Value, plain_items
 from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.languages.catalogue import Language, english
@@ -80,6 +80,11 @@ class Record:
         """All values of all fields, those in lists one by one and without conditions, with their places."""
         return ((found.place, item) for found in self.all_alternatives for item in plain_items(found.value))
 
+    @property
+    def stated_since(self) -> date | None:
+        """The first day of the record, unless its lifecycle determines it."""
+        return None if self.since == first_level(self.facts.values()) else self.since
+
     def in_force(self, day: date) -> bool:
         """Whether the record exists on a day, for any product and library."""
         return in_period(self.since, self.until, day)
@@ -94,7 +99,10 @@ class Record:
         return varying.alternatives if varying else ()
 
     def with_own(self, own: Record) -> Record:
-        """The record with the values of a library's own files added, which take precedence."""
+        """The record with the values of a library's own files added, which take precedence.
+
+        It begins on the day that either states as `from`, else with the first level of all its lifecycles.
+        """
         facts = dict(self.facts)
         for name, varying in own.facts.items():
             below = facts[name].alternatives if name in facts else ()
@@ -102,7 +110,7 @@ class Record:
         return replace(
             self,
             facts=MappingProxyType(facts),
-            since=own.since or self.since,
+            since=own.stated_since or self.stated_since or first_level(facts.values()),
             until=own.until or self.until,
             broken=self.broken | own.broken,
             was=(*self.was, *own.was),
@@ -111,6 +119,13 @@ class Record:
             scope=own.scope if own.scope.parts else self.scope,
             scheme=self.scheme,
         )
+
+
+def first_level(facts: Iterable[Varying[Value]]) -> date | None:
+    """The first day of the lifecycles of a record; `date.max` if no level is certain, and None without a lifecycle."""
+    values = (alternative.value for varying in facts for alternative in varying.in_use)
+    days = (level.day for value in values if isinstance(value, Lifecycle) for level in value.levels)
+    return min(days, default=None)
 
 
 @frozen

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
-from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -16,9 +15,9 @@ from sitegen.facts.alternatives import (
     read_alternatives,
     scope_at,
 )
-from sitegen.facts.datasets import LIBRARIES, Record
+from sitegen.facts.datasets import LIBRARIES, Record, first_level
 from sitegen.facts.field_types import Type, read_scheme
-from sitegen.facts.values import ID, Lifecycle, Qualified, Value
+from sitegen.facts.values import ID, Qualified, Value
 from sitegen.findings import Finding, Report, did_you_mean, nearest
 from sitegen.source.mappings import scalar_at, scalars_at, split_key, text_at
 from sitegen.source.nodes import Mapping
@@ -139,13 +138,6 @@ class RecordReader:
         else:
             hint = did_you_mean(name.text, [*self.fields, *RECORD_KEYS])
         return Finding("unknown-field", message, place, hint)
-
-
-def first_level(facts: Iterable[Varying[Value]]) -> date | None:
-    """The first day of the lifecycles of a record; `date.max` if no level is certain, and None without a lifecycle."""
-    values = (alternative.value for varying in facts for alternative in varying.alternatives)
-    days = (level.day for value in values if isinstance(value, Lifecycle) for level in value.levels)
-    return min(days, default=None)
 
 
 def _with_record_keys(record: Record, node: Mapping, report: Report) -> Record:

@@ -7,9 +7,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from sitegen.facts.alternatives import Alternative, Varying
-from sitegen.facts.datasets import Dataset, Datasets, Record, lifecycle_field, versions_field
+from sitegen.facts.datasets import Dataset, Datasets, Record, first_level, lifecycle_field, versions_field
 from sitegen.facts.lifecycles import order_problem
-from sitegen.facts.record_reader import first_level
 from sitegen.facts.values import Level, Lifecycle, ReleaseOf, Value
 from sitegen.findings import Finding, Place, Report, did_you_mean
 
