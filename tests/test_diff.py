@@ -292,6 +292,66 @@ def test_a_new_page_lists_what_no_other_page_showed() -> None:
     )
 
 
+WORKS = """\
+releases:
+  fields: {name: text}
+  records: {v3: {name: Three}, v2: {name: Two}}
+kinds:
+  fields: {name: text}
+  records: {db: {name: Database}, web: {name: Web}}
+stores:
+  fields: {name: text, kind: reference to kinds, rank: one of low / high, os: {type: versions, scheme: [a, b, c]},
+    support: lifecycle, works: {type: support by releases, default: no}}
+  records:
+    one: {name: One, kind: db, rank: low, os: b+, support: {ga: 2020-01-01}, works: yes}
+    two: {name: Two, kind: web, rank: high, os: c, support: {ga: 2020-01-01}, works: {v3: 1.2+}}
+tables:
+  stores:
+    caption: Stores
+    from: stores
+    columns:
+      - {header: Name, field: name}
+      - {header: Kind, field: kind}
+      - {header: OS, field: os}
+      - {header: "<< releases.name >>", field: works, across: releases}
+      - {header: Support, field: support}
+"""
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (("name: Database", "name: DBMS"), ["wording Name: Database -> DBMS"]),  # shown by a reference
+        (("from: stores\n", "from: stores\n    where: {support: ga}\n    order: rank\n"), []),
+        (("works: yes", "works: {v3: yes, v2: yes}"), []),
+        (("works: yes", "works: {v3: yes}"), ["removed Works except for Three: supported -> not supported (breaking)"]),
+        ((", v2: {name: Two}", ""), ["removed : supported -> unstated (breaking)"]),
+        (("[a, b, c]", "[x, a, b, y, c, z]"), []),
+        (
+            ("[a, b, c]", "[c, b, a]"),
+            ["changed OS: b+ ([a, b, c]) -> b+ ([c, b, a])", "changed OS: c ([a, b, c]) -> c ([c, b, a]) (breaking)"],
+        ),
+        (
+            ("field: support}", "field: support.current}"),
+            ["added Support: unstated -> General Availability", "removed Support: General Availability -> unstated"],
+        ),
+    ],
+)
+def test_each_change_is_listed_once_and_nothing_else_is(edit: tuple[str, str], expected: list[str]) -> None:
+    assert edit[0] in WORKS
+    changes = between(*(tiny(facts, "<< tables.stores >>\n") for facts in (WORKS, WORKS.replace(*edit)))).changes
+    found = {f"{c.kind} {c.title}: {c.old} -> {c.new}{' (breaking)' * c.breaking}" for c in changes}
+    assert found == set(expected)
+
+
+def test_another_scheme_is_listed_where_a_version_means_another_one() -> None:
+    facts = FACTS.replace("1.9.0", "1.8.0").replace("since: support", "since: {type: support, scheme: java}")
+    texts = [
+        (c.kind, c.old, c.new) for c in between(tiny(FACTS.replace("1.9.0", "1.8.0"), PAGE), tiny(facts, PAGE)).changes
+    ]
+    assert texts == [("raised", "1.8.0 (pep440)", "1.8.0 (java)")]
+
+
 def test_values_next_to_different_records_are_distinguished() -> None:
     facts = """\
 systems:
@@ -314,9 +374,13 @@ tables:
         (("{is: [x86-64], for: jit}", "{is: [i686], for: jit}"), "changed linux.cpu.jit: x86-64 -> i686"),
         ((", {is: [x86-64], for: jit}", ""), "widened linux.cpu.jit: x86-64 -> x86-64, i686"),
         (("[x86-64, i686], {", "[x86-64], {"), "narrowed linux.cpu: x86-64, i686 -> x86-64"),
+        (("[x86-64, i686], {", "{is: [x86-64, i686], for: aot}, {"), ""),
     ):
         new = facts.replace(*edit).replace("cpu: [[x86-64, i686]]", "cpu: [x86-64, i686]")
         changes = between(tiny(facts, page), tiny(new, page)).changes
+        if not expected:
+            assert not changes
+            continue
         assert short(changes[0]).startswith(expected)
         assert len(changes) == 1
 

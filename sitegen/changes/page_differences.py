@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
-from itertools import starmap
 from typing import Any
 
+from sitegen.changes.changelog import joined
 from sitegen.changes.comparison import COVERED, UNSTATED, Change, ChangeReason
 from sitegen.changes.published import PageFacts
 from sitegen.changes.reasons import best_of, reason_of_change, reason_of_end, reason_of_rows
@@ -18,18 +18,18 @@ from sitegen.changes.support import (
     Promise,
     ValueChange,
     change_between,
+    in_full,
     is_covered,
     is_highest,
     is_supported,
+    kind_of_text,
     promises_of,
 )
 from sitegen.documents.documents import in_words
 from sitegen.evaluation.notes import shared_notes
 from sitegen.facts.alternatives import Alternative, Varying
 from sitegen.facts.datasets import is_exclusion
-from sitegen.facts.lifecycles import level_in_words
-from sitegen.facts.values import STATES, Absent, Lifecycle, Link, List, Support, Value, Versions, plain_items
-from sitegen.languages.catalogue import english
+from sitegen.facts.values import STATES, Absent, Lifecycle, Link, Support, Value, Versions, plain_items
 from sitegen.tables.columns import Column
 from sitegen.templates.template import Template
 
@@ -84,8 +84,8 @@ class PagePair:
                 yield key, None
 
     @cached_property
-    def _new_columns(self) -> frozenset[str]:
-        """The ids of the records that have columns in tables of both sides, but only on one of them.
+    def _new_columns(self) -> frozenset[Key]:
+        """The records that have columns in tables of both sides, but only on one of them.
 
         Each is a change by itself, so their cells are not.
         """
@@ -98,7 +98,7 @@ class PagePair:
             }
             for side in self._sides
         )
-        return frozenset(id_ for _, id_ in old ^ new)
+        return frozenset(old ^ new)
 
     # Tables.
 
@@ -170,34 +170,48 @@ class PagePair:
         shown = [side.tables[table] for side in self._sides if table in side.tables]
         alone = not any(each.has_combinations for each in shown)
         for name in dict.fromkeys((*(name for each in shown for name in each.fields(key[0])), "note")):
-            for beside in ("",) if alone else self._besides(key, name):
+            besides = [""] if alone else self._besides(key, name)
+            for beside in besides:
                 yield from self._fact(table, FactKey(*key, name, beside))
+            self._compared.add(FactKey(*key, name))
 
     def _besides(self, key: Key, name: str) -> list[str]:
-        """The records of a row for which a field has a value of its own on either side; first `""` for all others."""
-        ids = {
-            id_
-            for side in self._sides
-            for table in side.tables.values()
-            if table.has_combinations
-            for _, id_ in table.records
-            if FactKey(*key, name, id_) in side.facts
-        }
-        return ["", *sorted(ids)]
+        """The ids of records of a row for each of which to compare a field; `""` for all that have no own value.
+
+        Where one side has no such others, each row is compared: the other side may have an own value for each.
+        """
+        own = self._own_keys(key, name)
+        is_usual = [FactKey(*key, name) in side.facts for side in self._sides]
+        if not own or all(is_usual) or not any(is_usual):
+            return ["", *sorted({id_ for _, id_ in own})]
+        datasets = {dataset for dataset, _ in own}
+        rows = ((*row.keys, *table.beside) for table in self._combined for row in table.rows if key in row.keys)
+        return sorted({id_ for keys in rows for dataset, id_ in keys if dataset in datasets and (dataset, id_) != key})
+
+    def _own_keys(self, key: Key, name: str) -> set[Key]:
+        """The records of a row for which a field has a value of its own on either side."""
+        known = {k for table in self._combined for k in table.records}
+        return {k for k in known if any(FactKey(*key, name, k[1]) in side.facts for side in self._sides)}
+
+    @cached_property
+    def _combined(self) -> list[ShownTable]:
+        """The tables of either side in which a value may differ for another record of the row."""
+        return [table for side in self._sides for table in side.tables.values() if table.has_combinations]
 
     # Facts.
 
     def _fact(self, table: str, key: FactKey) -> Iterator[Change]:
         """The change of a fact, if any; once for the page."""
-        if key in self._compared or key.beside in self._new_columns:
+        if key in self._compared or any(key.beside == id_ for _, id_ in self._new_columns):
             return
         self._compared.add(key)
         old, new = (side.facts.get(key) or _usual(side, key) for side in (self.old, self.new))
         if old is new and (old is None or not isinstance(old.value, Lifecycle)):
             return
         change = self._change_of_value(key, old, new)
-        if change is not None:
-            yield self._change(change, table, key, old, new)
+        found = self._change(change, table, key, old, new) if change else None
+        if found is not None and (found.kind != "wording" or found.old != found.new):
+            yield found
         was, now = (each.note.text if each and each.note else "" for each in (old, new))
         if old is not None and new is not None and was != now:
             note = self._change(ValueChange(_kind_of_text(was, now)), table, key, old, new)
@@ -241,9 +255,14 @@ class PagePair:
         column = beside if beside in columns else None
         title = shown.header(key.dataset, key.field, column) if shown else in_words(key.field)
         title += f" for {self._label(beside)}" if beside and not column else ""
+        own = () if key.beside else sorted(self._own_keys(key.record, key.field) - self._new_columns)
+        title += f" except for {joined(map(self._label, own), 4)}" if own else ""
         texts = self.old.text(old.value) if old else UNSTATED, self.new.text(new.value) if new else UNSTATED
         if old and new and texts[0] == texts[1]:
-            texts = _in_full(old.value, new.value), _in_full(new.value, old.value)
+            texts = in_full(old.value, new.value), in_full(new.value, old.value)
+            if texts[0] == texts[1] and change.kind != "wording":
+                kinds = kind_of_text(old.value, new.value), kind_of_text(new.value, old.value)
+                texts = f"{texts[0]} ({kinds[0]})", f"{texts[1]} ({kinds[1]})"
         why = ChangeReason(new.reason if new else "")
         if change.shrinks:
             why = reason_of_change(self.old, self.new, key, new)
@@ -286,7 +305,7 @@ class PagePair:
 
     def _label(self, key: Key) -> str:
         """The name of a record; with the value of a distinctive field if several records have this name."""
-        side = self.new if key in self.new.named else self.old
+        side = self.old if key in self.old.named - self.new.named else self.new
         label = side.label(key)
         others = ((each, k) for each in (self.old, self.new) for k in each.named if k[0] == key[0] and k != key)
         fact = side.facts.get(FactKey(*key, self._distinctive_field(key[0])))
@@ -355,24 +374,6 @@ def _usual(side: PageFacts, key: FactKey) -> Alternative[Value] | None:
 
 def _kind_of_text(old: str, new: str) -> Kind:
     return "wording" if old and new else "added" if new else "removed"
-
-
-def _in_full(value: Value, other: Value) -> str:
-    """A value with what distinguishes it from another of the same text: the days of its levels, its link, its id."""
-    if isinstance(value, Lifecycle):
-        others = other.levels if isinstance(other, Lifecycle) else ()
-        own = {level.key: level for level in value.levels}
-        differing = {*value.levels} ^ {*others}
-        labels = {level.key: level.label for level in (*value.levels, *others) if level in differing}
-        return ", ".join(
-            level_in_words(own[key], english()) if key in own else f"no {label}" for key, label in labels.items()
-        )
-    if isinstance(value, List):
-        paired = other.items if isinstance(other, List) and len(other.items) == len(value.items) else value.items
-        return ", ".join(starmap(_in_full, zip(value.items, paired, strict=True)))
-    if isinstance(value, Support):
-        return f"{value.text} ({value.link or 'no link'})"
-    return value.text
 
 
 def _facts_of(side: PageFacts, table: ShownTable, key: Key) -> Iterator[tuple[FactKey, Key | None, Alternative[Value]]]:

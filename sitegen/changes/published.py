@@ -21,7 +21,7 @@ from sitegen.evaluation.views import Lookup, Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
 from sitegen.facts.lifecycles import day_in_words
 from sitegen.facts.parts import base_of, with_part
-from sitegen.facts.values import Absent, Day, Lifecycle, List, Qualified, Reference, Support, Value
+from sitegen.facts.values import Absent, Day, Lifecycle, List, Qualified, Reference, Support, Value, plain_items
 from sitegen.formats import FORMATS
 from sitegen.formats.site_data import data_path
 from sitegen.frozen import WithCachedProperties, frozen
@@ -185,6 +185,7 @@ class _PageReader:
         self.tables: dict[str, ShownTable] = {}
         self.facts: dict[FactKey, Alternative[Value]] = {}
         self.alternatives: dict[FactKey, tuple[Alternative[Value], ...]] = {}
+        self.referred: dict[FactKey, Record] = {}  # records whose names are shown in cells that refer to them
         self.paths: dict[str, str] = {}
         self.redirects: set[str] = set()
 
@@ -208,6 +209,8 @@ class _PageReader:
         for key, record in self.context.read.items():
             self._add_fact(record, key.field, self.context, frozenset((record.id,)))
         named = frozenset(key.record for key in self.facts)
+        for key, record in self.referred.items():
+            self._add_fact(record, key.field, self.context, frozenset((record.id,)))
         facts, redirects = (self.facts, self.alternatives), frozenset(self.redirects)
         return PageFacts(
             self.context, self.kind.page, self.tables, *facts, named, self.paths, redirects, self.renamings, ahead
@@ -272,7 +275,10 @@ class _PageReader:
     def _add_table(self, definition: Definition, context: Context) -> None:
         """Add the facts of a table, once even if the page shows it twice; nothing if it has no rows."""
         columns = () if definition.id in self.tables else tuple(columns_of(definition, context))
+        known = {*self.context.read}
         members = [row for group in row_groups(definition, context) for row in group] if columns else []
+        for key in self.context.read.keys() - known:  # what selects and sorts the rows is not shown
+            del self.context.read[key]
         if not members:
             return
         shared = columns, context, self.renamings
@@ -301,6 +307,9 @@ class _PageReader:
             for name, found in steps_of(path, row):
                 for record, of in found:
                     self._add_fact(record, name, of.context, of.ids)
+                    chosen = of.alternative(record, name)
+                    targets = (of.referred(item) for item in plain_items(chosen.value)) if chosen else ()
+                    self.referred |= {FactKey(*target[0].subject, "name"): target[0] for target in targets if target}
         if not column.is_plain:
             CellTemplates(lambda _: None).read(column, row)
 

@@ -80,11 +80,17 @@ class ShownRow(WithCachedProperties):
 
     @cached_property
     def facts(self) -> ReadOnly[Path, tuple[RowFact, ...]]:
-        """The values that the columns show, by path; a list of references leads to several."""
+        """The values that the columns show, by path; a list of references leads to several.
+
+        The path of a current level is that of its lifecycle, which states the same support.
+        """
         return {
-            self.path(column, path): tuple(self._facts(path, row)) if (row := self.row_of(column)) else ()
+            of._replace(fields=(*of.fields[:-1], of.fields[-1].removesuffix(".current"))): (
+                tuple(self._facts(path, row)) if (row := self.row_of(column)) else ()
+            )
             for column in self.columns
             for path in column.fields
+            for of in (self.path(column, path),)
         }
 
     def path(self, column: Column, path: FieldPath) -> Path:

@@ -11,11 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
+from itertools import starmap
 from typing import Literal, NamedTuple
 
 from sitegen.changes.shown_tables import Key, Path, ShownRow
 from sitegen.facts.datasets import is_exclusion
-from sitegen.facts.statements import Statement, is_verbatim, statements
+from sitegen.facts.lifecycles import level_in_words
+from sitegen.facts.schemes import Scheme
+from sitegen.facts.statements import Statement, is_verbatim, scheme_of, statements
 from sitegen.facts.values import (
     STAGES,
     STATES,
@@ -26,7 +29,9 @@ from sitegen.facts.values import (
     Link,
     List,
     Markdown,
+    Qualified,
     Reference,
+    Simple,
     Support,
     Text,
     Value,
@@ -39,6 +44,7 @@ from sitegen.facts.values import (
 from sitegen.facts.version_ranges import Bound, Range, complement, has_release, intersect, normalize, parse_version
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.frozen import frozen
+from sitegen.languages.catalogue import english
 
 Kind = Literal[
     "added", "removed", "raised", "lowered", "widened", "narrowed",
@@ -72,7 +78,7 @@ def change_between(old: DatedValue, new: DatedValue) -> ValueChange | None:
     - a day, or a level that begins on another day, is `date moved`
     - a reference is `changed`, and any other text is `wording`
     """
-    before, after = old.value, new.value
+    before, after = _in_order(old.value, scheme_of(new.value)), new.value
     if isinstance(before, Lifecycle) and isinstance(after, Lifecycle):
         level, new_level = before.at(old.day), after.at(new.day)
         if (level and level.key) != (new_level and new_level.key):
@@ -96,6 +102,54 @@ def change_between(old: DatedValue, new: DatedValue) -> ValueChange | None:
     if isinstance(after, (Text, Markdown, Link)) and isinstance(before, (Text, Markdown, Link)):
         return ValueChange("wording") if before.text != after.text else None
     return ValueChange("changed", is_supported(old) and not is_supported(new))
+
+
+def _in_order(value: Value, scheme: Scheme) -> Value:
+    """A value of a declared order of names, read in one that has other names, too, or fewer."""
+    if isinstance(value, List):
+        return List(tuple(_in_order(item, scheme) for item in value.items))
+    if isinstance(value, Qualified):
+        return replace(value, value=_single_in_order(value.value, scheme))
+    return _single_in_order(value, scheme) if isinstance(value, (Versions, Support)) else value
+
+
+def _single_in_order(value: Simple, scheme: Scheme) -> Simple:
+    if isinstance(value, Versions):
+        return replace(value, set=_set_in_order(value.set, scheme))
+    if isinstance(value, Support) and value.versions:
+        return replace(value, versions=_set_in_order(value.versions, scheme))
+    return value
+
+
+def _set_in_order(versions: VersionSet, scheme: Scheme) -> VersionSet:
+    was, now = versions.scheme.names, scheme.names
+    is_same_order = [name for name in was if name in now] == [name for name in now if name in was]
+    return (versions.read_as(scheme) or versions) if was and now and is_same_order else versions
+
+
+def in_full(value: Value, other: Value) -> str:
+    """A value with what distinguishes it from another of the same text: the days of its levels, its link, its id."""
+    if isinstance(value, Lifecycle):
+        others = other.levels if isinstance(other, Lifecycle) else ()
+        own = {level.key: level for level in value.levels}
+        differing = {*value.levels} ^ {*others}
+        labels = {level.key: level.label for level in (*value.levels, *others) if level in differing}
+        return ", ".join(
+            level_in_words(own[key], english()) if key in own else f"no {label}" for key, label in labels.items()
+        )
+    if isinstance(value, List) and isinstance(other, List):
+        paired = other.items if len(other.items) == len(value.items) else value.items
+        return ", ".join(starmap(in_full, zip(value.items, paired, strict=True)))
+    if isinstance(value, Qualified) and isinstance(other, Qualified):
+        return value.in_words(in_full(value.value, other.value))
+    if isinstance(value, Support) and isinstance(other, Support) and value.link != other.link:
+        return f"{value.text} ({value.link or 'no link'})"
+    return value.text
+
+
+def kind_of_text(value: Value, other: Value) -> str:
+    """What distinguishes a value from another of the same text: the scheme of its versions, or its type."""
+    return str(scheme_of(value)) if scheme_of(value) != scheme_of(other) else type(value).__name__.lower()
 
 
 def is_supported(at: DatedValue) -> bool:
