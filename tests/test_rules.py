@@ -152,7 +152,7 @@ features:
       since:
         - 1.9.0
         - {is: 2.0.0, from: 2025-02-01}
-        - {is: 2.0.0, from: 2026-02-01}  # said again
+        - {is: 2.0.0, from: 2026-02-01}
       remark: none
     search:
       name: Search
@@ -399,6 +399,7 @@ def test_branches_meet(branches: tuple[str, ...], expected: list[str]) -> None:
         "```sh\nuntil May 31, 2020; Search needs version 9.9.9\n-\n```",
         "A heading\n-",
         "-\n  an item whose text stands below",
+        "<!--\n-\n[old]: /old/\n\n| a | b |\n| - | - |\n| 1 | 2\n-->",
     ],
 )
 def test_prose_that_states_no_fact_has_no_findings(line: str) -> None:
@@ -422,6 +423,14 @@ def test_fixes_do_not_change_the_output() -> None:
     for day in DAYS:
         before, after = (build(load(one), day).files for one in (texts, {**texts, **changed}))
         assert {path: file.text for path, file in before.items()} == {path: file.text for path, file in after.items()}
+
+
+def test_a_fix_keeps_a_comment() -> None:
+    same = SAME.replace("[1.19.0, {", "\n        - 1.19.0\n        - {").replace("}]", "}  # by the page of 2026")
+    texts = _with(dict(own_texts()), "content/facts.yaml", "since: 1.19.0", same)
+    findings = found(texts)
+    assert "same-value" in [finding.code for finding in findings]
+    assert apply_fixes(texts, findings) == ({}, [])
 
 
 @pytest.mark.parametrize(

@@ -188,8 +188,9 @@ class RawPage:
 
     @cached_property
     def definitions(self) -> list[tuple[int, str]]:
-        """The definitions of links: line and name."""
-        found = ((number, definition_at(line)) for number, line in enumerate(self.lines, 1))
+        """The definitions of links outside of comments: line and name."""
+        lines = (self.lines[i] if "[" in line else "" for i, line in enumerate(self.without_templates))
+        found = ((number, definition_at(line)) for number, line in enumerate(lines, 1))
         return [(number, definition[0]) for number, definition in found if definition]
 
     @cached_property
@@ -213,7 +214,7 @@ class RawPage:
         found = []
         number = 1
         while number < len(self.lines):
-            delimiters = [cell.text for cell in _cells(self.lines[number])]
+            delimiters = [cell.text for cell in _cells(self.without_templates[number])]
             if (
                 "|" in self.lines[number - 1]
                 and len(delimiters) > 1

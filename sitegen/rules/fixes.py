@@ -66,7 +66,7 @@ def without_alternative(lines: Sequence[str], place: Place, *, alone: bool) -> F
     if found is None:
         return None
     start, end, opening = found
-    if re.fullmatch(r"\s*- ", line[:start]) and re.fullmatch(r"\s*(?:#.*)?", line[end:]):
+    if re.fullmatch(r"\s*- ", line[:start]) and not line[end:].strip():
         return _last_of_block(lines, place) if alone else _removal(place, (number, 1), (number + 1, 1))
     before = re.search(r",\s*$", line[:start])
     if before is None or opening is None:

@@ -118,7 +118,7 @@ _ITEM = re.compile(r"\s*(?:[-*+]|[0-9]+[.)])(?:\s|$)")
 def empty_bullets(unit: LintUnit) -> Iterator[Finding]:
     """A list item without text."""
     for page in unit.pages:
-        for number, line in enumerate(page.lines, 1):
+        for number, line in enumerate(page.without_templates, 1):
             if re.fullmatch(r"\s*[-*+][ \t]*", line) and _is_empty_item(page, number, line):
                 after = page.lines[number] if number < len(page.lines) else ""
                 kept = "\n" if after.strip() and not _ITEM.match(after) else ""
