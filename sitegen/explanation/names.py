@@ -46,21 +46,25 @@ def key(text: str) -> str:
     return re.sub(r"(?<!\d)\.|\.(?!\d)|[()\[\]?!:;,\"'`]", "", folded)
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=65536)
+def words(text: str) -> tuple[str, ...]:
     """The words of a text, without punctuation and case."""
-    return [word for part in re.split(r"[\s/_()?!,;:]+", text.casefold()) if (word := part.strip(".'\"`*"))]
+    parts = re.split(r"[\s/_()?!,;:]+", text.casefold())
+    return tuple(word for part in parts if (word := part.strip(".'\"`*")))
 
 
 def says_no(*texts: str) -> bool:
     """Whether one of the texts next to a name qualifies its support."""
-    for text in texts:
-        parts = words(text.replace("-", " "))
-        together = f" {' '.join(parts)} "
-        if not NEGATIVE.isdisjoint((*parts, *words(text), *text.casefold().split())) or any(
-            f" {t} " in together for t in _NEGATIVE_TOGETHER
-        ):
-            return True
-    return False
+    return any(map(_qualifies, texts))
+
+
+@lru_cache(maxsize=65536)
+def _qualifies(text: str) -> bool:
+    parts = words(text.replace("-", " "))
+    together = f" {' '.join(parts)} "
+    return not NEGATIVE.isdisjoint((*parts, *words(text), *text.casefold().split())) or any(
+        f" {t} " in together for t in _NEGATIVE_TOGETHER
+    )
 
 
 def is_refusal(text: str) -> bool:

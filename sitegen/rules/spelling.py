@@ -134,26 +134,34 @@ def _shared_words(context: LintContext) -> _Words:
 def _words(unit: LintUnit, known: ReadOnly[str, int]) -> _Words:
     counts: Counter[str] = Counter()
     facts: list[tuple[str, str, Place]] = []
-    uses = [use for page in unit.pages for use in _words_of_page(page)]
-    counts.update(use.word.lower() for use in uses)
+    prose = [(page, *found) for page in unit.pages for found in _words_of_page(page)]
+    counts.update(lowered for _, lowered, *_ in prose)
     for text, place in chain(((text.text, text.place) for text in unit.fact_texts), _texts_of_tables(unit)):
         for word, lowered in _long_words(text):
             if lowered in counts or known.get(lowered, 0) < _FREQUENT or _is_near_label(lowered):
                 counts[lowered] += 1
                 facts.append((lowered, word, place))
     once = {word for word, count in counts.items() if (count == 1 and word not in known) or _is_near_label(word)}
-    uses = [use for use in uses if use.word.lower() in once]
+    uses = (
+        WordUse(match[0], page.place_of(match, number), certain)
+        for page, lowered, match, number, certain in prose
+        if lowered in once
+    )
     return counts, (*uses, *(_use_in_fact(word, place, unit) for lowered, word, place in facts if lowered in once))
 
 
-def _words_of_page(page: RawPage) -> Iterator[WordUse]:
-    """The long words of a page, and those of titles, texts and descriptions in its front matter."""
+def _words_of_page(page: RawPage) -> Iterator[tuple[str, re.Match[str], int, bool]]:
+    """The long words of a page, and those of titles, texts and descriptions in its front matter.
+
+    Each is in lower case, with its match, its line, and whether it is certainly in the column of the match.
+    """
     texts = [(number, line, True) for number, line in enumerate(page.prose, 1)]
     texts += [(number, text, False) for number, text in page.meta]
     for number, text, certain in texts:
         for match in _WORD.finditer(text):
-            if _is_long(match.group()):
-                yield WordUse(match.group(), page.place_of(match, number), certain)
+            lowered = match[0].lower()
+            if _is_long(lowered):
+                yield lowered, match, number, certain
 
 
 def _texts_of_tables(unit: LintUnit) -> Iterator[tuple[str, Place]]:
@@ -169,11 +177,11 @@ def _texts_of_tables(unit: LintUnit) -> Iterator[tuple[str, Place]]:
 @lru_cache(maxsize=1 << 15)
 def _long_words(text: str) -> tuple[tuple[str, str], ...]:
     """The long words of a text, as written and in lower case. The result is cached since facts repeat their texts."""
-    return tuple((word, word.lower()) for word in _WORD.findall(prose_of(text)) if _is_long(word))
+    return tuple((word, word.lower()) for word in _WORD.findall(prose_of(text)) if _is_long(word.lower()))
 
 
-def _is_long(word: str) -> bool:
-    return len(word.lower()) >= _SHORTEST - 1 and word.lower() not in _LABELS
+def _is_long(lowered: str) -> bool:
+    return len(lowered) >= _SHORTEST - 1 and lowered not in _LABELS
 
 
 def _use_in_fact(word: str, place: Place, unit: LintUnit) -> WordUse:
