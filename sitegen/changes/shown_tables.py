@@ -80,23 +80,18 @@ class ShownRow(WithCachedProperties):
 
     @cached_property
     def facts(self) -> ReadOnly[Path, tuple[RowFact, ...]]:
-        """The values that the columns show, by path; a list of references leads to several.
-
-        The path of a current level is that of its lifecycle, which states the same support.
-        """
+        """The values that the columns show, by path; a list of references leads to several."""
         return {
-            of._replace(fields=(*of.fields[:-1], of.fields[-1].removesuffix(".current"))): (
-                tuple(self._facts(path, row)) if (row := self.row_of(column)) else ()
-            )
+            self.path(column, path): tuple(self._facts(path, row)) if (row := self.row_of(column)) else ()
             for column in self.columns
             for path in column.fields
-            for of in (self.path(column, path),)
         }
 
     def path(self, column: Column, path: FieldPath) -> Path:
-        """The path of a field of a column."""
+        """The path of a field of a column; for a current level, that of its lifecycle, which states the same support."""
         beside = tuple(self.renamings.get(key, key) for key in column.records)
-        return Path(path.dataset, path.path, beside)
+        *before, last = path.path
+        return Path(path.dataset, (*before, last.removesuffix(".current")), beside)
 
     def row_of(self, column: Column) -> TableRow | None:
         """The row to which the cell of a column belongs; None if there is no such combination."""
