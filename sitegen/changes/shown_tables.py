@@ -88,7 +88,7 @@ class ShownRow(WithCachedProperties):
         }
 
     def path(self, column: Column, path: FieldPath) -> Path:
-        """The path of a field of a column; for a current level, that of its lifecycle, which states the same support."""
+        """The path of a field of a column; for a current level, that of its lifecycle, which states the same."""
         beside = tuple(self.renamings.get(key, key) for key in column.records)
         *before, last = path.path
         return Path(path.dataset, (*before, last.removesuffix(".current")), beside)

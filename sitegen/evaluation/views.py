@@ -227,7 +227,8 @@ def as_fact(value: object) -> Fact:
         str(value)  # raises MissingError with a hint
     if callable(value):
         raise MissingError("a function cannot be used as text; call it with parentheses", "template-error")
-    raise MissingError(f"{kind_of(value)} cannot be used as text", "template-error")
+    hint = f"; name one of its items, such as '{next(iter(value))}'" if isinstance(value, dict) and value else ""
+    raise MissingError(f"{kind_of(value)} cannot be used as text{hint}", "template-error")
 
 
 def printed(value: object) -> Fact | SlotView:
