@@ -192,6 +192,20 @@ def test_the_validators_of_one_index_are_not_sent_to_another(server: Server) -> 
         ),
         (page(), "the index lists no files of 'pkg'"),
         (html("Please log in."), "the index lists no files of 'pkg'"),
+        (html('<a href="/login">Log in</a>'), "the index lists no files of 'pkg'"),
+        (
+            page({"filename": "other-1.0.tar.gz"}, {"filename": "pkg-1.0-py3.9.egg"}),
+            "the index lists no files of 'pkg'",
+        ),
+        (Response(b"[" * 100_000), "cannot read the index's response for 'pkg': it is nested too deeply"),
+        (
+            Response(b"{}", headers={"Content-Encoding": "gzip"}),
+            "cannot fetch 'pkg' from the index: the response cannot",
+        ),
+        (
+            Response(code=302, headers={"Location": "ftp://example.com/"}),
+            "cannot fetch 'pkg' from the index: it redirects to an unsupported URL",
+        ),
         (
             Response(code=302, headers={"Location": "/simple/pkg/"}),
             "cannot fetch 'pkg' from the index: too many redirects",
@@ -327,7 +341,8 @@ def test_a_package_that_fails_keeps_its_lock_and_does_not_affect_others(
 
 
 def test_an_unreadable_lock_is_replaced(server: Server, site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    server.answers["/simple/pkg/"] = server.answers["/simple/other-pkg/"] = page({"filename": WHEEL})
+    server.answers["/simple/pkg/"] = page({"filename": WHEEL})
+    server.answers["/simple/other-pkg/"] = page({"filename": "other_pkg-1.tar.gz"})
     write_files(site, {LOCKED: "<<<<<<< ours\n"})
     assert update(site, capsys)[0] == 0
     assert read_lock((site / LOCKED).read_bytes()).package == "pkg"

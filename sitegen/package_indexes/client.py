@@ -103,13 +103,15 @@ def _without_password(url: str) -> str:
 
 
 # Why a request failed, without the URL, which may contain a password. The first match applies.
-_REASONS: tuple[tuple[type[requests.RequestException], str], ...] = (
+_REASONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (requests.exceptions.SSLError, "its certificate is not trusted"),
     (requests.exceptions.ProxyError, "the proxy does not respond"),
     (requests.Timeout, "the request timed out"),
     (requests.exceptions.ChunkedEncodingError, "the response is incomplete"),
     (requests.ConnectionError, "no connection"),
     (requests.TooManyRedirects, "too many redirects"),
+    (requests.exceptions.ContentDecodingError, "the response cannot be decompressed"),
+    ((requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL), "it redirects to an unsupported URL"),
 )
 
 

@@ -32,6 +32,7 @@ from sitegen.package_indexes.client import (
     settings_in,
 )
 from sitegen.package_indexes.interface import IndexProblem, Progress
+from sitegen.package_indexes.pypi import spelling
 from sitegen.package_indexes.releases import Published, PublishedFile, gather
 
 _JSON, _HTML = "application/vnd.pypi.simple.v1+json", ("application/vnd.pypi.simple.v1+html", "text/html")
@@ -46,7 +47,7 @@ def fetch(package: str, known: Published | None, progress: Progress) -> Publishe
         answer = get_document(client.s, client.get_project_url(package), package, _ACCEPT, known, progress)
         if answer is None:
             return None
-        listed = list(_listed(answer, package))
+        listed = [(file, day) for file, day in _listed(answer, package) if _is_of(file, package)]
         if not listed:
             raise IndexProblem(f"the index lists no files of '{package}'")
         items = list(_items(listed, known, client))
@@ -110,6 +111,8 @@ def _listed(answer: Response, package: str) -> Iterator[_Listed]:
                 yield DistributionPackage.from_link(link, package), day
         else:
             raise IndexProblem(f"the index returned '{answer.kind}', which is not an index page")
+    except RecursionError:
+        raise IndexProblem(f"cannot read the index's response for '{package}': it is nested too deeply") from None
     except (ValueError, pypi_simple.UnsupportedRepoVersionError) as error:
         first = str(error).partition("\n")[0]
         raise IndexProblem(f"cannot read the index's response for '{package}': {first}") from None
@@ -122,9 +125,7 @@ def _items(listed: Iterable[_Listed], known: Published | None, client: PyPISimpl
         stated = {name: req for release in known.releases for req, name in known.names(release) if req}
     asked: dict[str, str] = {}
     for file, day in listed:
-        version = _version(file)
-        if version is None or not _NAME.fullmatch(file.filename):
-            continue
+        version = str(parse_version(file.version or ""))
         requirement = file.requires_python
         if requirement is None:
             requirement = stated.get(file.filename) or asked.get(version)
@@ -134,13 +135,15 @@ def _items(listed: Iterable[_Listed], known: Published | None, client: PyPISimpl
         yield PublishedFile(version, file.filename, " ".join((requirement or "").split()), day, yanked)
 
 
-def _version(file: DistributionPackage) -> str | None:
-    if file.version is None or file.package_type not in ("wheel", "sdist"):
-        return None
+def _is_of(file: DistributionPackage, package: str) -> bool:
+    """Whether a link is a wheel or a source distribution of a package, as for an installer."""
+    if file.package_type not in ("wheel", "sdist") or not _NAME.fullmatch(file.filename):
+        return False
     try:
-        return str(parse_version(file.version))
-    except VersionError:  # older than PEP 440; installers ignore these too
-        return None
+        parse_version(file.version or "")
+    except VersionError:  # older than PEP 440
+        return False
+    return spelling(file.project or "") == spelling(package)
 
 
 def _requirement(client: PyPISimple, file: DistributionPackage) -> str:
