@@ -29,15 +29,15 @@ class Serving:
 
     def said(self) -> str:
         """The text printed to stdout so far."""
-        return (self.folder / "out").read_text("utf-8", "replace")
+        return self._read("out")
 
     def complaints(self) -> str:
-        """The text printed to stderr so far."""
-        return (self.folder / "err").read_text("utf-8", "replace")
+        """The text printed to stderr so far, without the line about a first build that takes long on a busy machine."""
+        return self._read("err").replace("still building\n", "")
 
     def lines(self) -> list[str]:
         """All lines so far: first those of stdout, then those of stderr."""
-        return [*self.said().splitlines(), *self.complaints().splitlines()]
+        return [*self.said().splitlines(), *self._read("err").splitlines()]
 
     def builds(self) -> int:
         """The number of successful builds so far."""
@@ -59,6 +59,9 @@ class Serving:
         """Press Ctrl-C. Returns the exit code."""
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(seconds)
+
+    def _read(self, name: str) -> str:
+        return (self.folder / name).read_text("utf-8", "replace")
 
     def _all(self) -> str:
         return "\n".join(self.lines())
