@@ -150,6 +150,11 @@ def test_one_more_release_adds_one_line_to_a_lock() -> None:
             "invalid release entries",
             1,
         ),
+        (
+            b'{"format": 1, "index": "pypi", "package": "a", "files": {"1": {"": []}}, "releases": {"2": {"files": "1", "day": "2026-99-01"}}}',
+            "invalid release entries",
+            1,
+        ),
         (b"[" * 100_000, "nested too deeply", 1),
         (b"\xff", "invalid JSON", 1),
     ],

@@ -225,6 +225,8 @@ def test_a_minimum_is_a_release_that_installers_select(since: str, code: str, se
     locked = lock(*GOOD, *later, yanked={"1.1.0": "broken"})
     found = told(verified(locked, features=f"heap: {{name: Heap, since: {since}}}"))
     assert [(f.code, f.severity) for f in found.values()] == ([(code, severity)] if code else [])
+    last = told(verified(lock(*GOOD, yanked={"1.0.0": "broken"}), features="heap: {name: Heap, since: 1.0.0}"))
+    assert last["yanked-release"].hint == "", "no other release is the next one"
 
 
 def test_a_minimum_without_a_wheel_names_the_first_that_has_one() -> None:

@@ -257,6 +257,8 @@ def _release(version: str, entry: dict[str, str], files: ReadOnly[str, Files]) -
     release = Release(version, entry.get("day", ""), entry["files"], entry.get("yanked"))
     if release.files not in files or type(release.day) is not str or type(release.yanked or "") is not str:
         raise ValueError(version)
+    if release.day:
+        date.fromisoformat(release.day)
     return release
 
 

@@ -64,7 +64,7 @@ def _unpublished(
     claims: PackageClaims, claim: MinimumClaim, version: str, named: Sequence[Release], evidence: Evidence
 ) -> Judgement:
     """A minimum that no installer takes: never published, withdrawn, or a pre-release only."""
-    later = evidence.choice(parse_versions(f">={version}")).releases
+    later = [release for release in evidence.choice(parse_versions(f">={version}")).releases if release not in named]
     hint = f"the next release is {later[0].version}" if later else ""
     what = f"{claims.package} {version}, the minimum of {claim.what},"
     withdrawn = [release for release in named if release.final and release.yanked is not None]
