@@ -36,6 +36,7 @@ DAYS = {
     "headers": date(2026, 11, 30),
     "appliances": date(2026, 11, 30),
     "servers": date(2026, 11, 30),
+    "quartz": date(2026, 11, 30),
 }
 
 

@@ -312,13 +312,13 @@ class SearchPage(WithCachedProperties):
         return found[0] if len(found) == 1 else ""
 
     def releases_in(self, row: TableRow) -> ReadOnly[str, tuple[Range, ...]]:
-        """The versions of the releases among the records of a row, by dataset."""
-        found = {}
+        """The versions of the releases among the records of a row, by dataset: none of a release without versions."""
+        found: dict[str, tuple[Range, ...]] = {}
         for record in row.records:
             field = self.ladders.get(record.dataset)
             versions = row.alternative(record, field) if field else None
-            if versions is not None and isinstance(versions.value, Versions):
-                found[record.dataset] = versions.value.set.ranges
+            if versions is not None and isinstance(versions.value, (Versions, Absent)):
+                found[record.dataset] = versions.value.set.ranges if isinstance(versions.value, Versions) else ()
         return found
 
     def states_releases(self, column: SearchColumn) -> bool:

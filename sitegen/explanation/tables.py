@@ -193,13 +193,22 @@ class _TableQuestion:
             return False
         if not all(of_row for _, of_row in by_row):  # a row without claims may be about the versions
             return True
-        for term in (each for each in self.terms if each.versions is not None):
-            rows = [(row, facts) for row in self.table.rows if (facts := self._about(row, term))]
-            if not any(self._includes(facts, term) for _, facts in rows) and any(
+        for versions, found in self._compared_in([row for row, _ in by_row]):
+            rows = [(row, facts) for row, facts in found if facts]
+            if not any(self._includes(facts, versions) for _, facts in rows) and any(
                 self._are_apart(one, other) for one, other in itertools.combinations(rows, 2)
             ):
                 return True
         return False
+
+    def _compared_in(self, rows: Sequence[SearchRow]) -> Iterator[tuple[VersionSet, list[_RowFacts]]]:
+        """Versions in the question, each with the facts that it is compared with. `rows` have all the names in it."""
+        for term in self.terms:
+            if term.versions is not None:
+                yield term.versions, [(row, self._about(row, term)) for row in self.table.rows]
+        for column, versions in self.in_columns:
+            if versions is not None:
+                yield versions, [(row, row.cells[column]) for row in rows]
 
     def _are_apart(self, one: _RowFacts, other: _RowFacts) -> bool:
         """Whether two rows are for the same versions of the library, but for other versions of what they name."""
@@ -211,10 +220,9 @@ class _TableQuestion:
         apart = bool(library and own and others) and not intersect(own, others)
         return apart and (_is_branch(own, one[1][0].scheme) or _is_branch(others, other[1][0].scheme))
 
-    def _includes(self, facts: Sequence[CellFact], term: Term) -> bool:
-        """Whether facts may include the versions of a term."""
-        found = compared(facts, term.versions, self._day) if term.versions else ()
-        return any(each.state != EXCLUDED for each in found)
+    def _includes(self, facts: Sequence[CellFact], versions: VersionSet) -> bool:
+        """Whether facts may include some versions."""
+        return any(each.state != EXCLUDED for each in compared(facts, versions, self._day))
 
     def _about(self, row: SearchRow, term: Term) -> list[CellFact]:
         """The facts of a row with the versions of what a term names."""
