@@ -137,6 +137,11 @@ def test_the_reason_is_one_sentence(name: str, question: str, sentence: str) -> 
     assert answer.sentence == sentence
 
 
+def test_an_answer_from_several_pages_has_the_title_of_none() -> None:
+    (given,) = answer_question(site("quartz"), DAYS["quartz"], "Cirrus, Fleet 6", [].append)
+    assert (given.product, given.answer) == ("", "yes")
+
+
 def test_headers_in_another_language_answer_nothing() -> None:
     texts = read_texts(QUESTIONS / "headers", QUESTIONS / "headers")
     german = load({**texts, "sitegen.yaml": texts["sitegen.yaml"] + b"lang: de\n"})

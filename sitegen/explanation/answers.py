@@ -103,7 +103,8 @@ def _search_pages(site: Site, day: date, named: frozenset[str] | None, report: R
             if about:
                 of = about[0].context.switched(context.product, library)
                 tables = {id_: table for facts in reversed(about) for id_, table in facts.tables.items()}
-                yield SearchPage(replace(about[0], context=of, tables=tables), about[0].name)
+                page = about[0].page if len({facts.page for facts in about}) == 1 else ""
+                yield SearchPage(replace(about[0], context=of, tables=tables, page=page), about[0].name)
 
 
 def _denial(term: Term, ground: Ground) -> TableAnswer:

@@ -321,7 +321,7 @@ _STATUS = word_set("status state level support supported availability compatible
 _POSITIVE = word_set(
     "yes y true supported support full fully ga general generally availability available stable active actively lts "
     "long term maintenance maintained current compatible complete certified recommended official officially "
-    "production ready works tested and ✓ ✔ ✅ ☑ x"
+    "production ready works tested sts standard and ✓ ✔ ✅ ☑ x"
 )
 _LABELS = frozenset(word.casefold() for word in (*STATES, *STAGES)) - {"yes", "ga", "lts", "maintenance"}
 _DENIALS = word_set("no none never false n n/a - – —")
