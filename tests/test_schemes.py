@@ -135,7 +135,7 @@ def test_documented_sets_have_the_documented_meaning(name: str, written: str, in
     scheme = _scheme(name)
     versions = parse_versions(_codes(written)[0], scheme)
     assert versions.text == _codes(written)[0]
-    split = r"(?<=SP[0-9]) | (?!SP)"
+    split = r"(?<=SP[0-9]) | (?!SP|\()"
     assert [version for version in re.split(split, inside) if version not in versions] == []
     assert [version for version in re.split(split, outside) if version in versions] == []
     for style in ("bare", "plus", "specifier"):

@@ -289,11 +289,11 @@ def read_scheme(node: Mapping, report: Report) -> Scheme | None:
         names: dict[str, str] = {}
         for item in written.items:
             name = item.text if isinstance(item, Scalar) else ""
-            if not _is_name(name) or name.casefold() in names:
-                problem = "is in this order twice" if name.casefold() in names else "cannot be the name of a version"
-                report(Finding("unknown-scheme", f"'{name}' {problem}", item.place, "use another name"))
-                return None
-            names[name.casefold()] = name
+            if name.casefold() in names:
+                report(Finding("unknown-scheme", f"'{name}' is in this order twice", item.place, "use another name"))
+            elif hint := _name_problem(name):
+                report(Finding("unknown-scheme", f"'{name}' cannot be the name of a version", item.place, hint))
+            names[name.casefold()] = name  # also if reported, so that its uses are not
         return declared_order(tuple(names.values()))
     name, known = written.text if isinstance(written, Scalar) else "", tuple(map(str, SCHEMES))
     if written is not None and name not in known:
@@ -302,10 +302,14 @@ def read_scheme(node: Mapping, report: Report) -> Scheme | None:
     return Scheme(name) if name in known else None
 
 
-def _is_name(name: str) -> bool:
-    """Whether a name can be a version in a set, such as `15 SP6` or `lts/hydrogen`."""
-    is_word = name.casefold() in (*STATES, *STAGES) or re.search(_WORDS, name, re.IGNORECASE)
-    return re.fullmatch(r"[^\W_](?:[\w .:/-]*\w)?", name) is not None and not is_word
+def _name_problem(name: str) -> str:
+    """How to change a name that cannot be a version in a set, as `15 SP6`, `lts/hydrogen` and `24H2 (IoT)` can."""
+    if name.casefold() in (*STATES, *STAGES) or re.search(_WORDS, name, re.IGNORECASE):
+        return "use another name; a word of it has a meaning in versions or states"
+    if not re.fullmatch(r"[^\W_](?:[\w .:/-]*\w)?(?: ?\([\w -]+\))?", name):
+        return "use letters, digits, spaces, '.', ':', '/' and '-'; only a part in parentheses may follow"
+    return ""
 
 
-_WORDS = r"\b(?:any|all|latest|newest|current|none|and|or|to|through|except)\b"  # they have a meaning in sets
+# They have a meaning in sets.
+_WORDS = r"\b(?:any|all|latest|newest|current|none|and|or|to|through|except|inclusive|exclusive)\b"
