@@ -590,7 +590,8 @@ def test_a_value_for_each_record_is_for_the_column_even_if_the_row_or_another_re
     assert changes(texts, new) == ["added 2.x: Server 7.0: not supported -> supported"]
 
 
-def test_a_choice_has_a_value_for_each_record() -> None:
+@pytest.mark.parametrize("name", ["series", "releases"])  # a field may have the name of a dataset
+def test_a_choice_has_a_value_for_each_record(name: str) -> None:
     facts = """\
 kernels:
   fields: {kernel: version, series: {type: optional one of main / next by releases, default: none, words: {none: –}}}
@@ -606,7 +607,7 @@ tables:
     from: kernels
     columns: [{header: Kernel, field: kernel}, {across: releases, header: << releases.version >>, field: series}]
 """
-    texts = tiny(facts, "<< tables.kernels >>\n")
+    texts = tiny(facts.replace("series", name), "<< tables.kernels >>\n")
     assert grid(texts) == [["Kernel", "24.04", "22.04"], ["6.8", "main", "next"], ["5.15", "–", "main"]]
 
 

@@ -47,9 +47,9 @@ class PathReader:
             self._report("wrong-shape", "the name of a field must be a text", node.place)
             return None
         path = tuple(node.text.split("."))
-        dataset = path[0] if path[0] in self.datasets else self.datasets[0]
-        rest = path[1:] if path[0] in self.datasets and len(path) > 1 else path
-        if path[0] not in self.datasets and len(self.datasets) > 1:
+        is_named = len(path) > 1 and path[0] in self.datasets
+        dataset, rest = (path[0], path[1:]) if is_named else (self.datasets[0], path)
+        if not is_named and len(self.datasets) > 1:
             found = ((name, self.facts.datasets[name].fields.get(path[0])) for name in self.datasets)
             by = {name: kind.by for name, kind in found if kind is not None}
             owners = [name for name in by if by[name] in self.across] or [*by]  # one has a value for each column
