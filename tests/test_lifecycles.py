@@ -346,6 +346,30 @@ def test_a_release_with_expected_dates_only_has_a_row_from_its_first_day() -> No
     assert ["'r3'" in each.message for each in checked(tiny(named, page), today)] == [True], "a cell names r2"
 
 
+def test_a_table_of_planned_releases_may_become_empty() -> None:
+    facts = (
+        PLANNED.replace("ga: ~2026-10", "ga: 2026-10-01")
+        + """\
+  planned:
+    like: releases
+    caption: Planned releases
+    where: {support: none}
+    rows: [r3]
+"""
+    )
+    shown, hidden = facts.replace("FROM", "from: 2026-01-01, "), facts.replace("FROM", "")
+    page = "<< tables.releases >>\n\n<% if tables.planned %>\nPlanned:\n\n<< tables.planned >>\n<% endif %>\n"
+    assert ["Planned:" in body(tiny(shown, page), day) for day in ("2026-09-30", "2026-10-01")] == [True, False]
+    assert [each.message for each in checked(tiny(shown, page), date(2026, 2, 1), ("meaning",), USUAL)] == [
+        "releases 'r2' matches the 'where' of the table 'planned', but is not in its 'rows'"
+    ]
+    found = checked(tiny(hidden, "<< tables.planned >>\n"), date(2026, 2, 1))
+    assert found[0].hint == (
+        "a release that begins on an expected date needs 'from:'; "
+        "if the table may have no rows, write '<% if tables.planned %>' before it"
+    )
+
+
 def test_the_history_of_a_fact_has_no_day_that_never_comes() -> None:
     loaded = load(tiny(PLANNED.replace("FROM", ""), "<< tables.releases >>\n"))
     (origin,) = facts_named(loaded, "releases.r2.support")

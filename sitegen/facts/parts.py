@@ -81,10 +81,15 @@ def with_part(
     return replace(alternative, value=part_of(alternative.value, part, day, language)) if part else alternative
 
 
-def on_any_day(value: Value, part: str) -> Iterator[Value]:
-    """What a part of a value may be on some day: for `current`, each level. Without a part, the value."""
+def on_any_day(value: Value, part: str, since: date | None) -> Iterator[Value]:
+    """What a part of a value of a record may be on some day: for `current`, each level. Without a part, the value.
+
+    The record exists `since` a day: before its first level, it has none.
+    """
     if part == CURRENT and isinstance(value, Lifecycle):
         yield from (Support(level.stage, name=level.name) for level in value.levels)
+        if since is not None and value.at(since) is None:
+            yield Absent()
     else:
         yield part_of(value, part, date.max) if part else value
 

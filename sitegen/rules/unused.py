@@ -312,7 +312,8 @@ def _may_match(record: Record, selection: Selection) -> bool:
 def _values(record: Record, field: str) -> set[str]:
     base = base_of(field, record.facts)
     values = [alternative.value for alternative in record.alternatives(base)]
-    return {text for value in values for one in on_any_day(value, field[len(base) + 1 :]) for text in texts_of(one)}
+    part = field[len(base) + 1 :]
+    return {text for value in values for one in on_any_day(value, part, record.since) for text in texts_of(one)}
 
 
 def _is_overridden(record: Record, selection: Selection, context: LintContext) -> bool:

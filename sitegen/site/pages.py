@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sitegen.markdown.pages import Page
     from sitegen.site.loading import Site
     from sitegen.site.slots import Slots
+    from sitegen.tables.definitions import Definition
     from sitegen.tables.grids import Table
 
 
@@ -219,10 +220,15 @@ class _FilledPage:
                 definition = self._site.tables.get(table.id)
                 if definition is None or any(context.datasets[name].broken for name in definition.datasets):
                     continue
-                missing = "rows" if table.headers else "columns"
+                missing, on = "rows" if table.headers else "columns", (context.page_name(self._page.kind.page),)
                 message = f"the table '{table.id}' has no {missing} on {context.day}"
-                self._report(
-                    Finding(
-                        "empty-table", message, definition.place, shown_on=(context.page_name(self._page.kind.page),)
-                    )
-                )
+                hint = _hint_about_rows(definition) if table.headers else ""
+                self._report(Finding("empty-table", message, definition.place, hint, shown_on=on))
+
+
+def _hint_about_rows(definition: Definition) -> str:
+    """What to do about a table without rows."""
+    wanted = (value.text for selection in definition.selections for _, values in selection.where for value in values)
+    expected = "a release that begins on an expected date needs 'from:'; " if "none" in wanted else ""
+    name = f".{definition.id}" if definition.id.isidentifier() else f'["{definition.id}"]'
+    return f"{expected}if the table may have no rows, write '<% if tables{name} %>' before it"

@@ -35,6 +35,10 @@ class TableView(SlotView):
         """The table for a slot, evaluated on each access."""
         return self._evaluate()
 
+    def __bool__(self) -> bool:
+        """Whether the table has rows on the day."""
+        return any(row_groups(self.definition, self._context))
+
     def _values(self, field: str, *types: str) -> Iterator[tuple[Record, Fact, TableRow]]:
         """The facts of a field in the order of the rows, each with its record and its row.
 
