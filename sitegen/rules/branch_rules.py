@@ -204,7 +204,7 @@ def _early_ends(group: Branches) -> Iterator[Finding]:
         end = branch.end
         if longest is not None and end is not None and end.day < _supported_until(longest):
             problem = f"ends on {_written(end)}, but the older '{longest.versions.text}' is supported after that"
-            yield _wrong_order(branch, problem, longest)
+            yield _wrong_order(branch, problem, longest, "; with a level 'lts', it may last longer")
         later = longest is None or _supported_until(branch) > _supported_until(longest)
         if later and not branch.is_long_term:
             longest = branch
@@ -221,9 +221,9 @@ def _late_begins(group: Branches) -> Iterator[Finding]:
             latest = branch
 
 
-def _wrong_order(branch: ReleaseBranch, problem: str, older: ReleaseBranch) -> Finding:
+def _wrong_order(branch: ReleaseBranch, problem: str, older: ReleaseBranch, hint: str = "") -> Finding:
     message = f"'{branch.versions.text}' {problem}"
-    return _wrong_level("ladder-order", branch, message, f"the older branch is at {older.place}")
+    return _wrong_level("ladder-order", branch, message, f"the older branch is at {older.place}{hint}")
 
 
 def _wrong_level(code: str, branch: ReleaseBranch, message: str, other: str) -> Finding:
