@@ -587,6 +587,12 @@ def test_a_file_size_limit_keeps_the_last_output(sites: Sites, processes: Proces
     assert len(named) >= 2
 
 
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs /proc, in which no folder can be created")
+def test_a_folder_that_cannot_be_created_is_reported(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(building(built, "-o", "/proc/output")) == 3
+    assert capsys.readouterr().err == f"sitegen: /proc/output: {os.strerror(errno.ENOENT)}\n"
+
+
 def test_a_full_disk_keeps_the_last_output(built: Path) -> None:
     unshare = shutil.which("unshare")
     if unshare is None:

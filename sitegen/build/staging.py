@@ -32,12 +32,12 @@ class FolderStage:
         """Stage a file of the output. Raises OSError, OutputError and ChangedError."""
         if self._in_place.get(path) == mark:
             return
-        if not self._exists and is_folder(f"{self._output}/{STATE}"):
-            is_folder(self.folder)
+        if not self._exists:
+            if is_folder(f"{self._output}/{STATE}"):
+                is_folder(self.folder)
+            Path(self.folder).mkdir(parents=True, exist_ok=True)
+            self._exists = True
         try:
-            if not self._exists:
-                Path(self.folder).mkdir(parents=True, exist_ok=True)
-                self._exists = True
             write_new(self.place(path), data)
         except FileNotFoundError as error:  # another process has cleaned the output
             raise ChangedError(path) from error
