@@ -85,6 +85,7 @@ DOCUSAURUS = {
     "markdown": {"hooks": {"onBrokenMarkdownLinks": "throw", "onBrokenMarkdownImages": "throw"}},
     "plugins": [["@docusaurus/plugin-content-docs", {"routeBasePath": "/"}]],
     "themes": ["@docusaurus/theme-classic"],
+    "future": {"faster": {"mdxCrossCompilerCache": True}},  # compile each page once, not for server and browser
 }
 FACTS = """\
 things:
