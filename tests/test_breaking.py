@@ -592,3 +592,27 @@ def test_an_edit_in_the_file_of_a_library_is_listed_for_the_pages_of_all(since: 
         with_value("{is: 1.2.0, reason: older ones leak}"), with_value("{is: 1.3.0, reason: older ones leak}")
     )
     assert old_reason.breaking == len(old_reason.changes) > 0
+
+
+def test_a_record_that_moves_from_the_file_of_a_library_is_not_that_of_others() -> None:
+    shared = COMPARED.replace("[features, libraries]", "features").replace(
+        "{header: Library, field: libraries.name}, ", ""
+    )
+    shared = shared.replace("field: features.name", "field: name").replace(
+        "field: since", "field: since, across: libraries"
+    )
+    shared = shared.replace("header: Since", 'header: "<< libraries.name >>"')
+
+    def site_of(facts: str, own: str) -> Site:
+        texts = tiny(facts, "", content__roles_yaml=LIBRARIES, content__rust_yaml=f"library: rust\n{own}")
+        texts["content/page.md"] = b"---\ntitle: All\neach: product\n---\n<< tables.features >>\n"
+        return load(texts)
+
+    def own(value: str) -> Site:
+        return site_of(shared, f"features:\n  records:\n    macros: {{name: Macros, since: {value}}}\n")
+
+    moved = site_of(shared.replace("tables:", "    macros: {name: Macros, for: rust, since: 1.5.0}\ntables:"), "")
+    assert compared(own("1.5.0"), moved).changes == ()
+    changed = compared(own("1.4.0"), moved)
+    text = as_text(changed, Sides(Side("a", "a"), Side("b", "b")))
+    assert "\nWeb\n  Features\n    raised         Macros – Rust: 1.4.0 → 1.5.0" in text

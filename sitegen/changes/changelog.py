@@ -190,7 +190,8 @@ def _scope(pages: Iterable[str], comparison: Comparison) -> str:
     libraries: dict[tuple[str, ...], list[str]] = {}
     for library, names in products.items():
         libraries.setdefault(tuple(names), []).append(library)
-    return "; ".join(f"{joined(names, _MANY)} for {joined(several, _MANY)}" for names, several in libraries.items())
+    titles = (title_of_page(joined(names, _MANY), joined(several, _MANY)) for names, several in libraries.items())
+    return "; ".join(title or "The whole site" for title in titles)
 
 
 # --- sentences -----------------------------------------------------------------------

@@ -341,8 +341,9 @@ def _parts_of_head(table: ShownTable) -> dict[tuple[str, object], tuple[str, str
     parts["layout", None] = "layout", layout, layout
     if table.definition.caption:
         parts["caption", None] = "caption", _source(table, table.definition.caption), table.title
-    for column in table.columns:
-        of = _paths(table, column)
+    known = [_paths(table, column) for column in table.columns]
+    for index, column in enumerate(table.columns):
+        of = known[index], known[:index].count(known[index])  # columns may show the same
         header = table.filled(column.header, column)
         notes = shared_notes(table.context, column.note).text if column.note else ""
         shown, link = (text.source if isinstance(text, Template) else "" for text in (column.show, column.link))

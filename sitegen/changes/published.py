@@ -18,6 +18,7 @@ from sitegen.documents.fillings import PartialView
 from sitegen.evaluation.context import Context, Fact
 from sitegen.evaluation.notes import with_notes
 from sitegen.evaluation.views import Lookup, Names
+from sitegen.facts.alternatives import EVERYWHERE
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
 from sitegen.facts.lifecycles import day_in_words
 from sitegen.facts.parts import base_of, with_part
@@ -109,7 +110,8 @@ class PageFacts(WithCachedProperties):
         record = self.record(key)
         if record is None:
             return key[1]
-        chosen = self.context.alternative(record, self.label_field(key[0]))
+        anywhere = replace(record, scope=EVERYWHERE)  # a page may show what only other libraries have
+        chosen = self.context.alternative(anywhere, self.label_field(key[0]))
         headers = (table.column_header(table.beside[key]) for table in self.tables.values() if key in table.beside)
         return (self.text(chosen.value) if chosen else next(headers, "")) or record.id
 
@@ -329,7 +331,8 @@ class _PageReader:
         # The other record of a row that the value is for, or the library or product that the row names.
         page, beside = self.context.ids, ""
         here = self.context.datasets[record.dataset].records.get(record.id)
-        usual = here.facts[base].at(page | own, context.day) if here and base in here.facts else None
+        is_here = here and base in here.facts and self.context.has(here)
+        usual = here.facts[base].at(page | own, context.day) if here and is_here else None
         if usual is None or usual.place != chosen.place:
             named = (id_ for id_ in (context.library, context.product) if id_ and id_ not in page)
             beside = min(chosen.scope.ids & (ids - page - own), default="") or next(named, "")
