@@ -73,9 +73,11 @@ class _Releases:
         places: list[Place] = []
         for level in value.levels:
             if level.after is not None:
-                level = self._begun(level, level.after, record, places)  # noqa: PLW2901
+                after = level.after
+                level = self._begun(level, after, record, places)  # noqa: PLW2901
                 if level.on is not None and (problem := order_problem(levels, level)):
-                    self._report("bad-lifecycle", problem[0], level, record, problem[1])
+                    hint = f"one of the dates is wrong; that of '{after.id}' is at {places[-1]}"
+                    self._report("bad-lifecycle", problem[0], level, record, hint)
                     level = replace(level, on=None)  # noqa: PLW2901
             levels.append(level)
         return replace(alternative, value=Lifecycle(tuple(levels)), more=tuple(dict.fromkeys(places)))
