@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -472,6 +473,14 @@ def test_blank_words_for_none_make_a_blank_cell_except_in_html() -> None:
     )
     assert "| Cache   | yes   |         |      |" in body(texts)
     assert "not stated" in built(texts).files["html/web/python/index.html"].text
+
+
+def test_words_without_letters_are_the_sign_of_a_state_in_html() -> None:
+    words = '    words: {yes: ✓, partial: ⊛, none: "-", no: none yet}\n'
+    texts = tiny(SQUARE.replace("    from: features\n", f"    from: features\n{words}"), "<< tables.square >>\n")
+    html = built(texts).files["html/web/python/index.html"].text
+    shown = set(re.findall(r'<span aria-hidden="true">(.)</span> ([^<]+)</span></td>', html))
+    assert shown == {("✓", "yes"), ("⊛", "partial"), ("-", "not stated"), ("✗", "none yet")}
 
 
 def test_explain_names_the_column_and_the_record_of_a_value_for_each_record() -> None:

@@ -209,8 +209,12 @@ class HtmlTableWriter(HtmlCellWriter):
         return html + marks(cell, ids, self.style.language) if cell.notes else html
 
     def state(self, state: Span) -> str:
-        sign = f'<span aria-hidden="true">{_MORE_SIGNS[state.text]}</span> ' if state.text in _MORE_SIGNS else ""
-        return f'<span class="{state_class(state)}">{sign}{escape(self.style.word(state))}</span>'
+        """A state as a sign and a word. If the words of the column have no letters, as `⊛`, they are the sign."""
+        sign, word = _MORE_SIGNS.get(state.text, ""), self.style.word(state)
+        if word and not any(map(str.isalnum, word)):
+            sign, word = word, state.name or self.style.language.text("not stated")
+        shown = f'<span aria-hidden="true">{escape(sign)}</span> ' if sign else ""
+        return f'<span class="{state_class(state)}">{shown}{escape(word)}</span>'
 
     def _notes(self, table: Table, ids: TableIds) -> str:
         if not table.notes:
