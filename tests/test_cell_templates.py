@@ -276,6 +276,28 @@ def test_a_fact_in_a_template_is_a_fact_of_the_page() -> None:
     assert ("rows", "r0", "more", "") in page.facts
 
 
+def test_each_of_several_fields_may_have_keys_of_its_own() -> None:
+    facts = """\
+releases:
+  fields: {versions: versions, support: lifecycle}
+  records: {v1: {versions: 1-3, support: {ga: 2024-01-10, eol: ~2027}}}
+tables:
+  base:
+    caption: Releases
+    from: releases
+    columns:
+      - {header: Release, field: versions}
+      - header: Support
+        dates: iso
+        fields: [{field: support.ga, show: "GA: << value >>"}, support.eol, {field: support.current, words: {ga: Yes}}]
+  shown: {like: base, columns: {support.ga: {header: Dates}}}
+"""
+    assert column(facts) == ["GA: 2024-01-10; ~2027; Yes"]
+    assert plain_text(table_of(facts).headers[1].lines[0].spans) == "Dates"
+    wrong = checked(tiny(facts.replace("words: {ga: Yes}", "header: Yes"), "<< tables.shown >>\n"), DAY)
+    assert wrong[0].message == "unknown key 'header' in one of several fields"
+
+
 def test_a_table_has_a_presentation_for_all_its_columns() -> None:
     facts = """\
 rows:

@@ -17,7 +17,7 @@ from sitegen.facts.record_reader import RECORD_KEYS
 from sitegen.facts.schemes import SCHEMES
 from sitegen.facts.values import ID, STAGES, STATES
 from sitegen.schema.documentation import Docs, keys_in, paragraph, with_examples
-from sitegen.tables.columns import COLUMN_KEYS
+from sitegen.tables.columns import COLUMN_KEYS, FIELD_KEYS
 from sitegen.tables.definitions import LAYOUTS, TABLE_KEYS
 
 Schema = dict[str, Any]
@@ -227,7 +227,6 @@ def _table(facts: Facts, text: str) -> Schema:
     shapes = {
         **_presentation(),
         "field": field,
-        "fields": {"type": "array", "items": field},
         "group": words(("section", "span")),
         "for": scope,
         "from": SCALAR,
@@ -235,6 +234,7 @@ def _table(facts: Facts, text: str) -> Schema:
         "note": _SCALARS,
     }
     descriptions = keys_in(text, "Columns")
+    shapes["fields"] = {"type": "array", "items": {"anyOf": [field, keys(FIELD_KEYS, descriptions, shapes)]}}
     column = keys(COLUMN_KEYS, descriptions, shapes)
     inner = {"anyOf": [SCALAR, {**column, "properties": {**column["properties"]}}]}
     column["properties"]["columns"] = {"description": descriptions["columns"], "type": "array", "items": inner}

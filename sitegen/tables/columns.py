@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -46,6 +47,8 @@ COLUMN_KEYS = (
     *("header", "field", "fields", "columns", "across", "group", "link", "note", "for", "from", "until"),
     *PRESENTATION_KEYS,
 )
+_OF_WHOLE = ("align", "width", "joiner")
+FIELD_KEYS = ("field", *(key for key in PRESENTATION_KEYS if key not in _OF_WHOLE))  # of one of several fields
 
 
 @frozen
@@ -157,6 +160,12 @@ class Column(WithCachedProperties):
         return {}
 
 
+def _written_fields(column: Mapping) -> tuple[Node, ...]:
+    """The field or the fields of a column as written: names, or mappings with a name and how it is shown."""
+    one, several = column.get("field"), column.get("fields")
+    return several.items if isinstance(several, Sequence) else (one,) if one else ()
+
+
 def source_of(value: Target | Words | str) -> str:
     """A template, a path, words or a layout as a text, without its place."""
     if isinstance(value, (str, Template)):
@@ -243,7 +252,11 @@ class ColumnReader:
         check_scope(scope or EVERYWHERE, self.by_id, self.report)
         inherited = [field.declared.presentation if field.declared else PLAIN for field in fields or ()]
         of_table = [self._of_table(table, shown) for shown in inherited or (PLAIN,)]
-        presentations = tuple(read_presentation(node, shown, self.report) for shown in of_table)
+        of_column = [read_presentation(node, shown, self.report) for shown in of_table]
+        own = itertools.zip_longest(of_column, _written_fields(node)[: len(of_column)])
+        presentations = tuple(
+            read_presentation(item, shown, self.report) if isinstance(item, Mapping) else shown for shown, item in own
+        )
         if header is None or fields is None or scope is None or inner is None:
             return None
         shows = tuple(self._show(*shown) for shown in zip(fields, presentations, strict=False))
@@ -334,15 +347,21 @@ class ColumnReader:
         return {name: names_of(datasets[of].fields) for name, of in records.items()}
 
     def _fields(self, node: Mapping) -> tuple[FieldPath, ...] | None:
-        one, several = node.get("field"), node.get("fields")
-        items = several.items if isinstance(several, Sequence) else (one,) if one else ()
-        if not items or (one and several):
+        items = _written_fields(node)
+        if not items or (node.get("field") and node.get("fields")):
             self._report("no-field", "a column must have either 'field' or 'fields'", node.place)
             return None
-        fields = [self.paths.read(item) for item in items]
+        fields = [self._one_of_several(item) if node.get("fields") else self.paths.read(item) for item in items]
         if any(field is None for field in fields):
             return None
         return tuple(field for field in fields if field is not None)
+
+    def _one_of_several(self, item: Node) -> FieldPath | None:
+        """A field by its name, or in a mapping that also has keys for how it is shown."""
+        if isinstance(item, Mapping):
+            known_keys(item, FIELD_KEYS, "one of several fields", self.report)
+            return self.paths.read(item.get("field") or item)
+        return self.paths.read(item)
 
     def _report(self, code: str, message: str, place: Place, hint: str = "") -> None:
         self.report(Finding(code, message, place, hint))

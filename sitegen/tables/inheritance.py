@@ -68,8 +68,9 @@ def _changed(changes: Node, columns: Node, report: Report) -> Node:
     changed: list[Node | None] = [*columns.items]
     for index, column in enumerate(columns.items):
         fields = items_at(column.get("field") or column.get("fields")) if isinstance(column, Mapping) else ()
-        if fields and isinstance(fields[0], Scalar):
-            by_field.setdefault(fields[0].text, []).append(index)
+        first = fields[0].get("field") if fields and isinstance(fields[0], Mapping) else next(iter(fields), None)
+        if isinstance(first, Scalar):
+            by_field.setdefault(first.text, []).append(index)
     for key, change in changes.entries:
         indexes = by_field.get(key.text, [])
         if len(indexes) != 1:
