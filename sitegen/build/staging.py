@@ -13,6 +13,8 @@ from pathlib import Path
 from sitegen.build.records import ChangedError, Entry
 from sitegen.files.atomic import STATE, is_folder, remove_tree, write_new
 
+_ATTEMPTS = 100
+
 
 class FolderStage:
     """A folder next to the output. Files that are in place already, with their mark in `in_place`, are not staged.
@@ -35,7 +37,7 @@ class FolderStage:
         if not self._exists:
             if is_folder(f"{self._output}/{STATE}"):
                 is_folder(self.folder)
-            Path(self.folder).mkdir(parents=True, exist_ok=True)
+            _create(Path(self.folder))
             self._exists = True
         try:
             write_new(self.place(path), data)
@@ -63,6 +65,15 @@ class FolderStage:
         for folder in (f"{self._output}/{STATE}", str(self._output)):
             with contextlib.suppress(OSError):
                 os.rmdir(folder)  # noqa: PTH106
+
+
+def _create(folder: Path) -> None:
+    """Create a folder, again if another process that ends has removed an empty folder above it in between."""
+    for _ in range(_ATTEMPTS):
+        with contextlib.suppress(FileNotFoundError):
+            folder.mkdir(parents=True, exist_ok=True)
+            return
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 class MemoryStage:
