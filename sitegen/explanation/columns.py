@@ -238,8 +238,11 @@ def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
     in_header = frozenset(words(header))
     parts = header.split(": ", 1) if shown.above else [header]
     # `Windows (deprecated)` is not just `Windows`
-    bare = (" ".join(w for w in part.rstrip("? ").split() if w.casefold() not in GENERIC) for part in (header, *parts))
-    texts = {text for part in bare for text, _ in spellings(part)}
+    texts = set[str]()
+    for part in (header.rstrip("? "), *(part.rstrip("? ") for part in parts)):
+        bare = " ".join(word for word in part.split() if word.casefold() not in GENERIC)
+        texts.update(text for text, _ in spellings(bare))
+        texts |= {part} if bare not in part else set()  # `Driver Version for Linux`
     if shown.across_rows:
         texts.update(text for row in shown.across_rows for record in row.records for text, _ in other_names(record))
     else:
