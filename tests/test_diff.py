@@ -249,6 +249,13 @@ def test_a_fact_that_only_prose_shows_is_compared() -> None:
     ]
 
 
+def test_a_removed_column_is_listed_if_a_sentence_still_reads_its_facts() -> None:
+    page = 'All need << tables.features.highest("since") >>.\n\n<< tables.features >>\n'
+    assert changed((", {header: Since, field: since}", ""), page=page) == [
+        "removed column: Since -> unstated on web/python, api/python"
+    ]
+
+
 def test_a_new_column_states_what_was_not_stated() -> None:
     new = FACTS.replace("{header: Since,", "{header: Area, field: area}, {header: Since,")
     changes = between(tiny(FACTS, PAGE), tiny(new, PAGE)).changes
@@ -324,6 +331,8 @@ tables:
         (("name: Database", "name: DBMS"), ["wording Name: Database -> DBMS"]),  # shown by a reference
         (("from: stores\n", "from: stores\n    where: {support: ga}\n    order: rank\n"), []),
         (("works: yes", "works: {v3: yes, v2: yes}"), []),
+        (("      - {header: Name, field: name}\n", ""), ["removed column: Name -> unstated"]),
+        (("field: kind}\n", "field: kind}\n      - {header: Again, field: kind}\n"), []),
         (("works: yes", "works: {v3: yes}"), ["removed Works except for Three: supported -> not supported (breaking)"]),
         ((", v2: {name: Two}", ""), ["removed : supported -> unstated (breaking)"]),
         (("[a, b, c]", "[x, a, b, y, c, z]"), []),
@@ -770,7 +779,7 @@ def test_json_of_this_site_contains_only_existing_ids_and_pages() -> None:
     found = json.loads(as_json(compare(own("2023-03-15"), own("2026-04-01")), sides))
     datasets = own_site().facts.datasets
     for change in found["changes"]:
-        assert change["dataset"] or change["field"] == "header"
+        assert change["dataset"] or change["field"] in ("header", "column")
         assert not change["dataset"] or change["record"] in datasets[change["dataset"]].records
         assert not change["table"] or change["table"] in own_site().tables
         assert set(change["pages"]) <= {"asm/python", "iast/python", "aap/python"}

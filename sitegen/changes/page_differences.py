@@ -11,7 +11,7 @@ from sitegen.changes.changelog import joined
 from sitegen.changes.comparison import COVERED, UNSTATED, Change, ChangeReason
 from sitegen.changes.published import PageFacts
 from sitegen.changes.reasons import best_of, reason_of_change, reason_of_end, reason_of_rows
-from sitegen.changes.shown_tables import FactKey, Key, Path, ShownRow, ShownTable, renamed_in
+from sitegen.changes.shown_tables import FactKey, Key, ShownRow, ShownTable, parts_of_head, renamed_in
 from sitegen.changes.support import (
     DatedValue,
     Kind,
@@ -26,12 +26,9 @@ from sitegen.changes.support import (
     promises_of,
 )
 from sitegen.documents.documents import in_words
-from sitegen.evaluation.notes import shared_notes
-from sitegen.facts.alternatives import Alternative, Varying
+from sitegen.facts.alternatives import Alternative
 from sitegen.facts.datasets import is_exclusion
 from sitegen.facts.values import STATES, Absent, Lifecycle, Link, Support, Value, Versions, plain_items
-from sitegen.tables.columns import Column
-from sitegen.templates.template import Template
 
 
 class PagePair:
@@ -50,7 +47,7 @@ class PagePair:
         """All changes, in the order of the tables; those that only prose shows come last."""
         for table in self._tables():
             old, new = self.old.tables.get(table), self.new.tables.get(table)
-            yield from self._heads(old, new) if old and new else ()
+            yield from (*self._heads(old, new), *self._columns(old, new)) if old and new else ()
             for key, kind in self._records(table):
                 yield from self._whole_record(kind, table, key) if kind else self._fields(table, key)
             yield from self._order(old, new) if old and new else ()
@@ -104,17 +101,32 @@ class PagePair:
 
     def _heads(self, old: ShownTable, new: ShownTable) -> Iterator[Change]:
         """The changes of a caption, of headers, and of settings of a column."""
-        before = _parts_of_head(old)
-        for key, (title, source, text) in _parts_of_head(new).items():
+        before = parts_of_head(old)
+        for key, (title, source, text) in parts_of_head(new).items():
             _, was, text_before = before.get(key, ("", source, text))
             if was != source and text_before != text:  # else a fact in it changed, which is a change of its own
                 sides = was, source
                 yield self._of_table(_kind_of_text(text_before, text), new, key[0], title, (text_before, text), sides)
 
+    def _columns(self, old: ShownTable, new: ShownTable) -> Iterator[Change]:
+        """The columns of one side whose facts are no changes: names, and what the page states elsewhere, too."""
+        both = self.old.named & self.new.named
+        one_sided = (key for key in self.old.facts.keys() ^ self.new.facts.keys() if key.record in both)
+        listed = {key.field for key in one_sided if key.field != self._label_field(key.dataset)}
+        for side, other in ((new, old), (old, new)):
+            shown = {path for column in other.columns for path in other.paths_of(column)}
+            for column in side.columns:
+                paths = side.paths_of(column)
+                fields = {field for path in paths for field in path.fields}
+                is_record = any(not self._new_columns.isdisjoint(path.beside) for path in paths)
+                if shown.isdisjoint(paths) and listed.isdisjoint(fields) and not is_record:
+                    texts = ["", side.column_header(column)][:: 1 if side is new else -1]
+                    yield self._of_table(_kind_of_text(*texts), new, "column", "column", texts, paths)
+
     def _order(self, old: ShownTable, new: ShownTable) -> Iterator[Change]:
         """Another order of the rows or the columns that both sides have: from the first to the last one that moved."""
         rows = [[row.keys for row in table.rows] for table in (old, new)]
-        columns = [{_paths(table, c): table.column_header(c) for c in table.columns} for table in (old, new)]
+        columns = [{table.paths_of(c): table.column_header(c) for c in table.columns} for table in (old, new)]
         kinds: tuple[tuple[str, Sequence[Collection[Any]], Callable[[Any], str]], ...] = (
             ("rows", rows, lambda keys: " · ".join(map(self._label, keys))),
             ("columns", columns, columns[1].__getitem__),
@@ -330,40 +342,6 @@ class PagePair:
 def _dated(side: PageFacts, fact: Alternative[Value]) -> DatedValue:
     """A fact of a page on its day, with the keys of references as on the new side."""
     return DatedValue(renamed_in(fact.value, side.renamings), side.context.day, side.ahead)
-
-
-def _parts_of_head(table: ShownTable) -> dict[tuple[str, object], tuple[str, str, str]]:
-    """The parts of a table above its rows: for each kind and column its title, its template, and its text."""
-    parts: dict[tuple[str, object], tuple[str, str, str]] = {}
-    complete = "yes" if table.definition.complete else ""
-    layout = table.definition.layout_in(table.context)
-    parts["complete", None] = "complete", complete, complete
-    parts["layout", None] = "layout", layout, layout
-    if table.definition.caption:
-        parts["caption", None] = "caption", _source(table, table.definition.caption), table.title
-    known = [_paths(table, column) for column in table.columns]
-    for index, column in enumerate(table.columns):
-        of = known[index], known[:index].count(known[index])  # columns may show the same
-        header = table.filled(column.header, column)
-        notes = shared_notes(table.context, column.note).text if column.note else ""
-        shown, link = (text.source if isinstance(text, Template) else "" for text in (column.show, column.link))
-        parts["header", of] = "header", _source(table, column.header), header
-        parts["show", of] = f"text around {header}", shown, shown
-        parts["link", of] = f"link of {header}", link, link
-        parts["note", of] = f"note on the header {header}", notes, notes
-        for name, text in (*column.presentation.settings, ("group", column.group)):
-            parts[name, of] = f"{name} of {header}", text, text
-    return parts
-
-
-def _paths(table: ShownTable, column: Column) -> tuple[Path, ...]:
-    """What a column shows: the paths of its fields."""
-    return tuple(table.rows[0].path(column, path) for path in column.fields)
-
-
-def _source(table: ShownTable, text: Varying[Template]) -> str:
-    chosen = table.context.applicable(text)
-    return chosen.value.source if chosen else ""
 
 
 def _usual(side: PageFacts, key: FactKey) -> Alternative[Value] | None:

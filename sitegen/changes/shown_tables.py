@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sitegen.documents.documents import in_words
 from sitegen.evaluation.context import Context
+from sitegen.evaluation.notes import shared_notes
 from sitegen.evaluation.views import Names
 from sitegen.facts.alternatives import Varying
 from sitegen.facts.datasets import Record
@@ -150,6 +151,10 @@ class ShownTable(WithCachedProperties):
         caption = self.definition.caption
         return self.filled(caption) if caption else in_words(self.definition.id)
 
+    def paths_of(self, column: Column) -> tuple[Path, ...]:
+        """What a column shows: the paths of its fields."""
+        return tuple(self.rows[0].path(column, path) for path in column.fields)
+
     def fields(self, dataset: str) -> Iterable[str]:
         """The fields of a dataset that the columns show or link to, in order."""
         return dict.fromkeys(path.path[0] for path in self.paths if path.dataset == dataset)
@@ -179,6 +184,35 @@ class ShownTable(WithCachedProperties):
         chosen = context.applicable(text)
         filled = fill_text(chosen.value, names, chosen.place, lambda _: None) if chosen else None
         return filled.text if filled else ""
+
+
+def parts_of_head(table: ShownTable) -> dict[tuple[str, object], tuple[str, str, str]]:
+    """The parts of a table above its rows: for each kind and column its title, its template, and its text."""
+    parts: dict[tuple[str, object], tuple[str, str, str]] = {}
+    complete = "yes" if table.definition.complete else ""
+    layout = table.definition.layout_in(table.context)
+    parts["complete", None] = "complete", complete, complete
+    parts["layout", None] = "layout", layout, layout
+    if table.definition.caption:
+        parts["caption", None] = "caption", _source(table, table.definition.caption), table.title
+    known = [table.paths_of(column) for column in table.columns]
+    for index, column in enumerate(table.columns):
+        of = known[index], known[:index].count(known[index])  # columns may show the same
+        header = table.filled(column.header, column)
+        notes = shared_notes(table.context, column.note).text if column.note else ""
+        shown, link = (text.source if isinstance(text, Template) else "" for text in (column.show, column.link))
+        parts["header", of] = "header", _source(table, column.header), header
+        parts["show", of] = f"text around {header}", shown, shown
+        parts["link", of] = f"link of {header}", link, link
+        parts["note", of] = f"note on the header {header}", notes, notes
+        for name, text in (*column.presentation.settings, ("group", column.group)):
+            parts[name, of] = f"{name} of {header}", text, text
+    return parts
+
+
+def _source(table: ShownTable, text: Varying[Template]) -> str:
+    chosen = table.context.applicable(text)
+    return chosen.value.source if chosen else ""
 
 
 def renamed_in(value: Value, renamings: Renamings) -> Value:
