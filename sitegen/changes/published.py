@@ -270,7 +270,7 @@ class _PageReader:
 
     def _add_paths(self, template: Template, context: Context, outputs: ReadOnly[str, str]) -> None:
         """Add outputs with `{path}` filled from a template. If that fails, it is a finding of the build."""
-        filled = fill_text(template, Names(context, page={"id": self.kind.page}), template.place, lambda _: None)
+        filled = fill_text(template, Names(context, page={"id": self.kind.page}), lambda _: None)
         if filled is not None:
             self.paths |= {kind: path.replace("{path}", filled.text) for kind, path in outputs.items()}
 

@@ -182,7 +182,7 @@ class ShownTable(WithCachedProperties):
         """The text of a header or a caption; empty if it cannot be filled, which is a finding of the build."""
         context, names = header_names(column, self.context) if column else (self.context, Names(self.context))
         chosen = context.applicable(text)
-        filled = fill_text(chosen.value, names, chosen.place, lambda _: None) if chosen else None
+        filled = fill_text(chosen.value, names, lambda _: None) if chosen else None
         return filled.text if filled else ""
 
 

@@ -284,7 +284,7 @@ class _LibraryBuilder:
         for page, context in self.pages:
             template = self.site.paths(page.kind).get(format_name)
             names = Names(context.fresh(), page={"id": page.kind.page})
-            path = fill_text(template, names, template.place, self.findings.append) if template else None
+            path = fill_text(template, names, self.findings.append) if template else None
             items.append(
                 None if path is None else _nav_item(path.text, context, page.kind.page, self.site.settings.title)
             )

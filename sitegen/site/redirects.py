@@ -38,7 +38,7 @@ def former_paths(site: Site, page: Page, context: Context, format_name: str, pat
             renamed = [(role, was) for role, was in zip(records, former, strict=True) if was is not None]
             views = {role: FormerRecord(context, records[role], was.text) for role, was in renamed}
             names = Names(context.fresh(is_open=False), page={"id": page.kind.page}, **views)
-            filled = fill_text(template, names, template.place, lambda _: None)  # the present path reports problems
+            filled = fill_text(template, names, lambda _: None)  # the present path reports problems
             if filled is not None and filled.text != path and not path_problem(filled.text):
                 place = renamed[0][1].place if renamed else template.place
                 found.setdefault(filled.text, place)

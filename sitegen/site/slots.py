@@ -106,7 +106,7 @@ class Slots:
     def _new_partial(self, settings: PartialSettings, context: Context, tables: tuple[Table, ...]) -> Partial | None:
         template = self._site.partial_paths.get(settings.id)
         names = Names(context.fresh(is_open=False))
-        path = None if template is None else fill_text(template, names, settings.path.place, self._report)
+        path = None if template is None else fill_text(template, names, self._report)
         if path is None:
             return None
         if not any(table.rows for table in tables):

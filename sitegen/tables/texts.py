@@ -23,7 +23,7 @@ def varying_text(
         message, place = f"no text applies on {context.day}", varying.alternatives[0].place
         report(Finding("missing-value", message, place, "add a text for earlier dates"))
         return FilledText("", ())
-    return fill_text(alternative.value, names, alternative.place, report) or FilledText("", ())
+    return fill_text(alternative.value, names, report) or FilledText("", ())
 
 
 def header_text(column: Column, context: Context, report: Report) -> FilledText:
@@ -57,13 +57,13 @@ class FilledText(NamedTuple):
         return tuple(place for fact in self.facts for place in fact.places)
 
 
-def fill_text(template: Template, names: ReadOnly[str, object], place: Place, report: Report) -> FilledText | None:
+def fill_text(template: Template, names: ReadOnly[str, object], report: Report) -> FilledText | None:
     """Fill a template of plain text, such as a header or a path. Reports a problem, and returns None then."""
     try:
         text, facts = template.fill(names)
     except BrokenError:
         return None
     except TemplateProblem as problem:
-        report(replace(problem.finding(), place=place, hint=""))
+        report(problem.finding())
         return None
     return FilledText(MARK.sub(lambda match: str(facts[int(match[1])]), text), facts)
