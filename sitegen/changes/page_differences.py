@@ -267,7 +267,8 @@ class PagePair:
         column = beside if beside in columns else None
         title = shown.header(key.dataset, key.field, column) if shown else in_words(key.field)
         title += f" for {self._label(beside)}" if beside and not column else ""
-        own = () if key.beside else sorted(self._own_keys(key.record, key.field) - self._new_columns)
+        is_usual = shown and shown.has_combinations and not key.beside
+        own = sorted(self._own_keys(key.record, key.field) - self._new_columns) if is_usual else ()
         title += f" except for {joined(map(self._label, own), 4)}" if own else ""
         texts = self.old.text(old.value) if old else UNSTATED, self.new.text(new.value) if new else UNSTATED
         if old and new and texts[0] == texts[1]:
