@@ -302,7 +302,7 @@ def test_a_new_page_lists_what_no_other_page_showed() -> None:
 WORKS = """\
 releases:
   fields: {name: text}
-  records: {v3: {name: Three}, v2: {name: Two}}
+  records: {v3: {name: Three}, v2: {name: Two}, v1: {name: First}}
 kinds:
   fields: {name: text}
   records: {db: {name: Database}, web: {name: Web}}
@@ -330,9 +330,10 @@ tables:
     [
         (("name: Database", "name: DBMS"), ["wording Name: Database -> DBMS"]),  # shown by a reference
         (("from: stores\n", "from: stores\n    where: {support: ga}\n    order: rank\n"), []),
-        (("works: yes", "works: {v3: yes, v2: yes}"), []),
         (("      - {header: Name, field: name}\n", ""), ["removed column: Name -> unstated"]),
         (("field: kind}\n", "field: kind}\n      - {header: Again, field: kind}\n"), []),
+        (("works: yes", "works: {v3: yes, v2: yes, v1: yes}"), []),
+        (("works: yes", "works: {v3: yes, v2: yes}"), ["removed First: supported -> not supported (breaking)"]),
         (("works: yes", "works: {v3: yes}"), ["removed Works except for Three: supported -> not supported (breaking)"]),
         ((", v2: {name: Two}", ""), ["removed : supported -> unstated (breaking)"]),
         (("[a, b, c]", "[x, a, b, y, c, z]"), []),

@@ -264,12 +264,13 @@ class PagePair:
         columns = shown.beside if shown else {}
         named = (*columns, *(k for side in self._sides for k in side.named))
         beside = next((k for k in named if key.beside and k[1] == key.beside), None)
-        column = beside if beside in columns else None
-        title = shown.header(key.dataset, key.field, column) if shown else in_words(key.field)
-        title += f" for {self._label(beside)}" if beside and not column else ""
         is_usual = shown and shown.has_combinations and not key.beside
         own = sorted(self._own_keys(key.record, key.field) - self._new_columns) if is_usual else ()
-        title += f" except for {joined(map(self._label, own), 4)}" if own else ""
+        left = [each for each in columns if each not in own] if own else []
+        column = beside if beside in columns else left[0] if len(left) == 1 else None
+        title = shown.header(key.dataset, key.field, column) if shown else in_words(key.field)
+        title += f" for {self._label(beside)}" if beside and not column else ""
+        title += f" except for {joined(map(self._label, own), 4)}" if own and not column else ""
         texts = self.old.text(old.value) if old else UNSTATED, self.new.text(new.value) if new else UNSTATED
         if old and new and texts[0] == texts[1]:
             texts = in_full(old.value, new.value), in_full(new.value, old.value)
