@@ -209,6 +209,23 @@ def test_loops_and_conditions_over_values() -> None:
     assert both(page)[0] == "one, two, and three; one, two, or three\n- one\n- two\n- three\nten\nweb"
 
 
+def test_a_statement_at_the_end_of_a_line_keeps_the_line_break() -> None:
+    page = """\
+<% for thing in things %>
+## << thing.id | upper >><# the id #>
+
+Since << thing.since >><% if thing.tags %>, tagged<% endif %>
+<% if thing.site %>
+See << thing.id >>.
+<% endif %>
+<% endfor %>
+## End
+"""
+    assert both(page)[0].splitlines() == [
+        "## A", "", "Since 1.10, tagged", "See a.", "## End"
+    ]  # fmt: skip
+
+
 def test_the_edition_with_the_latest_day_is_used() -> None:
     new = "---\nfrom: 2026-01-01\ntitle: Page\n---\nNew."
     texts = tiny(FACTS, "Old.", content__new_md=new)

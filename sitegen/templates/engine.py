@@ -39,6 +39,7 @@ from sitegen.templates.limits import (
 )
 from sitegen.templates.loops import lost_sets
 from sitegen.templates.syntax_errors import explain_syntax_error
+from sitegen.templates.tokens import with_line_ends
 
 _Filters = tuple[tuple[str, Callable[..., object]], ...] | None
 
@@ -112,8 +113,7 @@ class _UnknownNameError(UndefinedError):
 
     def __init__(self, name: object, known: list[str], message: str) -> None:
         super().__init__(message)
-        self.name = str(name)
-        self.known = known
+        self.name, self.known = str(name), known
 
 
 class _Undefined(StrictUndefined):
@@ -211,8 +211,8 @@ class Engine(Limited, ImmutableSandboxedEnvironment):
     def _tokenize(
         self, source: str, name: str | None, filename: str | None = None, state: str | None = None
     ) -> TokenStream:
-        tokens = self.lexer.tokeniter(source, name, filename, state)
-        return TokenStream(self.lexer.wrap(_numbered(tokens), name, filename), name, filename)
+        tokens = with_line_ends(_numbered(self.lexer.tokeniter(source, name, filename, state)), filename)
+        return TokenStream(self.lexer.wrap(tokens, name, filename), name, filename)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """The item of a mapping, else the attribute. Those of mappings and of named tuples need no check by Jinja2."""
