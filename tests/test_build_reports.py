@@ -338,10 +338,13 @@ def test_nothing_is_written_if_why_names_an_unknown_file(
 
 
 @pytest.mark.parametrize("flag", ["--check", "--diff"])
-def test_why_cannot_be_combined_with_a_comparison(flag: str, built: Path, capsys: Capture) -> None:
+def test_what_needs_a_build_cannot_be_combined_with_a_comparison(flag: str, built: Path, capsys: Capture) -> None:
     said = do(capsys, *building(built, flag, "--why", PAGE))
     assert said.code == 2
     assert said.err == "sitegen build: error: --why cannot be combined with --check or --diff, which write nothing\n"
+    said = do(capsys, "partials", "--root", str(built), "-o", str(built / "partials"), flag, "--watch")
+    assert (said.code, (built / "partials").exists()) == (2, False)
+    assert said.err.endswith("error: --watch cannot be combined with --check or --diff, which write nothing\n")
 
 
 @pytest.mark.parametrize("more", [(), ("-v",), ("--profile",)])

@@ -14,10 +14,12 @@ from sitegen.site.loading import Texts
 
 def run(options: Options) -> int:
     """Write the partials into the tree of a Hugo site, once or after each change of a source."""
+    if options.watch and (options.check or options.diff):
+        raise UsageError("--watch cannot be combined with --check or --diff, which write nothing")
     code = OK
     for _ in changes(lambda: fingerprint(source_files(options.root)), threading.Event()):
         code = run_guarded(lambda options: build_folder(options, _layout), options)
-        if not options.watch or options.check or options.diff:
+        if not options.watch:
             break
     return code
 
