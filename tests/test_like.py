@@ -64,6 +64,15 @@ def test_chains_inherit_from_the_nearest_table() -> None:
     assert (found.layout, cells(found)) == ("list", [["Name", "Since"], ["R2", "never"]])
 
 
+def test_a_table_can_omit_the_filter_of_the_other_one() -> None:
+    facts = FACTS + "  every: {like: new, caption: Every, where: none}\n"
+    site = load(tiny(facts, "<< tables.every >>\n", content__all_yaml=ALL))
+    document = next(iter(build(site, str(DAY)).documents.values()))
+    (found,) = document.slots.values()
+    assert isinstance(found, Table)
+    assert cells(found) == [["Name", "Since"], ["R2", "never"], ["R1", "1.0+"]]
+
+
 def test_the_sources_of_a_table_are_all_files_with_its_keys() -> None:
     assert {"content/all.yaml", "content/facts.yaml"} <= {*table("new").sources}
     assert "content/facts.yaml" in table("newest").sources

@@ -49,12 +49,13 @@ def _bases_first(tables: ReadOnly[str, Mapping], bases: dict[str, Scalar], repor
 
 
 def _merged(node: Mapping, base: Mapping, report: Report) -> Mapping:
-    """The entries of a table and those that it inherits from another one."""
+    """The entries of a table and those that it inherits from another one; with `where: none`, not that one."""
     own = {key.text for key, _ in node.entries}
     columns = base.get("columns")
     entries = [
         (key, _changed(value, columns, report) if key.text == "columns" and columns else value)
         for key, value in node.entries
+        if not (key.text in ("where", "rows") and isinstance(value, Scalar) and value.text == "none")
     ]
     entries += [(key, value) for key, value in base.entries if key.text not in own]
     return node._replace(entries=tuple(entries))
