@@ -370,6 +370,28 @@ def test_a_table_of_planned_releases_may_become_empty() -> None:
     )
 
 
+def test_a_release_that_leaves_the_table_of_ended_ones_was_not_supported() -> None:
+    facts = """\
+releases:
+  fields: {versions: versions, support: lifecycle}
+  records:
+    r2: {versions: 2.x, support: {ga: 2025-01-10}}
+    r1: {versions: 1.x, support: {ga: 2024-01-10, eol: 2026-03-01}}
+    r0: {versions: 0.x, support: {ga: 2023-01-10, eol: 2025-03-01}}
+tables:
+  current:
+    caption: Releases
+    from: releases
+    where: {support: ga}
+    columns: [{header: Release, field: versions}, {header: End, field: support.eol}]
+  ended: {like: current, caption: Ended, where: {support: eol}}
+"""
+    page, day = "<< tables.current >>\n\n<< tables.ended >>\n", date(2026, 4, 1)
+    old, new = tiny(facts, page), tiny(facts.replace("2026-03-01", "2026-09-01"), page)
+    found = compare_sites(SiteState(load(old), day), SiteState(load(new), day), refuse, refuse).changes
+    assert [(each.old, each.shrinks) for each in found if each.kind == "removed"] == [("end of life", False)]
+
+
 def test_the_history_of_a_fact_has_no_day_that_never_comes() -> None:
     loaded = load(tiny(PLANNED.replace("FROM", ""), "<< tables.releases >>\n"))
     (origin,) = facts_named(loaded, "releases.r2.support")

@@ -368,7 +368,11 @@ def _facts_of(side: PageFacts, table: ShownTable, key: Key) -> Iterator[tuple[Fa
 
 def _state(side: PageFacts, table: str, key: Key) -> tuple[str, bool]:
     """The support of a record in words, and whether it is supported: by its states; being listed is enough."""
-    facts = (fact for _, _, fact in _facts_of(side, side.tables[table], key))
+    shown, record = side.tables[table], side.record(key)
+    facts = [fact for _, _, fact in _facts_of(side, shown, key)]
+    if record is not None:  # of columns such as `support.eol`, the whole lifecycle
+        of_parts = {name.partition(".")[0] for name in shown.fields(key[0]) if name not in record.facts}
+        facts += filter(None, (side.context.alternative(record, name) for name in of_parts))
     states = [fact for fact in facts if any(isinstance(item, (Support, Lifecycle)) for item in plain_items(fact.value))]
     if not states or any(is_supported(_dated(side, fact)) for fact in states):
         return "supported", True
