@@ -199,6 +199,8 @@ def test_force_overwrites_an_edit_without_a_change_of_sources(built: Path, capsy
     refused = do(capsys, *building(built))
     assert (refused.code, page.read_bytes()) == (1, b"mine")
     assert refused.err.startswith(f"error[edited-file]: {page} was edited by hand since sitegen wrote it\n")
+    page.write_bytes(before.rstrip(b"\n"))
+    assert "\n  -\\ No newline at end of file\n" in do(capsys, *building(built)).err
     said = do(capsys, *building(built), "--force")
     assert (said.code, said.err) == (0, f"overwritten (edited by hand): {page}\n")
     assert page.read_bytes() == before

@@ -95,7 +95,7 @@ def test_partials_in_another_format(site: Path, capsys: Capture) -> None:
     assert paths(out) == ["tables/f.html", "tables/f.md"]
     assert do(capsys, "partials", "--root", site, "-o", out, "--check").out == "1 file is up to date\n"
     said = do(capsys, "partials", "--root", site, "-o", out, "--only", "markdoc", "--only", "hugo")
-    assert (said.code, said.err.endswith("name the format of the partials with --only\n")) == (2, True)
+    assert (said.code, said.err.endswith("name one format of the partials with --only\n")) == (2, True)
     edit(site / "sitegen.yaml", "[hugo, markdoc]", "[markdoc]")
     assert do(capsys, "partials", "--root", site, "-o", out, "--check").out == "1 file is up to date\n"
     assert do(capsys, "clean", "--root", site, "-o", out).out == "2 removed\n"

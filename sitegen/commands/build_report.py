@@ -119,6 +119,8 @@ def _diff(folder: Path, difference: Difference, texts: Mapping[str, str], option
     path = difference.path
     before = "" if difference.kind == "missing" else read_on_disk(folder, path)
     old, new = (without_mark(text).splitlines() for text in (before, texts.get(path, "")))
+    if old == new and not before.endswith("\n"):
+        old.append("\\ No newline at end of file")
     name = _shown(folder, difference, options).lstrip("/") if difference.line else path
     return list(difflib.unified_diff(old, new, f"disk/{name}", f"built/{name}", lineterm=""))
 

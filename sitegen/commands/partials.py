@@ -34,5 +34,5 @@ def _layout(options: Options, texts: Texts) -> Layout:
     if "hugo" in names and not options.only:
         names = ["hugo"]
     if len(names) != 1:
-        raise UsageError("name the format of the partials with --only" if names else "no published format has partials")
+        raise UsageError("name one format of the partials with --only" if names else "no published format has partials")
     return Layout((names[0],), f"partials {names[0]}")
