@@ -226,6 +226,18 @@ See << thing.id >>.
     ]  # fmt: skip
 
 
+def test_a_line_that_prints_nothing_is_omitted() -> None:
+    page = """\
+| A |
+|---|
+<% for thing in things %>
+<% if thing.site %>| << thing.id >> |<% endif %>
+<% endfor %>
+| end |
+"""
+    assert both(page)[0].splitlines() == ["| A |", "|---|", "| a |", "| end |"]
+
+
 def test_the_edition_with_the_latest_day_is_used() -> None:
     new = "---\nfrom: 2026-01-01\ntitle: Page\n---\nNew."
     texts = tiny(FACTS, "Old.", content__new_md=new)

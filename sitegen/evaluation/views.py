@@ -16,6 +16,7 @@ from sitegen.facts.values import Absent, List, Reference, Text
 from sitegen.frozen import frozen_without_eq
 from sitegen.languages.catalogue import Language
 from sitegen.templates.template import NONCHARACTER, PRINTED, BrokenError, MissingError, kind_of
+from sitegen.templates.tokens import with_line_breaks
 
 NONE_PRINTED = "cannot print 'none'; check the value with <% if %> first"
 
@@ -219,7 +220,7 @@ def as_fact(value: object) -> Fact:
     """A value of a template as a fact. Raises MissingError if it cannot be used as text."""
     if isinstance(value, Fact):
         return value
-    if isinstance(value, str) and NONCHARACTER.search(value):
+    if isinstance(value, str) and NONCHARACTER.search(value := with_line_breaks(value)):
         raise MissingError("text with values in it cannot be used in 'set', 'filter' or 'macro'", "template-error")
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         return Fact(Text(str(value)))

@@ -18,6 +18,7 @@ from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.templates.engine import Engine, Parsed, Source, Use, parse_template, runtime_finding, token_of
 from sitegen.templates.limits import LimitError
+from sitegen.templates.tokens import with_line_breaks
 
 if TYPE_CHECKING:
     from sitegen.templates.engine import LimitedTemplate
@@ -99,7 +100,7 @@ class Template:
             raise
         except Exception as error:  # noqa: BLE001 - each error of a template is a finding, never a traceback
             raise self._problem(error) from None
-        return text, tuple(values)
+        return with_line_breaks(text), tuple(values)
 
     def place_of(self, index: int, names: ReadOnly[str, object]) -> Place:
         """The place that prints value number `index`. Runs the template again up to there, for a finding only."""
