@@ -418,6 +418,18 @@ tables:
             "date moved: supported (2026-01) -> supported (2026-02)",
         ),
         ("support", "{is: yes, link: /a/}", "yes", "wording: yes (/a/) -> yes (no link)"),
+        (
+            "support",
+            "{all: [2.0, {is: 1.0, when: Linux, note: Slow.}]}",
+            "{all: [2.0, {is: 1.0, when: Linux, note: Fast.}]}",
+            "wording: 2.0, 1.0 (Linux) (note: Slow.) -> 2.0, 1.0 (Linux) (note: Fast.)",
+        ),
+        (
+            "support",
+            "{all: [2.0, {is: 1.0, when: on Linux}]}",
+            "{all: [2.0, {is: 1.0, when: on `Linux`}]}",
+            "changed: 2.0, 1.0 (on Linux) -> 2.0, 1.0 (on `Linux`)",
+        ),
         ("date", "2026-05-31", "2026-06-30", "date moved: May 31, 2026 -> June 30, 2026"),
         ("reference to products", "web", "api", "changed: Web -> API"),
         ("support", "no", "1.0", "added: not supported -> 1.0"),

@@ -183,6 +183,7 @@ def test_diff_shows_a_changed_note(old: str, new: str, said: list[str]) -> None:
     before, after = (SiteState(load(each), date(2026, 4, 1)) for each in (SITE, texts))
     found = compare_sites(before, after, refuse, refuse)
     assert said in [[re.sub("[*`]", "", text) for text in (change.old, change.new)] for change in found.changes]
+    assert not [change for change in found.changes if change.dataset == "notes"], "it is listed where it is shown"
 
 
 def test_the_fact_panel_shows_all_notes_and_where_a_shared_one_is_shown() -> None:

@@ -22,7 +22,7 @@ from sitegen.facts.alternatives import EVERYWHERE
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
 from sitegen.facts.lifecycles import day_in_words
 from sitegen.facts.parts import base_of, with_part
-from sitegen.facts.values import Absent, Day, Lifecycle, List, Qualified, Reference, Support, Value, plain_items
+from sitegen.facts.values import NOTES, Absent, Day, Lifecycle, List, Qualified, Reference, Support, Value, plain_items
 from sitegen.formats import FORMATS
 from sitegen.formats.site_data import data_path
 from sitegen.frozen import WithCachedProperties, frozen
@@ -208,14 +208,17 @@ class _PageReader:
                         self.paths["data"] = f"{root}/{data_path(address)}"
         for settings in self.site.settings.partials.values() if not self.kind.page else ():
             self._add_partial(settings)
+        named = page.names | page.body.names if page is not None else frozenset()
         for key, record in self.context.read.items():
+            if key.dataset == NOTES and NOTES not in named:  # a shared note is a part of what it is about
+                continue
             self._add_fact(record, key.field, self.context, frozenset((record.id,)))
-        named = frozenset(key.record for key in self.facts)
+        records = frozenset(key.record for key in self.facts)
         for key, record in self.referred.items():
             self._add_fact(record, key.field, self.context, frozenset((record.id,)))
         facts, redirects = (self.facts, self.alternatives), frozenset(self.redirects)
         return PageFacts(
-            self.context, self.kind.page, self.tables, *facts, named, self.paths, redirects, self.renamings, ahead
+            self.context, self.kind.page, self.tables, *facts, records, self.paths, redirects, self.renamings, ahead
         )
 
     def _read_prose(self, page: Page, format_name: str) -> None:

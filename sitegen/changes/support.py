@@ -141,7 +141,10 @@ def in_full(value: Value, other: Value) -> str:
         paired = other.items if len(other.items) == len(value.items) else value.items
         return ", ".join(starmap(in_full, zip(value.items, paired, strict=True)))
     if isinstance(value, Qualified) and isinstance(other, Qualified):
-        return value.in_words(in_full(value.value, other.value))
+        text = in_full(value.value, other.value)
+        text = value.in_words(text) if value.when == other.when else f"{text} ({value.when})"
+        notes = [each.note.text if each.note else "" for each in (value, other)]
+        return text if notes[0] == notes[1] else f"{text} (note: {notes[0] or 'none'})"
     if isinstance(value, Support) and isinstance(other, Support) and value.link != other.link:
         return f"{value.text} ({value.link or 'no link'})"
     return value.text
