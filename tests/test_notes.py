@@ -184,6 +184,9 @@ def test_diff_shows_a_changed_note(old: str, new: str, said: list[str]) -> None:
     found = compare_sites(before, after, refuse, refuse)
     assert said in [[re.sub("[*`]", "", text) for text in (change.old, change.new)] for change in found.changes]
     assert not [change for change in found.changes if change.dataset == "notes"], "it is listed where it is shown"
+    assert {change.kind for change in found.changes} <= {"wording", "removed"}
+    moved = {path: b"# A comment.\n" + data if path.endswith("facts.yaml") else data for path, data in SITE.items()}
+    assert not compare_sites(before, SiteState(load(moved), date(2026, 4, 1)), refuse, refuse).changes
 
 
 def test_the_fact_panel_shows_all_notes_and_where_a_shared_one_is_shown() -> None:

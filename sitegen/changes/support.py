@@ -29,6 +29,7 @@ from sitegen.facts.values import (
     Link,
     List,
     Markdown,
+    Notes,
     Qualified,
     Reference,
     Simple,
@@ -99,7 +100,7 @@ def change_between(old: DatedValue, new: DatedValue) -> ValueChange | None:
     if isinstance(before, List) and isinstance(after, List):
         items, others = set(before.items), set(after.items)
         return _change_of_size(others >= items, items >= others)
-    if isinstance(after, (Text, Markdown, Link)) and isinstance(before, (Text, Markdown, Link)):
+    if isinstance(after, (Text, Markdown, Link, Notes)) and isinstance(before, (Text, Markdown, Link, Notes)):
         return ValueChange("wording") if before.text != after.text else None
     return ValueChange("changed", is_supported(old) and not is_supported(new))
 
