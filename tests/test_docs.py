@@ -39,6 +39,7 @@ from sitegen.facts.values import STAGES, STATES, List
 from sitegen.facts.versions import notation, parse_versions
 from sitegen.findings import Finding, Place
 from sitegen.formats import FORMATS
+from sitegen.formats.style import STYLE_KEYS
 from sitegen.languages.catalogue import english
 from sitegen.markdown.blocks import LEVELS
 from sitegen.markdown.pages import _OWN_KEYS
@@ -536,7 +537,7 @@ def _refuse(finding: Finding) -> None:
         ("docs/tables.md", {*definitions.TABLE_KEYS, *columns.COLUMN_KEYS}),
         ("docs/tables.md", {*definitions.LAYOUTS, *presentation.NOTATIONS}),
         ("docs/pages.md", {*LEVELS, *_OWN_KEYS, *TABLE_ATTRIBUTES, *filters_of(english())}),
-        ("docs/formats.md", {*settings.SETTINGS_KEYS, *settings.PARTIAL_KEYS, *settings.STYLE_KEYS, *FORMATS}),
+        ("docs/formats.md", {*settings.SETTINGS_KEYS, *settings.PARTIAL_KEYS, *STYLE_KEYS, *FORMATS}),
     ],
 )
 def test_every_key_and_word_of_the_content_is_explained(document: str, words: set[str]) -> None:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from sitegen.formats import github, html, hugo, markdoc, mdx, mkdocs, rst
+from sitegen.formats.style import STYLE_KEYS
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ class Format:
 
     `pages` and `fragments` are the default paths; without `fragments`, the format has none. `comment` is the syntax of
     a comment on a line of its own. `templates` is the folder of its templates. `site` is true if its pages form a site;
-    then each page has a twin. `redirects` is true if readers of a former path of a page reach the page.
+    then each page has a twin. `redirects` is true if readers of a former path of a page reach the page. `settings` are
+    the keys of the style that the format uses.
     """
 
     writer: Callable[[Style, FileTemplates], FormatWriter]
@@ -74,10 +76,12 @@ class Format:
     comment: tuple[str, str] = ("<!-- ", " -->")
     site: bool = False
     redirects: bool = False
+    settings: tuple[str, ...] = STYLE_KEYS
 
 
 # The formats of a site that does not choose any.
 USUAL = ("hugo", "markdoc", "html")
+_USUAL_SETTINGS = ("words", "levels", "alert")
 _PATH = "<< product.id >>/<< library.id >>"
 _FORMATS: dict[str, Format] = {
     "hugo": Format(
@@ -87,6 +91,7 @@ _FORMATS: dict[str, Format] = {
         fragments="hugo/layouts/partials",
         fragment_suffix=".html",
         redirects=True,
+        settings=(*_USUAL_SETTINGS, "unsafe", "indent", "links", "partial", "tables"),
     ),
     "markdoc": Format(
         markdoc.MarkdocWriter,
@@ -95,6 +100,7 @@ _FORMATS: dict[str, Format] = {
         fragments="markdoc/partials",
         fragment_suffix=".md",
         comment=('[//]: # "', '"'),  # it shows comments of HTML as text
+        settings=(*_USUAL_SETTINGS, "unsafe"),
     ),
     "html": Format(
         html.HtmlWriter,
@@ -103,6 +109,7 @@ _FORMATS: dict[str, Format] = {
         templates="themes/default/",
         site=True,
         redirects=True,
+        settings=("words", "levels", "url", "data"),
     ),
     "github": Format(
         github.GitHubWriter,
@@ -110,6 +117,7 @@ _FORMATS: dict[str, Format] = {
         pages=f"github/{_PATH}.md",
         fragments="github/partials",
         fragment_suffix=".md",
+        settings=(*_USUAL_SETTINGS, "indent"),
     ),
     "mdx": Format(
         mdx.MdxWriter,
@@ -118,6 +126,7 @@ _FORMATS: dict[str, Format] = {
         fragments="mdx/_partials",
         fragment_suffix=".mdx",
         comment=("{/* ", " */}"),
+        settings=(*_USUAL_SETTINGS, "unsafe", "indent"),
     ),
     "mkdocs": Format(
         mkdocs.MkDocsWriter,
@@ -125,6 +134,7 @@ _FORMATS: dict[str, Format] = {
         pages=f"mkdocs/docs/{_PATH}.md",
         fragments="mkdocs/partials",
         fragment_suffix=".md",
+        settings=(*_USUAL_SETTINGS, "unsafe", "indent"),
     ),
     "rst": Format(
         rst.RstWriter,
@@ -133,6 +143,7 @@ _FORMATS: dict[str, Format] = {
         fragments="rst/partials",
         fragment_suffix=".inc",
         comment=(".. ", ""),
+        settings=_USUAL_SETTINGS,
     ),
 }
 FORMATS: ReadOnly[str, Format] = MappingProxyType(_FORMATS)

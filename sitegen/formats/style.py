@@ -12,6 +12,7 @@ from sitegen.tables.grids import Span
 from sitegen.tables.styles import TableStyle
 
 DATA = ("api", "endoflife", "calendar", "feed", "llms")
+STYLE_KEYS = ("words", "levels", "alert", "links", "partial", "indent", "url", "unsafe", "tables", "data")
 
 
 @frozen

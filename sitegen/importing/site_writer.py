@@ -109,7 +109,7 @@ class NewSiteWriter:
         plans = [plan for dataset in self.datasets for field in dataset.fields for plan in field.plans]
         has_lines = any(plan.more or "joiner" in dict(plan.options) for plan in plans)
         if has_lines:
-            styles = {name: {"indent": ""} if name != "markdoc" else {} for name in styles}
+            styles = {name: {"indent": ""} if "indent" in FORMATS[name].settings else {} for name in styles}
         if "hugo" in styles and (has_lines or self._has_html()):
             settings["# The pages contain HTML, so Hugo needs the setting markup.goldmark.renderer.unsafe."] = ""
             styles["hugo"]["unsafe"] = Yaml("true")

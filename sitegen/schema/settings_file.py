@@ -10,7 +10,7 @@ from sitegen.package_indexes import INDEXES
 from sitegen.rules import RULES, SEVERITIES
 from sitegen.schema.documentation import Docs, keys_in
 from sitegen.schema.fact_files import SCALAR, Schema, keys, words
-from sitegen.site.settings import EDITORS, PARTIAL_KEYS, SETTINGS_KEYS, STYLE_KEYS
+from sitegen.site.settings import EDITORS, PARTIAL_KEYS, SETTINGS_KEYS
 
 
 def settings_schema(facts: Facts, docs: Docs) -> Schema:
@@ -20,7 +20,8 @@ def settings_schema(facts: Facts, docs: Docs) -> Schema:
     partial = keys(
         PARTIAL_KEYS, keys_in(text, "Partials"), {"path": SCALAR, "tables": {"type": "array", "items": tables}}
     )
-    style = keys((*STYLE_KEYS, "data"), keys_in(text, "Settings"), {"data": {"type": "array", "items": words(DATA)}})
+    data, meanings_of_keys = {"data": {"type": "array", "items": words(DATA)}}, keys_in(text, "Settings")
+    styles = {name: keys(FORMATS[name].settings, meanings_of_keys, data) for name in FORMATS}
     with_partials = [name for name in FORMATS if FORMATS[name].fragments]
     paths = {"type": "array", "items": SCALAR}
     meanings = keys_in(docs["findings.md"])
@@ -31,7 +32,7 @@ def settings_schema(facts: Facts, docs: Docs) -> Schema:
         "fragments": keys(FORMATS, {}, dict.fromkeys(FORMATS, SCALAR)),
         "regions": keys(with_partials, {}, {name: {"anyOf": [SCALAR, paths]} for name in with_partials}),
         "partials": {"type": "object", "additionalProperties": partial},
-        "dialects": keys(FORMATS, {}, dict.fromkeys(FORMATS, style)),
+        "dialects": keys(FORMATS, {}, styles),
         "preview": keys(("editor",), {}, {"editor": {"anyOf": [words(EDITORS), SCALAR]}}),
         "rules": keys(RULES, meanings, dict.fromkeys(RULES, words(SEVERITIES))),
         "verify": keys(INDEXES, {}),

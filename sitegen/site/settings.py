@@ -36,7 +36,6 @@ EDITORS: ReadOnly[str, str] = MappingProxyType(
     }
 )
 PARTIAL_KEYS = ("path", "tables", "each")
-STYLE_KEYS = ("words", "levels", "alert", "links", "partial", "indent", "url", "unsafe", "tables")
 
 
 @frozen
@@ -288,8 +287,7 @@ def _styles(node: Mapping, base_url: str, language: Language, report: Report) ->
 
 
 def _style(node: Mapping, format_name: str, style: Style, report: Report) -> Style:
-    keys = (*STYLE_KEYS, "data") if FORMATS[format_name].site else STYLE_KEYS
-    known_keys(node, keys, f"the format '{format_name}'", report)
+    known_keys(node, FORMATS[format_name].settings, f"the format '{format_name}'", report)
     words = _texts(node, "words", {**STATES, NONE: ""}, report)
     levels = _texts(node, "levels", style.levels, report)
     alert = style.alert
