@@ -489,6 +489,14 @@ def test_a_release_for_some_products_is_not_one_of_the_library() -> None:
     assert [notice for notice in data.notices if "'v1'" in notice]
 
 
+def test_each_release_has_a_cycle_of_its_own_once_its_record_exists() -> None:
+    facts = RELEASES.replace("    v1: {", '    "4": {').replace("after v1", "after 4").replace('">=1.0,<2"', "3.x")
+    data = data_of(small(facts), "2026-04-01", ("endoflife",))
+    assert [each["cycle"] for each in data.json("api/endoflife/python.json")] == ["v5", "v4", "v3", "4"]
+    data = data_of(small(facts.replace("v4: {", "v4: {from: 2026-05-01, ")), "2026-04-01", ("endoflife",))
+    assert [each["cycle"] for each in data.json("api/endoflife/python.json")] == ["v5", "v3", "4"]
+
+
 def test_a_release_of_another_library_is_not_mentioned() -> None:
     facts = RELEASES.replace("    v1: {", "    v1: {for: java, ").replace("after v1", "2022-01-01")
     roles = ROLES + "    java: {name: Java}\n"
@@ -507,6 +515,9 @@ def test_calendar(releases: Data) -> None:
     assert events["Python >=6.0,<7: General Availability"]["DTSTART"].dt == date(2027, 1, 1)
     assert not [summary for summary in events if "<3" in summary and "General" in summary]  # `by` is not an event
     assert "Python >=5.2,<6: End of Life" not in events  # expected
+    far = data_of(small(RELEASES.replace("~2027-02-01", "9999-12-31").replace("2020-05", "0999-12-31")), "2026-04-01")
+    days = [event["DTSTART"].dt for event in icalendar.Calendar.from_ical(far.files["calendar/python.ics"]).events]
+    assert (days[0], days[-1]) == (date(999, 12, 31), date.max)
     later = data_of(small(RELEASES.replace("maintenance: 2026-06-01", "maintenance: 2026-07-01")), "2026-05-01")
     moved = icalendar.Calendar.from_ical(later.files["calendar/python.ics"])
     assert {str(event["UID"]) for event in moved.walk("VEVENT")} == {str(event["UID"]) for event in events.values()}
@@ -643,6 +654,18 @@ def test_cle_adds_events_and_withdraws_those_that_changed(capsys: Capture, tmp_p
     third = json.loads(file.read_bytes())
     check_cle(third)
     assert [event["id"] for event in third["events"]] == [7, 6, 5, 4, 3, 2, 1]
+
+    edit(facts, "v1: {", "v1: {until: 2026-05-04, ")  # the pages no longer list the release; it was released
+    assert do(capsys, *command, "2026-05-04", "--check").code == 0
+    gold = {"id": "gold", "description": "By contract"}
+    third["definitions"] = {"support": [gold, *third["definitions"]["support"]]}
+    file.write_text(json.dumps(third), encoding="utf-8")
+    edit(facts, "removed: ~2028", "removed: 2028-01-01")
+    assert do(capsys, *command, "2026-05-05").code == 0
+    fourth = json.loads(file.read_bytes())
+    check_cle(fourth)
+    assert [policy["id"] for policy in fourth["definitions"]["support"]] == ["gold", "standard", "extended"]
+    assert "is about pkg:maven/a/b" in do(capsys, *command, "2026-05-05", "--identifier", "pkg:maven/a/c").err
 
 
 def test_cle_refuses_other_files_and_unknown_names(capsys: Capture, tmp_path: Path) -> None:

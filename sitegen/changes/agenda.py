@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -117,10 +117,9 @@ def calendar(entries: Iterable[CalendarEntry], title: str, day: date, comment: s
         lines += [
             "BEGIN:VEVENT",
             f"UID:{entry.uid}@sitegen",
-            f"DTSTAMP:{day:%Y%m%d}T000000Z",
+            f"DTSTAMP:{_basic(day)}T000000Z",
             f"SEQUENCE:{(day - _EPOCH).days}",
-            f"DTSTART;VALUE=DATE:{entry.day:%Y%m%d}",
-            f"DTEND;VALUE=DATE:{entry.day + timedelta(days=1):%Y%m%d}",
+            f"DTSTART;VALUE=DATE:{_basic(entry.day)}",  # without an end, it is one day
             f"SUMMARY:{_escaped(entry.summary)}",
             f"DESCRIPTION:{_escaped(entry.description)}",
             f"STATUS:{'CONFIRMED' if entry.is_certain else 'TENTATIVE'}",
@@ -214,6 +213,11 @@ def _content(change: Upcoming) -> tuple[str, ...]:
 def stable_hash(*parts: object) -> str:
     """A digest of an identity, for ids."""
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _basic(day: date) -> str:
+    """A day as a value of the type DATE, whose year has four digits."""
+    return day.isoformat().replace("-", "")
 
 
 def _escaped(text: str) -> str:

@@ -39,9 +39,12 @@ def cle_document(known: Json | None, identifier: str, ladder: Ladder, day: date,
     last = max((event["id"] for event in events), default=0)
     numbered = [{"id": last + number, "published": midnight(day), **event} for number, event in enumerate(new, 1)]
     used = {event.get("supportId") for event in (*events, *numbered)}
-    policies = [{"id": id_, "description": text} for id_, text in _POLICIES.items() if id_ in used]
+    kept = known.get("definitions", {}) if known is not None else {}
+    policies = [*kept.get("support", ())]
+    missing = used - {policy["id"] for policy in policies}
+    policies += [{"id": id_, "description": text} for id_, text in _POLICIES.items() if id_ in missing]
     head = {"$schema": _SCHEMA, "identifier": identifier, **(known or {}), "updatedAt": midnight(day)}
-    definitions = {"definitions": {"support": policies}} if policies else {}
+    definitions = {"definitions": {**kept, "support": policies}} if policies else {}
     return {**head, **definitions, "events": [*reversed(numbered), *events]}
 
 

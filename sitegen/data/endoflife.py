@@ -22,10 +22,8 @@ def endoflife_files(ladder: Ladder, day: date, url: str, report: Report) -> Iter
     """The files of both versions below the folder of the site, by path; v1 needs the URL of the site."""
     known = [(begun, release) for release in ladder.releases if (begun := _first_day(release, day, report)) is not None]
     known.sort(key=lambda item: item[0], reverse=True)
-    names = [release.cycle for _, release in known]
-    cycles = {
-        (name if names.count(name) == 1 else each.record.id): each for name, (_, each) in zip(names, known, strict=True)
-    }
+    names = [name for _, each in known for name in {each.cycle, each.record.id}]
+    cycles = {(each.cycle if names.count(each.cycle) == 1 else each.record.id): each for _, each in known}
     if not known:
         return
     v0: list[Json] = [_cycle_v0(name, release, day) for name, release in cycles.items()]
@@ -50,7 +48,7 @@ def endoflife_files(ladder: Ladder, day: date, url: str, report: Report) -> Iter
 
 
 def _first_day(release: DatedRelease, day: date, report: Report) -> date | None:
-    """The day of a release; None if it is not known or in the future. Reports the dates that cannot be written."""
+    """The day of a release; None if it is not known, or in the future, as its record may be. Reports the dates that cannot be written."""
     begun = exact(release.begin)
     ends = {"end of support": release.end, "end of active support": release.end_of_active}
     ends["end of extended support"] = release.end_of_extended
@@ -64,7 +62,7 @@ def _first_day(release: DatedRelease, day: date, report: Report) -> date | None:
         ]
     for message in left_out:
         report(release.omitted(message))
-    return begun if begun is not None and begun <= day else None
+    return begun if begun is not None and begun <= day and release.record.in_force(day) else None
 
 
 def _why(level: Level | None, what: str) -> str:

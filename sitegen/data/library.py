@@ -35,9 +35,9 @@ def with_data(site: Site, context: Context, build: LibraryBuild) -> LibraryBuild
 
 
 def all_ladders(site: Site, day: date, report: Report) -> Iterator[Ladder]:
-    """The ladders of all libraries. Reports the releases that they lack."""
+    """The ladders of all libraries, with the releases whose records have ended. Reports the releases that they lack."""
     for library in units_on(site, day):
-        yield from ladders(Context(site.facts, day, "", library), report)
+        yield from ladders(Context(site.facts, day, "", library), report, ended=True)
 
 
 def release_files(site: Site, context: Context) -> dict[str, str]:

@@ -101,16 +101,17 @@ class Ladder:
     releases: tuple[DatedRelease, ...]
 
 
-def ladders(context: Context, report: Report) -> Iterator[Ladder]:
+def ladders(context: Context, report: Report, *, ended: bool = False) -> Iterator[Ladder]:
     """The ladders of a unit; none of the pages without a library, on a site with libraries.
 
-    Reports the releases that they lack, since their values differ between products or cannot be read.
+    Reports the releases that they lack, since their values differ between products or cannot be read. With `ended`, they
+    contain the releases whose records have ended.
     """
     if not context.library and LIBRARIES in context.datasets:
         return
     known = {name: each for name, each in context.datasets.items() if lifecycle_field(each) and versions_field(each)}
     for name, dataset in known.items():
-        releases = tuple(_releases(dataset, context, report))
+        releases = tuple(_releases(dataset, context, report, ended=ended))
         parts = [context.library, *([name] if len(known) > 1 or not context.library else [])]
         if releases:
             yield Ladder("-".join(filter(None, parts)), _title(context, name), releases)
@@ -122,11 +123,11 @@ def _title(context: Context, dataset: str) -> str:
     return display(chosen.value) if chosen else context.library or in_words(dataset)
 
 
-def _releases(dataset: Dataset, context: Context, report: Report) -> Iterator[DatedRelease]:
+def _releases(dataset: Dataset, context: Context, report: Report, *, ended: bool) -> Iterator[DatedRelease]:
     products = context.datasets[PRODUCTS].records if PRODUCTS in context.datasets else ()
     for record in dataset.records.values():
         row = context.of_row(record)
-        is_over = record.until is not None and record.until <= context.day
+        is_over = not ended and record.until is not None and record.until <= context.day
         if is_over or row.library != context.library or not record.scope.applies({context.library, *products}):
             continue
         try:
