@@ -193,7 +193,7 @@ features:
       docs: none
       extra: none
       needs: one
-      note: All of two.
+      note: [All of two., And more.]
 tables:
   features:
     caption: Features
@@ -227,7 +227,7 @@ def test_values_have_their_meaning_and_their_origin() -> None:
     assert page["library"] == {"id": "python", "name": "Python"}
     (table,) = page["tables"]
     one, two = table["rows"]
-    assert two["notes"] == ["All of two."]
+    assert two["notes"] == ["All of two.", "And more."]
 
     def only(row: Mapping[str, Any], column: int) -> dict[str, Any]:
         (value,) = row["cells"][column]
@@ -258,7 +258,7 @@ def test_values_have_their_meaning_and_their_origin() -> None:
     assert sources == ["https://docs.example.com/blog/", "https://example.com/two"]
     other = data.json("api/v1/pages/api/python.json")["tables"][0]["rows"][1]["cells"][1][0]
     assert (other["type"], other["state"]) == ("support", "no")
-    assert {*data.notices} == {"'8u292+' has no range in the JSON, since 'vers:' has no scheme like 'java'"}
+    assert {*data.notices} == {"'8u292+' of the scheme 'java' has no 'vers:' range in the JSON"}
 
 
 def test_hostile_values_are_in_the_json_as_they_are() -> None:

@@ -30,7 +30,8 @@ def run(options: Options) -> int:
         if known is None and not options.identifier:
             raise UsageError("--identifier: a new file needs one, such as pkg:pypi/NAME")
         if known is not None and options.identifier not in ("", known["identifier"]):
-            raise UsageError(f"--identifier: {options.file} is about {known['identifier']}; omit it, or name another file")
+            hint = "omit the option, or name another file"
+            raise UsageError(f"--identifier: {options.file} is about {known['identifier']}; {hint}")
         document = cle_document(known, options.identifier, ladders[name], day, findings.append)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise UsageError(f"{options.file} is not a CLE document; name another file") from None

@@ -48,7 +48,7 @@ def endoflife_files(ladder: Ladder, day: date, url: str, report: Report) -> Iter
 
 
 def _first_day(release: DatedRelease, day: date, report: Report) -> date | None:
-    """The day of a release; None if it is not known, or in the future, as its record may be. Reports the dates that cannot be written."""
+    """The day of a release; None if it, or its record, is unknown or in the future. Reports the dates that it lacks."""
     begun = exact(release.begin)
     ends = {"end of support": release.end, "end of active support": release.end_of_active}
     ends["end of extended support"] = release.end_of_extended

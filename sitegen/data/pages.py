@@ -80,7 +80,8 @@ class _PageWriter:
     def _notes(self, row: TableRow) -> Json:
         """The notes about the records of a row."""
         found = (self._chosen(record, "note", row) for record in row.records if "note" in record.facts)
-        notes = [note.value.text for note in found if note is not None and isinstance(note.value, Notes)]
+        values = (note.value for note in found if note is not None)
+        notes = [item.text for value in values if isinstance(value, Notes) for item in value.items]
         return {"notes": notes} if notes else {}
 
     def _cell(self, column: Column, row: TableRow | None) -> list[Json] | None:
@@ -114,8 +115,6 @@ class _PageWriter:
             found |= {"source": self.style.absolute(target)} if target else {}
         while self.values.without_range:
             versions = self.values.without_range.pop()
-            message = (
-                f"'{versions.text}' has no range in the JSON, since 'vers:' has no scheme like '{versions.scheme}'"
-            )
+            message = f"'{versions.text}' of the scheme '{versions.scheme}' has no 'vers:' range in the JSON"
             self.report(Finding("omitted-data", message, chosen.place, severity="notice", subject=record.subject))
         return found | ({"note": chosen.note.text} if chosen.note else {})

@@ -104,8 +104,8 @@ class Ladder:
 def ladders(context: Context, report: Report, *, ended: bool = False) -> Iterator[Ladder]:
     """The ladders of a unit; none of the pages without a library, on a site with libraries.
 
-    Reports the releases that they lack, since their values differ between products or cannot be read. With `ended`, they
-    contain the releases whose records have ended.
+    Reports the releases that they lack, since their values differ between products or cannot be read.
+    With `ended`, they contain the releases whose records have ended.
     """
     if not context.library and LIBRARIES in context.datasets:
         return
