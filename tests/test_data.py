@@ -615,7 +615,8 @@ def test_cle_adds_events_and_withdraws_those_that_changed(capsys: Capture, tmp_p
         "{ga: 2025-01-01}",
         "{ga: 2025-01-01, maintenance: 2026-01-01, eol: 2026-06-01, extended: 2026-06-01, removed: ~2028}",
     )
-    assert "--identifier" in do(capsys, *command, "2026-04-01").err
+    for options in ((), ("--identifier", "a/b")):
+        assert "needs a Package-URL" in do(capsys, *command, "2026-04-01", *options).err
     said = do(capsys, *command, "2026-04-01", "--identifier", "pkg:maven/a/b")
     assert said.code == 0
     assert "the event endOfLife of the release 'v1' is omitted: its date is not exact" in said.err

@@ -298,6 +298,17 @@ def test_a_comment_suppresses_a_finding(line: str, expected: list[str]) -> None:
     assert codes(texts) == expected
 
 
+def test_records_without_a_name_are_not_one_thing() -> None:
+    facts = """\
+names:
+  fields: {name: optional text, since: version}
+  records: {a: {name: none, since: 1.0}, b: {name: none, since: 2.0}}
+tables:
+  names: {caption: Names, from: names, columns: [{header: Name, field: name}, {header: Since, field: since}]}
+"""
+    assert "two-values" not in codes(tiny(facts, "<< tables.names >>\n"))
+
+
 def test_a_suppression_on_a_page_is_not_in_the_output() -> None:
     example = examples()["empty-bullet"]
     texts = site_of(example, example.wrong)

@@ -27,8 +27,8 @@ def run(options: Options) -> int:
     data = options.file.read_bytes() if options.file.exists() else b""
     try:
         known = json.loads(data) if data else None
-        if known is None and not options.identifier:
-            raise UsageError("--identifier: a new file needs one, such as pkg:pypi/NAME")
+        if known is None and not options.identifier.startswith("pkg:"):
+            raise UsageError("--identifier: a new file needs a Package-URL, such as pkg:pypi/NAME")
         if known is not None and options.identifier not in ("", known["identifier"]):
             hint = "omit the option, or name another file"
             raise UsageError(f"--identifier: {options.file} is about {known['identifier']}; {hint}")

@@ -190,7 +190,7 @@ def _by_name(dataset: Dataset, field: str) -> list[list[Record]]:
     groups: dict[str, dict[str, Record]] = {}
     for record in dataset.records.values():
         for alternative in record.alternatives(field):
-            if (text := _text(alternative)) is not None:
+            if text := _text(alternative):  # records without a name are not one thing
                 groups.setdefault(text, {})[record.id] = record
     return [list(records.values()) for records in groups.values() if len(records) > 1]
 
