@@ -319,6 +319,7 @@ def test_ranges_contain_the_same_versions(written: str) -> None:
     ("scheme", "written", "expected"),
     [
         ("semver", "^18 || ^20.1", "vers:semver/>=18.0.0|<19.0.0|>=20.1.0|<21.0.0"),
+        ("semver", "v1.2 to v1.3.1", "vers:semver/>=1.2.0|<1.3.2"),  # SemVer has no prefix
         ("semver", ">=1.2.3-beta.1", "vers:semver/>=1.2.3-beta.1"),
         ("semver", "1.2.3.4+", None),
         ("go", ">=1.22", "vers:golang/>=1.22.0"),
@@ -493,8 +494,9 @@ def test_each_release_has_a_cycle_of_its_own_once_its_record_exists() -> None:
     facts = RELEASES.replace("    v1: {", '    "4": {').replace("after v1", "after 4").replace('">=1.0,<2"', "3.x")
     data = data_of(small(facts), "2026-04-01", ("endoflife",))
     assert [each["cycle"] for each in data.json("api/endoflife/python.json")] == ["v5", "v4", "v3", "4"]
-    data = data_of(small(facts.replace("v4: {", "v4: {from: 2026-05-01, ")), "2026-04-01", ("endoflife",))
-    assert [each["cycle"] for each in data.json("api/endoflife/python.json")] == ["v5", "v3", "4"]
+    data = data_of(small(facts.replace("v5: {", "v5: {from: 2026-05-01, ")), "2026-04-01", ("endoflife",))
+    assert [each["cycle"] for each in data.json("api/endoflife/python.json")] == ["v4", "v3", "4"]
+    assert not [notice for notice in data.notices if "'v5'" in notice]
 
 
 def test_a_release_of_another_library_is_not_mentioned() -> None:

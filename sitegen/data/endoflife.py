@@ -53,6 +53,8 @@ def _first_day(release: DatedRelease, day: date, report: Report) -> date | None:
     ends = {"end of support": release.end, "end of active support": release.end_of_active}
     ends["end of extended support"] = release.end_of_extended
     named = f"the release '{release.record.id}'"
+    if begun is not None and (begun > day or not release.record.in_force(day)):
+        return None
     if begun is None:
         left_out = [f"{named} is not in the files for endoflife.date: {_why(release.begin, 'first day of support')}"]
     else:
@@ -62,7 +64,7 @@ def _first_day(release: DatedRelease, day: date, report: Report) -> date | None:
         ]
     for message in left_out:
         report(release.omitted(message))
-    return begun if begun is not None and begun <= day and release.record.in_force(day) else None
+    return begun
 
 
 def _why(level: Level | None, what: str) -> str:

@@ -37,5 +37,5 @@ def _version(text: str, scheme: str | None) -> str:
     """A version as it is written in a range; empty if it is not valid there."""
     if scheme in _SEMVER:
         text += (".0" * (2 - text.count("."))) * bool(_SHORT.fullmatch(text))
-        text = text if _WHOLE.fullmatch(text) else ""
+        text = (text.removeprefix("v") if scheme == "semver" else text) if _WHOLE.fullmatch(text) else ""
     return quote(text, safe="+-._~")
