@@ -318,7 +318,12 @@ def test_a_copy_of_an_output_folder_is_up_to_date(built: Path, tmp_path: Path, c
 def test_another_title_changes_the_marks(built: Path, tmp_path: Path, capsys: Capture) -> None:
     edit(built / "sitegen.yaml", "pages:", "title: Other\npages:")
     assert do(capsys, *building(built), "--check").out.count("outdated ") == 8
-    assert do(capsys, *building(built)).out.startswith("8 written, 0 unchanged, 0 removed")
+    shutil.rmtree(built / "output" / STATE)  # as in a folder of another site
+    assert do(capsys, *building(built), "--check").out.count("other title ") == 8
+    said = do(capsys, *building(built))
+    assert said.out.startswith("8 written, 0 unchanged, 0 removed")
+    first = min(path for path in (built / "output").rglob("*.*") if STATE not in path.parts)
+    assert said.err == f"overwritten (generated for a site with another title): {first} and 7 more\n"
     assert do(capsys, *building(built), "-o", tmp_path / "new").code == 0
     assert tree(built / "output") == tree(tmp_path / "new")
 

@@ -45,8 +45,10 @@ from sitegen.site.settings import Settings
 _WAIT = 10.0  # seconds for the lock
 _ABANDONED = 86_400.0  # seconds after which staged files are those of a build that was killed
 
-DifferenceKind = Literal["unchanged", "missing", "outdated", "edited", "foreign", "orphaned", "orphaned (edited)"]
-_TO_WRITE = ("missing", "outdated", "edited", "foreign")
+DifferenceKind = Literal[
+    "unchanged", "missing", "outdated", "other title", "edited", "foreign", "orphaned", "orphaned (edited)"
+]
+_TO_WRITE = ("missing", "outdated", "other title", "edited", "foreign")
 
 
 @frozen
@@ -211,7 +213,9 @@ def _difference(file: _DiskFile | None, entry: Entry, *, is_known: bool) -> tupl
     if file is None:
         return "missing", ""
     if file.is_intact:
-        return ("unchanged" if str(file.mark) == entry.mark else "outdated"), file.stat
+        is_own = is_known or not file.mark.tag or entry.mark.startswith(f"{file.mark.tag}:")
+        kind: DifferenceKind = "unchanged" if str(file.mark) == entry.mark else "outdated" if is_own else "other title"
+        return kind, file.stat
     if not file.mark.tag and entry.mark.endswith(f":{file.mark.digest}"):
         return "outdated", ""  # only the mark is missing
     return ("edited" if is_known or file.mark.tag else "foreign"), ""

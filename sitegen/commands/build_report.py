@@ -62,9 +62,14 @@ def _report_written(result: Result, folder: Path, progress: ProgressBar, options
         paths = [*result.linked.files] if result.linked is not None else []
         for path in summary.kept:
             print(f"kept (edited by hand): {folder / path}", file=sys.stderr)
-        for difference in result.differences or ():
+        differences = result.differences or ()
+        for difference in differences:
             if difference.kind == "edited":
                 print(f"overwritten (edited by hand): {_shown(folder, difference, options)}", file=sys.stderr)
+        others = [_shown(folder, difference, options) for difference in differences if difference.kind == "other title"]
+        if others:
+            more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
+            print(f"overwritten (generated for a site with another title): {others[0]}{more}", file=sys.stderr)
     if options.verbose and not options.why:  # which lists the sources instead
         for path in sorted(paths):
             print(folder / path, file=sys.stdout if options.format == "text" else sys.stderr)
@@ -94,6 +99,7 @@ def _finding(folder: Path, difference: Difference, texts: Mapping[str, str] | No
     finding = {
         "missing": Finding("missing-file", f"{path} is missing", place, _BUILD),
         "outdated": Finding("outdated-file", f"{path} is outdated", place, _BUILD),
+        "other title": Finding("outdated-file", f"{path} was generated for a site with another title", place, _TITLE),
         "edited": Finding("edited-file", f"{path} was edited by hand since sitegen wrote it", place, _EDITED),
         "foreign": Finding("foreign-file", f"{path} already exists and was not written by sitegen", place, _FOREIGN),
         "orphaned": Finding("orphaned-file", f"{path} is no longer generated", place, "a build removes it"),
@@ -104,6 +110,7 @@ def _finding(folder: Path, difference: Difference, texts: Mapping[str, str] | No
     return replace(finding, details=tuple(_diff(folder, difference, texts, options)) if texts is not None else ())
 
 
+_TITLE = "if another site writes to this folder, give it a folder of its own"
 _BUILD = "build and commit the result"
 _EDITED = "move the edit into the facts, then overwrite the file with --force"
 _FOREIGN = "move it, or overwrite it with --force"

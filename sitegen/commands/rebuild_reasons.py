@@ -53,6 +53,7 @@ def unit_name(unit: str) -> str:
 _WRITTEN = {
     "missing": "was written.",
     "outdated": "was written.",
+    "other title": "was overwritten; it was generated for a site with another title.",
     "edited": "was overwritten; it had been edited by hand.",
     "foreign": "was overwritten; it was not written by sitegen.",
     "unchanged": "was rebuilt; the content is unchanged, so it was not written.",
