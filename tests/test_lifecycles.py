@@ -238,6 +238,9 @@ def test_a_release_of_a_library_begins_as_its_own_and_the_shared_facts_state() -
     two = RELEASES.replace("support: lifecycle}", "support: lifecycle, paid: optional lifecycle}")
     own = "library: python\nreleases: {records: {r121: {paid: {ga: 2024-01-01}}}}\n"
     assert "1.21" in rows(site(facts=two, content__python_yaml=own), "2022-02-01"), "its first level is a shared one"
+    stated = RELEASES.replace('"1.21",', '"1.21", from: 2021-04-08,')  # also the day of its shared level
+    own = "library: python\nreleases: {records: {r121: {support: {ga: 2022-01-01}}}}\n"
+    assert "1.21" in rows(site(facts=stated, content__python_yaml=own), "2021-06-01")
 
 
 PAID = """\

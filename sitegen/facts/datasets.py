@@ -42,8 +42,8 @@ def is_by_record(kind: Type) -> bool:
 
 
 @frozen
-class Record:
-    """A record of a dataset. It exists from `since`, or the first level of its lifecycle, to the day before `until`.
+class Record(WithCachedProperties):
+    """A record of a dataset, from `stated_since`, or the first level of its lifecycle, to the day before `until`.
 
     With a `scope`, it exists only for these products and libraries. `broken` are fields that are missing or invalid.
     `was` are former ids, `reason` is why it ends, and `aliases` are further names for search and questions, which no
@@ -54,7 +54,7 @@ class Record:
     id: str
     place: Place
     facts: ReadOnly[str, Varying[Value]]
-    since: date | None = None
+    stated_since: date | None = None
     until: date | None = None
     source: Scalar | None = None
     broken: frozenset[str] = frozenset()
@@ -80,10 +80,12 @@ class Record:
         """All values of all fields, those in lists one by one and without conditions, with their places."""
         return ((found.place, item) for found in self.all_alternatives for item in plain_items(found.value))
 
-    @property
-    def stated_since(self) -> date | None:
-        """The first day of the record, unless its lifecycle determines it."""
-        return None if self.since == first_level(self.facts.values()) else self.since
+    @cached_property
+    def since(self) -> date | None:
+        """The first day of the record; `date.max` if no level of its lifecycle is certain. None if it always exists."""
+        values = (alternative.value for varying in self.facts.values() for alternative in varying.in_use)
+        days = (level.day for value in values if isinstance(value, Lifecycle) for level in value.levels)
+        return self.stated_since or min(days, default=None)
 
     def in_force(self, day: date) -> bool:
         """Whether the record exists on a day, for any product and library."""
@@ -99,10 +101,7 @@ class Record:
         return varying.alternatives if varying else ()
 
     def with_own(self, own: Record) -> Record:
-        """The record with the values of a library's own files added, which take precedence.
-
-        It begins on the day that either states as `from`, else with the first level of all its lifecycles.
-        """
+        """The record with the values of a library's own files added, which take precedence."""
         facts = dict(self.facts)
         for name, varying in own.facts.items():
             below = facts[name].alternatives if name in facts else ()
@@ -110,7 +109,7 @@ class Record:
         return replace(
             self,
             facts=MappingProxyType(facts),
-            since=own.stated_since or self.stated_since or first_level(facts.values()),
+            stated_since=own.stated_since or self.stated_since,
             until=own.until or self.until,
             broken=self.broken | own.broken,
             was=(*self.was, *own.was),
@@ -119,13 +118,6 @@ class Record:
             scope=own.scope if own.scope.parts else self.scope,
             scheme=self.scheme,
         )
-
-
-def first_level(facts: Iterable[Varying[Value]]) -> date | None:
-    """The first day of the lifecycles of a record; `date.max` if no level is certain, and None without a lifecycle."""
-    values = (alternative.value for varying in facts for alternative in varying.in_use)
-    days = (level.day for value in values if isinstance(value, Lifecycle) for level in value.levels)
-    return min(days, default=None)
 
 
 @frozen

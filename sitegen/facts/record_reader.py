@@ -15,7 +15,7 @@ from sitegen.facts.alternatives import (
     read_alternatives,
     scope_at,
 )
-from sitegen.facts.datasets import LIBRARIES, Record, first_level
+from sitegen.facts.datasets import LIBRARIES, Record
 from sitegen.facts.field_types import Type, read_scheme
 from sitegen.facts.values import ID, Qualified, Value
 from sitegen.findings import Finding, Report, did_you_mean, nearest
@@ -52,7 +52,6 @@ class RecordReader:
         self.defaults = {name: one.default for name, one in (declared or {}).items() if one.has_default}
         self.required = {name for name, kind in self.fields.items() if not kind.optional} - self.defaults.keys()
         self.unreadable = {name for name, one in (declared or {}).items() if not one.is_valid}
-        self.lifecycles = [name for name, kind in self.fields.items() if kind.name == "lifecycle"]
         # Keys that are declared as fields are reported there; their values are not read as anything else.
         self.not_facts = (_NOT_FACTS | {"scheme"} if dataset == LIBRARIES else _NOT_FACTS) - self.fields.keys()
         self.report = report
@@ -91,8 +90,7 @@ class RecordReader:
                 broken.add(field_)
         if self.defaults and not adds:
             self._add_defaults(facts, broken, ".".join(subject))
-        since = first_level(facts.values()) if self.lifecycles else None
-        record = Record(*subject, key.place, MappingProxyType(facts), since, broken=frozenset(broken))
+        record = Record(*subject, key.place, MappingProxyType(facts), broken=frozenset(broken))
         if "scheme" in self.not_facts:
             record = replace(record, scheme=read_scheme(node, report_record))
         if is_plain:
@@ -148,9 +146,9 @@ def _with_record_keys(record: Record, node: Mapping, report: Report) -> Record:
     for scalar in was:
         if not ID.fullmatch(scalar.text):
             report(bad_id(scalar))
-    since, scope = since or record.since, scope_at(node, report) or EVERYWHERE
+    scope = scope_at(node, report) or EVERYWHERE
     return replace(
-        record, since=since, until=until, source=source, was=was, reason=reason, aliases=aliases, scope=scope
+        record, stated_since=since, until=until, source=source, was=was, reason=reason, aliases=aliases, scope=scope
     )
 
 

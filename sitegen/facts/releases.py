@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from types import MappingProxyType
 
 from sitegen.facts.alternatives import Alternative, Varying
-from sitegen.facts.datasets import Dataset, Datasets, Record, first_level, lifecycle_field, versions_field
+from sitegen.facts.datasets import Dataset, Datasets, Record, lifecycle_field, versions_field
 from sitegen.facts.lifecycles import order_problem
 from sitegen.facts.values import Level, Lifecycle, ReleaseOf, Value
 from sitegen.findings import Finding, Place, Report, did_you_mean
@@ -61,9 +60,7 @@ class _Releases:
         }
         if all(_content(facts[name]) == _content(record.facts[name]) for name in facts):
             return record
-        begins = first_level(record.facts.values()) == record.since
-        whole: ReadOnly[str, Varying[Value]] = MappingProxyType({**record.facts, **facts})
-        return replace(record, facts=whole, since=first_level(whole.values()) if begins else record.since)
+        return replace(record, facts=MappingProxyType({**record.facts, **facts}))
 
     def _dated(self, record: Record, alternative: Alternative[Value]) -> Alternative[Value]:
         value = alternative.value

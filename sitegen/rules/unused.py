@@ -107,8 +107,7 @@ def _records_without_day(context: LintContext, dataset: Dataset) -> Iterator[Rec
     named = {level.after.id for each in levels.values() for one in each for level in one.levels if level.after}
     for record in _records_without(context, dataset, named):
         firsts = [one.levels[0] for one in levels[record.id]]
-        days = (level.day for one in levels[record.id] for level in one.levels)
-        if firsts and not any(level.is_certain for level in firsts) and record.since == min(days):
+        if firsts and not any(level.is_certain for level in firsts) and record.stated_since is None:
             yield record
 
 
