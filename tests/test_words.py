@@ -11,7 +11,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 import pytest
@@ -137,21 +137,12 @@ def test_the_help_of_commands_uses_plain_words(monkeypatch: pytest.MonkeyPatch) 
     assert not problems, "\n".join(problems)
 
 
-def test_modules_use_plain_words() -> None:
+@pytest.mark.parametrize(("names", "texts_of"), [(MODULES, strings), (TESTS, docstrings)], ids=["engine", "tests"])
+def test_code_uses_plain_words(names: Sequence[str], texts_of: Callable[[str], Iterator[tuple[int, str]]]) -> None:
     problems = [
         f"{name}, {phrase}"
-        for name, source in _sources(MODULES)
-        for line, text in (*comments(source), *strings(source))
-        for phrase in banned_phrases(text, line)
-    ]
-    assert not problems, "\n".join(problems)
-
-
-def test_tests_and_benchmarks_use_plain_words() -> None:
-    problems = [
-        f"{name}, {phrase}"
-        for name, source in _sources(TESTS)
-        for line, text in (*comments(source), *docstrings(source))
+        for name, source in _sources(names)
+        for line, text in (*comments(source), *texts_of(source))
         for phrase in banned_phrases(text, line)
     ]
     assert not problems, "\n".join(problems)

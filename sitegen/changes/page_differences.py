@@ -182,8 +182,7 @@ class PagePair:
         shown = [side.tables[table] for side in self._sides if table in side.tables]
         alone = not any(each.has_combinations for each in shown)
         for name in dict.fromkeys((*(name for each in shown for name in each.fields(key[0])), "note")):
-            besides = [""] if alone else self._besides(key, name)
-            for beside in besides:
+            for beside in [""] if alone else self._besides(key, name):
                 yield from self._fact(table, FactKey(*key, name, beside))
             self._compared.add(FactKey(*key, name))
 
