@@ -154,6 +154,8 @@ def test_pages_in_the_browser_are_accessible_and_fit_a_narrow_window(chromium: P
                 with opened(browser, root / name) as page:
                     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
                     assert violations(page, axe) == [], (name, scheme)
+                    rest = "(end) => document.documentElement.scrollHeight - end.getBoundingClientRect().bottom"
+                    assert page.locator("main").evaluate(rest) < 200, "the page ends with its text"
             with opened(browser, root / name, NARROW) as page:
                 assert sideways(page) == 0, name
 
