@@ -165,25 +165,29 @@
     if (status.id && status.id !== own.id) reload(); // the id of the build that is shown, not of a failed one
     else show(status);
   };
-  window.LiveReloadPluginSitegen = class {
-    static identifier = "sitegen";
-    static version = "1";
-    reload(message) {
-      const [state, id] = message.split(" ");
+  const disconnected = "Disconnected; waiting for the server";
+  const [least, most] = [250, 2000]; // milliseconds until the next attempt to connect
+  let delay = least;
+  const listen = () => {
+    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/__sitegen/builds`);
+    socket.addEventListener("open", () => {
+      delay = least;
+      if (message.textContent === disconnected) message.textContent = "";
+      check();
+    });
+    socket.addEventListener("message", ({ data }) => {
+      const [state, id] = data.split(" ");
       if (state === "good" && id !== own.id && !isOutput) reload();
       else check();
-      return true;
-    }
-    analyze() { return {}; }
+    });
+    socket.addEventListener("close", () => {
+      message.textContent = disconnected;
+      setTimeout(listen, delay);
+      delay = Math.min(2 * delay, most);
+    });
   };
-  const disconnected = "Disconnected; waiting for the server";
-  document.addEventListener("LiveReloadConnect", () => { if (message.textContent === disconnected) message.textContent = ""; check(); });
-  document.addEventListener("LiveReloadDisconnect", () => { message.textContent = disconnected; });
   addEventListener("pageshow", (event) => { if (event.persisted) check(); });
-  const port = location.port || (location.protocol === "https:" ? 443 : 80);
-  document.head.append(make("script", {
-    src: `/livereload.js?host=${location.hostname}&port=${port}&mindelay=250&maxdelay=2000`,
-  }));
+  listen();
 
   // --- other dates -----------------------------------------------------------------------------------------------
 

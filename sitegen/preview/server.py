@@ -1,11 +1,8 @@
-"""The server of a preview, on livereload and tornado.
-
-It uses the server, the protocol and the script of livereload. The watcher of livereload is replaced, since it misses
-changes, and so is its file handler, since responses come from memory.
-"""
+"""The server of a preview, on tornado. Responses come from memory, and open pages are notified of each build."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import logging
@@ -16,18 +13,15 @@ from collections.abc import Callable, Iterator
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 from urllib.parse import quote, urlsplit
 
-from livereload import Server
-from livereload.handlers import LiveReloadHandler
-from livereload.watcher import Watcher
 from tornado.concurrent import Future
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler
-from tornado.websocket import WebSocketHandler
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from sitegen.facts.values import exact_day
 from sitegen.frozen import frozen
@@ -76,33 +70,8 @@ class BusyPortError(Exception):
     """Another program uses the port."""
 
 
-class _BuildWatcher(Watcher):  # type: ignore[misc]
-    """The watcher of livereload: it reports builds instead of changes."""
-
-    def __init__(self, builds: Iterator[Snapshot], on_build: Callable[[], None]) -> None:
-        super().__init__()
-        self._on_build = on_build
-        self._tasks: dict[str, object] = {"sources": {}}  # with none, livereload would watch the current folder
-        self._builds = builds
-
-    def start(self, callback: object) -> bool:  # noqa: ARG002 - the signature is livereload's
-        loop = IOLoop.current()
-        threading.Thread(target=self._build, args=(loop,), name="build", daemon=True).start()
-        return True  # so that livereload does not poll
-
-    def examine(self) -> tuple[None, None]:
-        return None, None
-
-    def _build(self, loop: IOLoop) -> None:
-        for snapshot in self._builds:
-            # In the place of livereload's path, so that the page need not request the status.
-            message = f"broken {snapshot.id}" if snapshot.broken else f"good {snapshot.id}"
-            loop.add_callback(self._on_build)
-            loop.add_callback(LiveReloadHandler.reload_waiters, message)
-
-
-class PreviewServer(Server):  # type: ignore[misc]
-    """The server of livereload with other handlers. `builds` yields a snapshot after each build.
+class PreviewServer:
+    """The server of a preview. `builds` yields a snapshot after each build.
 
     `listening` is called once with the URL: after the first build, or during it if that takes long.
     """
@@ -115,8 +84,8 @@ class PreviewServer(Server):  # type: ignore[misc]
         address: Address,
         listening: Callable[[str], None],
     ) -> None:
-        super().__init__(watcher=_BuildWatcher(builds, self._announce_url))
         self._preview = preview
+        self._builds = builds
         self._address = address
         names = ("127.0.0.1", "localhost", "::1", address.host, *address.allowed)
         self._context = {"preview": preview, "root": root, "names": frozenset(map(str.lower, names))}
@@ -125,25 +94,32 @@ class PreviewServer(Server):  # type: ignore[misc]
         self._announced = False
 
     def run(self) -> None:
-        """Serve until interrupted. Raises BusyPortError, and OSError if the host cannot be used."""
+        """Serve until interrupted. Raises BusyPortError, and OSError if the host cannot be used.
+
+        It listens before the first build, so that a busy port is reported at once, and requests are answered.
+        """
         # The longest time, in seconds, that a response waits for the thread of the build.
         sys.setswitchinterval(0.001)
-        self.serve(port=self._address.port, host=self._address.host)
+        for name in ("tornado", "asyncio"):  # they report each closed connection
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        self._listen()
+        loop = IOLoop.current()
+        threading.Thread(target=self._build, args=(loop,), name="build", daemon=True).start()
+        PeriodicCallback(self._announce_long_build, 500).start()
+        with contextlib.suppress(KeyboardInterrupt):
+            loop.start()
 
-    def application(self, port: int, host: str, **_: object) -> None:
-        """Listen before the first build, so that a busy port is reported at once, and requests are answered."""
-        LiveReloadHandler.watcher = self.watcher
-        LiveReloadHandler.live_css = False
+    def _listen(self) -> None:
+        host = self._address.host
         try:
-            sockets = bind_sockets(port, address=host)
+            sockets = bind_sockets(self._address.port, address=host)
         except OSError as error:
             if error.errno in (errno.EADDRINUSE, errno.EACCES):
                 raise BusyPortError(error.strerror) from None
             raise
         handlers = [
-            (r"/livereload", _LiveReloadSocket, self._context),
-            (r"/(livereload\.js)", _AssetHandler, self._context),
             (rf"{responses.OWN}(client\.js|client\.css)", _AssetHandler, self._context),
+            (rf"{responses.OWN}builds", _BuildsSocket, self._context),
             (rf"{responses.OWN}status", _StatusHandler, self._context),
             (rf"{responses.OWN}facts", _FactsHandler, self._context),
             (rf"{responses.OWN}output/(.*)", _OutputHandler, self._context),
@@ -164,9 +140,14 @@ class PreviewServer(Server):  # type: ignore[misc]
             body_timeout=10,
         )
         server.add_sockets(sockets)
-        PeriodicCallback(self._announce_long_build, 500).start()
         url_host = f"[{host}]" if ":" in host else host
         self._url = f"http://{url_host}:{sockets[0].getsockname()[1]}/"
+
+    def _build(self, loop: IOLoop) -> None:
+        """Announce each build. Its id is sent with it, so that a page need not request the status."""
+        for snapshot in self._builds:
+            loop.add_callback(self._announce_url)
+            loop.add_callback(_BuildsSocket.notify, f"{'broken' if snapshot.broken else 'good'} {snapshot.id}")
 
     def _announce_url(self) -> None:
         if self._listening is not None:
@@ -180,11 +161,7 @@ class PreviewServer(Server):  # type: ignore[misc]
             if self._listening is not None:
                 self._announce_url()
                 sys.stderr.write("still building\n")
-            LiveReloadHandler.reload_waiters("building")
-
-    def _setup_logging(self) -> None:
-        for name in ("livereload", "tornado", "asyncio"):  # they report each closed connection
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+            _BuildsSocket.notify("building")
 
 
 class _GuardedHandler(RequestHandler):
@@ -265,22 +242,30 @@ class _GetHandler(_GuardedHandler):
         self.respond(json.dumps(value), "application/json")
 
 
-class _LiveReloadSocket(_GuardedHandler, LiveReloadHandler):  # type: ignore[misc]
-    """The socket of livereload."""
+class _BuildsSocket(_GuardedHandler, WebSocketHandler):
+    """Notifies a page of each build."""
+
+    open_sockets: ClassVar[set[_BuildsSocket]] = set()
+
+    @classmethod
+    def notify(cls, message: str) -> None:
+        """Send a message to all open pages."""
+        for socket in [*cls.open_sockets]:
+            with contextlib.suppress(WebSocketClosedError):
+                socket.write_message(message)
 
     def prepare(self) -> None:
         if not self.is_allowed():
             self.refuse_host()
 
-    def check_origin(self, origin: str) -> bool:
-        """Check the origin as tornado does; livereload accepts any."""
-        return WebSocketHandler.check_origin(self, origin)
+    def open(self, *_: str, **__: str) -> None:
+        self.open_sockets.add(self)
 
-    def on_message(self, message: str | bytes) -> None:
-        try:
-            super().on_message(message)
-        except (ValueError, TypeError, AttributeError, RecursionError):
-            self.close(1003)
+    def on_close(self) -> None:
+        self.open_sockets.discard(self)
+
+    def on_message(self, message: str | bytes) -> None:  # noqa: ARG002 - the script of the preview sends none
+        self.close(1003)
 
 
 class _NotFoundHandler(_GetHandler):
@@ -291,12 +276,11 @@ class _NotFoundHandler(_GetHandler):
 
 
 class _AssetHandler(_GetHandler):
-    """The scripts of livereload and of the preview, and its style."""
+    """The script of the preview, and its style."""
 
     async def get(self, *arguments: str) -> None:
         (name,) = arguments
-        folder = files("livereload") / "vendors" if name == "livereload.js" else files("sitegen.preview")
-        self.respond(folder.joinpath(name).read_bytes(), _TYPES[name[name.rindex(".") :]])
+        self.respond(files("sitegen.preview").joinpath(name).read_bytes(), _TYPES[name[name.rindex(".") :]])
 
 
 class _StatusHandler(_GetHandler):
