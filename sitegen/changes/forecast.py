@@ -179,7 +179,7 @@ def _on_pages(site: Site, old: ReadOnly[str, Document], new: ReadOnly[str, Docum
         before, after = old.get(path), new.get(path)
         about = (after or old[path]).about
         twin = [f"{path.rpartition('/')[0]}/index.md"] if FORMATS[about.format].site else []
-        key = about.page, *(each and (id(each.filling), id(each.meta)) for each in (before, after))
+        key = about.page, *(each and (id(each.inserts), id(each.meta)) for each in (before, after))
         if key not in found:
             found[key] = list(rewordings(before, after))
         for what in found[key]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field
-from functools import cached_property
 
 from sitegen.findings import Place
-from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
+from sitegen.frozen import frozen, frozen_without_eq
 from sitegen.markdown.blocks import Block, Body
 from sitegen.markdown.inline import Inline, Parts, joined, plain
 from sitegen.tables.grids import Table
@@ -47,28 +46,6 @@ class Insert:
     def plain(self) -> str:
         """The text without markup."""
         return self.text if self.inline is None else plain(self.inline, lambda _: "")
-
-
-@frozen_without_eq
-class Filling(WithCachedProperties):
-    """The filled text of a page file for a product, a library and a date. Formats share it unless it uses `dialect`.
-
-    `inserts` and `slots` are by the numbers in the body. `headings` are the texts of the headings in order, `anchors`
-    their ids, and `links` the targets of links by name. `used` are the places of the facts in the text.
-    """
-
-    body: Body
-    inserts: ReadOnly[int, Insert]
-    slots: ReadOnly[int, Table | Partial]
-    headings: tuple[str, ...]
-    anchors: tuple[str, ...]
-    links: ReadOnly[str, str]
-    used: frozenset[Place]
-
-    @cached_property
-    def files(self) -> frozenset[str]:
-        """The files with its facts and definitions."""
-        return frozenset(place.file for place in self.used).union(*(slot.sources for slot in self.slots.values()))
 
 
 @frozen
@@ -142,57 +119,40 @@ class About:
 
 
 @frozen_without_eq
-class Document(WithCachedProperties):
-    """A page: its front matter and its text. `sources` are the files from which it is built.
+class Document:
+    """A page: its text and, in a format, its front matter. `sources` are the files from which it is built.
 
-    `used` are the places of the facts in the front matter.
+    Pages with different values share a body. `inserts` and `slots` are by the numbers in it. `headings` are the texts
+    of the headings in order, `anchors` their ids, and `links` the targets of links by name. `in_text` are the places of
+    the facts in the text, and `used` those in the front matter.
     """
 
-    title: str
-    meta: ReadOnly[str, MetaValue]
-    filling: Filling
-    used: frozenset[Place]
-    sources: tuple[str, ...]
+    body: Body
+    inserts: ReadOnly[int, Insert] = field(default_factory=dict)
+    slots: ReadOnly[int, Table | Partial] = field(default_factory=dict)
+    headings: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()
+    links: ReadOnly[str, str] = field(default_factory=dict)
+    in_text: frozenset[Place] = frozenset()
+    title: str = ""
+    meta: ReadOnly[str, MetaValue] = field(default_factory=dict)
+    used: frozenset[Place] = frozenset()
+    sources: tuple[str, ...] = ()
     about: About = About()
-
-    @property
-    def body(self) -> Body:
-        """The parsed text. Pages with different values share it."""
-        return self.filling.body
 
     @property
     def blocks(self) -> tuple[Block, ...]:
         """The blocks in order."""
-        return self.filling.body.blocks
-
-    @property
-    def inserts(self) -> ReadOnly[int, Insert]:
-        """The values by their numbers in the blocks."""
-        return self.filling.inserts
-
-    @property
-    def slots(self) -> ReadOnly[int, Table | Partial]:
-        """The tables and partials by their numbers in the blocks."""
-        return self.filling.slots
-
-    @property
-    def anchors(self) -> tuple[str, ...]:
-        """The ids of the headings in order."""
-        return self.filling.anchors
-
-    @property
-    def links(self) -> ReadOnly[str, str]:
-        """The targets of links by their names."""
-        return self.filling.links
+        return self.body.blocks
 
     def text(self, parts: Parts) -> str:
         """Parts of its blocks as text, with unescaped values."""
-        return joined(parts, lambda index: self.filling.inserts[index].text)
+        return joined(parts, lambda index: self.inserts[index].text)
 
     @property
     def places(self) -> frozenset[Place]:
         """The places of all facts that were read for it."""
-        return self.filling.used.union(self.used, self.about.places, *(slot.places for slot in self.slots.values()))
+        return self.in_text.union(self.used, self.about.places, *(slot.places for slot in self.slots.values()))
 
 
-EMPTY = Document("", {}, Filling(Body((), {}), {}, {}, (), (), {}, frozenset()), frozenset(), ())
+EMPTY = Document(Body((), {}))

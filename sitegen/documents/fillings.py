@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import field
+from dataclasses import field, replace
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
-from sitegen.documents.documents import About, Document, Filling, FrontMatter, Insert, MetaValue, Partial, Typed
+from sitegen.documents.documents import About, Document, FrontMatter, Insert, MetaValue, Partial, Typed
 from sitegen.evaluation.context import Context, Fact
 from sitegen.evaluation.views import SlotView
 from sitegen.facts.values import TARGET_HINT, Markdown, is_target
@@ -38,8 +38,8 @@ class PartialView(SlotView):
         return self._evaluate()
 
 
-def fill_page(page: Page, context: Context, names: ReadOnly[str, object], report: Report) -> Filling | None:
-    """Fill the text of a page. Reports problems, and returns None then.
+def fill_page(page: Page, context: Context, names: ReadOnly[str, object], report: Report) -> Document | None:
+    """Fill the text of a page, without its front matter. Reports problems, and returns None then.
 
     `context` must be without reads. `names` are the names in this context.
     """
@@ -60,7 +60,7 @@ def fill_page(page: Page, context: Context, names: ReadOnly[str, object], report
     body = parse_body(text, known_links, frozenset(slots))
     links = {name: target for name in _used_links(body, inserts) if (target := context.link(name)) is not None}
     texts = tuple(_heading_text(heading, inserts) for heading in body.headings)
-    return Filling(
+    return Document(
         body,
         inserts,
         slots,
@@ -146,16 +146,16 @@ def front_matter(
     return FrontMatter(meta, frozenset(context.reads.places))
 
 
-def assemble(page: Page, front: FrontMatter, filling: Filling, about: About) -> Document:
+def assemble(page: Page, front: FrontMatter, text: Document, about: About) -> Document:
     """Combine front matter and text."""
-    title = front.meta["title"]
-    return Document(
-        title.text if isinstance(title, Typed) else title if isinstance(title, str) else "",
-        front.meta,
-        filling,
-        front.used,
-        tuple(sorted({page.file, *(place.file for place in front.used), *filling.files})),
-        about,
+    title, files = front.meta["title"], {place.file for place in text.in_text | front.used}
+    return replace(
+        text,
+        title=title.text if isinstance(title, Typed) else title if isinstance(title, str) else "",
+        meta=front.meta,
+        used=front.used,
+        sources=tuple(sorted(files.union((page.file,), *(slot.sources for slot in text.slots.values())))),
+        about=about,
     )
 
 

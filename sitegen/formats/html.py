@@ -101,8 +101,8 @@ class HtmlWriter:
     def write(self, document: Document) -> Content:
         """A page without its frame, and its twin."""
         body = _HtmlBodyWriter(self.style, self.tables, document)
-        text, filling = body.text(), document.filling
-        headings = zip(filling.body.levels, filling.anchors, filling.headings, strict=True)
+        text = body.text()
+        headings = zip(document.body.levels, document.anchors, document.headings, strict=True)
         return Content(
             document.title,
             text,
@@ -300,7 +300,7 @@ class _HtmlBodyWriter:
         html = self._filled(inline_to_html(self._source(block.inline)))
         if block.level == 1:
             return f'<p class="title">{html}</p>'
-        id_, text = self.document.anchors[number], self.document.filling.headings[number]
+        id_, text = self.document.anchors[number], self.document.headings[number]
         name = escape(self.style.language.text("table.heading", heading=text))
         link = f'<a class="anchor" href="#{id_}" aria-label="{name}">#</a>'
         return f'<h{level} id="{id_}">{html} {link}</h{level}>'

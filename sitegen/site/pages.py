@@ -13,7 +13,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.documents.documents import About, Document, Filling, FrontMatter, Partial
+from sitegen.documents.documents import About, Document, FrontMatter, Partial
 from sitegen.documents.fillings import assemble, check, fill_page, front_matter
 from sitegen.evaluation.context import Context
 from sitegen.evaluation.sharing import SharedResults
@@ -157,14 +157,14 @@ class _FilledPage:
         self._context = context
         self._report = report
         self._fronts: dict[str, FrontMatter] = {}
-        self._fillings: dict[str, Filling | None] = {}
+        self._texts: dict[str, Document | None] = {}
 
     def document(self, about: About) -> Document | None:
         """The page in a format; None if its text has errors."""
-        front, filling = self._front(about.format), self._filling(about.format)
-        if filling is None:
+        front, text = self._front(about.format), self._text(about.format)
+        if text is None:
             return None
-        document = assemble(self._page, front, filling, about)
+        document = assemble(self._page, front, text, about)
         fresh = self._context.fresh()
         names = self._slots.names(fresh, about.format, self.requested, self._page.kind)
         self.checks.append(check(document, self._page, fresh, names, self._report_published(about.format)))
@@ -186,18 +186,18 @@ class _FilledPage:
             self._context.add_reads(fresh)
         return self._fronts[key]
 
-    def _filling(self, format_name: str) -> Filling | None:
+    def _text(self, format_name: str) -> Document | None:
         key = format_name if "dialect" in self._page.body.names else ""
-        if key not in self._fillings:
+        if key not in self._texts:
             fresh = self._context.fresh()
             names = self._slots.names(fresh, format_name, self.requested, self._page.kind)
-            filling = self._fillings[key] = fill_page(self._page, fresh, names, self._report)
+            text = self._texts[key] = fill_page(self._page, fresh, names, self._report)
             self._context.add_reads(fresh)
-            if filling is None:
+            if text is None:
                 self._request_all()
             else:
-                self._check_slots(filling)
-        return self._fillings[key]
+                self._check_slots(text)
+        return self._texts[key]
 
     def _request_all(self) -> None:
         """Evaluate the tables that a page with errors names, so that findings about their records list the page."""
@@ -210,10 +210,10 @@ class _FilledPage:
                     elif kind == "partials" and self._slots.has_partial(id_, self._page.kind):
                         self._slots.partial(id_, self._context, self.requested)
 
-    def _check_slots(self, filling: Filling) -> None:
+    def _check_slots(self, document: Document) -> None:
         """Report tables without rows or columns, unless a record of their datasets could not be read."""
         context = self._context
-        for slot in filling.slots.values():
+        for slot in document.slots.values():
             for table in slot.tables if isinstance(slot, Partial) else (slot,):
                 if table.headers and table.rows:
                     continue
