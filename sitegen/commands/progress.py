@@ -1,4 +1,4 @@
-"""The time of each phase of a build, and a progress line on the terminal.
+"""The time of each phase of a build or of a download, and a progress line on the terminal.
 
 The line is drawn over itself, and erased before anything else is printed. A build of less than a second shows none.
 """
@@ -69,8 +69,8 @@ class ProgressBar(Progress):
 
 def line(phase: str, done: int, of: int) -> str:
     """The progress line of a phase."""
-    if not of:
-        return phase
+    if not of:  # or not known, as of a download
+        return f"{phase}  {done:,}" if done else phase
     return f"{phase}  {done:,}/{of:,} {_UNITS.get(phase, '')}  {100 * done // of}%"
 
 

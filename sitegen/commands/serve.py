@@ -97,21 +97,12 @@ class _ChangeDetector:
 
 def _builds(preview: Preview, options: Options, stop: threading.Event) -> Iterator[Snapshot]:
     """Build after each change of the sources or of the date. Changes during a build are built next."""
-    last: Fingerprint = {}
-
-    def take_last() -> Fingerprint:
-        nonlocal last
-        last = take()
-        return last
 
     def take() -> Fingerprint:
-        try:
-            return {"day": day_of(options.as_of), **fingerprint(source_files(options.root))}
-        except OSError as error:  # a folder may be unreadable for a while
-            return {"error": (error.errno, error.filename)}
+        return {"day": day_of(options.as_of), **fingerprint(source_files(options.root))}
 
     abandoned = 0
-    for _ in changes(take_last, stop):
+    for last in changes(take, stop):
         snapshot = preview.snapshot()
         detector = _ChangeDetector(take, last) if abandoned < _MAX_ABANDONED else lambda: None
         try:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 from sitegen.commands.exit_codes import IO, OK, Options, UsageError, fail
 from sitegen.commands.inputs import load
+from sitegen.commands.progress import ProgressBar
 from sitegen.commands.reporting import report, text_stream
 from sitegen.files.atomic import replace_file
 from sitegen.files.sources import FILE, Refused, path_inside
 from sitegen.findings import Finding, number_of
 from sitegen.package_indexes import fetch
-from sitegen.package_indexes.interface import IndexProblem, Progress
+from sitegen.package_indexes.interface import IndexProblem
 from sitegen.package_indexes.releases import LockError, Published, read_lock, write_lock
 from sitegen.site.loading import Site, Texts
 from sitegen.source.nodes import Mapping
@@ -122,8 +119,9 @@ def _update_one(kind: str, package: str, options: Options) -> str:
     path = _lock(lock_path(kind, package), options)
     before = _read(path)
     known = _published(before)
-    with _meter(package, options) as progress:
-        published = fetch(kind, package, known, progress)
+    with ProgressBar(options) as progress:
+        progress.begin(package)
+        published = fetch(kind, package, known, progress.tick)
     data = write_lock(published) if published is not None else before
     if published is None or data is None or data == before:
         return "unchanged"
@@ -145,23 +143,3 @@ def _changes(known: Published | None, published: Published) -> str:
     numbers = {"new": len(after - before), "removed": len(before - after)}
     changes = ", ".join(f"{number} {word}" for word, number in numbers.items() if number)
     return f"{number_of(len(after), 'release')}, {changes or 'files or dates changed'}"
-
-
-@contextmanager
-def _meter(package: str, options: Options) -> Iterator[Progress]:
-    """Show the progress of a download on a terminal, at most ten times a second, and erase it at the end."""
-    is_wanted = sys.stderr.isatty() and not options.quiet
-    shown = 0.0
-
-    def show(done: int, size: int) -> None:
-        nonlocal shown
-        if is_wanted and time.monotonic() - shown > 0.1:
-            shown = time.monotonic()
-            total = f" of {size / 1e6:.1f}" if size else ""
-            print(f"\r{package}: {done / 1e6:.1f}{total} MB\x1b[K", end="", file=sys.stderr, flush=True)
-
-    try:
-        yield show
-    finally:
-        if shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

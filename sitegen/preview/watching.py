@@ -32,9 +32,15 @@ class FileStat(NamedTuple):
     inode: int
 
 
-def fingerprint(files: Iterable[tuple[str, str]]) -> dict[str, FileStat | None]:
-    """The stat of each file by its path; None for a missing file. `files` are pairs of a name and a path."""
-    return {path: _stat(path) for _, path in files}
+def fingerprint(files: Iterable[tuple[str, str]]) -> Fingerprint:
+    """The stat of each file by its path; None for a missing file. `files` are pairs of a name and a path.
+
+    If `files` raises OSError, it is the error, since a folder may be unreadable for a while.
+    """
+    try:
+        return {path: _stat(path) for _, path in files}
+    except OSError as error:
+        return {"error": (error.errno, error.filename)}
 
 
 def _stat(path: str) -> FileStat | None:
@@ -45,15 +51,14 @@ def _stat(path: str) -> FileStat | None:
     return FileStat(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
 
 
-def changes(take: Callable[[], Fingerprint], stop: threading.Event) -> Iterator[None]:
-    """Yield at once, and again after each change of the fingerprint; once for a burst. Ends when `stop` is set.
+def changes(take: Callable[[], Fingerprint], stop: threading.Event) -> Iterator[Fingerprint]:
+    """Yield the fingerprint that `take` returns, at once and after each change; once for a burst. Ends at `stop`.
 
     A change while the caller is busy is yielded next, since the fingerprint before it is compared with later ones.
-    `take` returns a fingerprint. It may raise OSError, which differs from any fingerprint.
     """
     last, took = _timed(take)
     stop.wait(SETTLE)
-    yield
+    yield last
     while not stop.wait(max(PAUSE, PAUSE_FACTOR * took)):
         now, took = _timed(take)
         if now == last:
@@ -65,7 +70,7 @@ def changes(take: Callable[[], Fingerprint], stop: threading.Event) -> Iterator[
             moving = now != last or _half_written(before, now)
         last = now
         if not stop.is_set():
-            yield
+            yield last
 
 
 def _half_written(before: Fingerprint, now: Fingerprint) -> bool:
@@ -80,8 +85,4 @@ def _half_written(before: Fingerprint, now: Fingerprint) -> bool:
 
 def _timed(take: Callable[[], Fingerprint]) -> tuple[Fingerprint, float]:
     started = time.perf_counter()
-    try:
-        taken = take()
-    except OSError as error:  # a folder may be unreadable for a while
-        taken = {"error": (error.errno, error.filename)}
-    return taken, time.perf_counter() - started
+    return take(), time.perf_counter() - started
