@@ -37,6 +37,7 @@ DAYS = {
     "appliances": date(2026, 11, 30),
     "servers": date(2026, 11, 30),
     "quartz": date(2026, 11, 30),
+    "editions": date(2026, 11, 30),
 }
 
 

@@ -30,7 +30,7 @@ from sitegen.explanation.claims import (
 from sitegen.explanation.names import GENERIC, key, near, words
 from sitegen.explanation.page_choice import chosen_pages, libraries_named
 from sitegen.explanation.pages import SearchPage, SearchTable
-from sitegen.explanation.tables import names_cell, table_answer
+from sitegen.explanation.tables import joined_parts, names_cell, table_answer
 from sitegen.explanation.terms import Term, UnclearError, parse_question
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.facts.schemes import Scheme
@@ -69,7 +69,7 @@ def answer_question(site: Site, day: date, question: str, report: Report) -> lis
     for name, text in (each for page in pages for each in page.names()):
         known.setdefault(name, text)
     terms = parse_question(question, known, {word for page in pages for word in page.words()}, site.facts.schemes)
-    terms = _about_site(terms, site)
+    terms = _about_site(terms, site, pages)
     for term in terms:
         if term.known or any(page.complete_without(term.key) for page in pages):
             continue
@@ -81,10 +81,15 @@ def answer_question(site: Site, day: date, question: str, report: Report) -> lis
     return [_PageQuestion(page, terms).answer() for page in pages]
 
 
-def _about_site(terms: list[Term], site: Site) -> list[Term]:
-    """Terms; in a site without libraries, versions of what its title names are those of the releases."""
+def _about_site(terms: list[Term], site: Site, pages: Iterable[SearchPage]) -> list[Term]:
+    """Terms; in a site without libraries, versions of what its title names are those of the releases.
+
+    A header above names, such as `PostgreSQL version` next to columns of releases, is no other name for them.
+    """
     subject = set() if LIBRARIES in site.facts.datasets else set(words(site.settings.title)) - GENERIC
-    named = [term for term in terms if not term.known and subject and set(words(term.name)) - GENERIC == subject]
+    other = {term.key for term in terms for page in pages if term.known and not page.is_only_above_names(term.key)}
+    own = [term for term in terms if subject and set(words(term.name)) - GENERIC == subject]
+    named = [term for term in own if term.key not in other and not (term.known and term.versions is None)]
     others = [term for term in terms if term not in named]
     versions = [Term("", term.versions, library=True) for term in named if term.versions is not None]
     return [*versions, *others] or terms
@@ -318,8 +323,8 @@ class _PageQuestion:
             if wider and rows and self._is_elsewhere(table, rows, columns, matching):
                 continue
             others = "skip" if wider else "open" if self._is_open(table, own) else "count"
-            answers.append(table_answer(table, rows, columns, others, self.version))
-        return answers
+            answers.append((table, table_answer(table, rows, columns, others, self.version)))
+        return [*joined_parts(answers)]
 
     def _is_elsewhere(
         self, table: SearchTable, rows: Sequence[Term], columns: Sequence[Term], matching: Sequence[_Matching]

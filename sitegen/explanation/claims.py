@@ -119,7 +119,7 @@ class TableAnswer:
     """The claims of the rows of a table about some terms of a question.
 
     `known` are the keys of these terms, and `versioned` the keys of those for which the table has versions. `states`
-    are about `rows`, about `other` things that the question does not name, or neither.
+    are about `rows`, about `other` things that the question does not name, or neither. `listed` if a row has the terms.
     """
 
     terms: tuple[str, ...]
@@ -127,6 +127,7 @@ class TableAnswer:
     known: frozenset[str] = frozenset()
     versioned: frozenset[str] = frozenset()
     states: str = ""
+    listed: bool = True
 
     def at(self, ladder: str, ranges: tuple[Range, ...]) -> str:
         """Whether rows have claims about versions of the library: `yes`, `excluded` or `not-stated`."""

@@ -35,6 +35,8 @@ STATED = ("support", "stage")
 """Types of states."""
 _MINIMUM = word_set("minimum min minimal lowest oldest earliest first since from floor")
 _VERSION = word_set("version versions release releases")
+_OF_ROW = word_set("works working library package tracer driver sdk client module agent")
+"""Words of a header above states of the row, in versions of the library."""
 _MAXIMUM = word_set("maximum max highest newest latest last until")
 
 
@@ -112,11 +114,17 @@ class CellFact:
         return normalize(item for ranges, _ in found for item in ranges), all(sure for _, sure in found)
 
     def included(self, versions: VersionSet) -> tuple[tuple[Range, ...], bool]:
-        """The versions that one set in the value includes, and whether that is certain."""
-        if versions.bare and self.column.hints & _MINIMUM:
-            return versions.as_minimum.ranges, True
-        if versions.bare and self.column.is_maximum:
+        """The versions that one set in the value includes, and whether that is certain.
+
+        Below `Minimum version`, a branch such as `16.x` is a minimum, too; a list may be a minimum for each of several.
+        """
+        bounds = self.column.hints & _MINIMUM or self.column.is_maximum
+        if versions.is_branch and self.column.hints & _MINIMUM:
+            return versions.onwards, True
+        if versions.is_branch and self.column.is_maximum:
             return (Range(None, versions.ranges[0].high),), True
+        if bounds and versions.lists_branches:
+            return versions.ranges, False
         return versions.ranges, not versions.bare or self.kind != "version"
 
 
@@ -222,6 +230,12 @@ class SearchColumn:
         return frozenset(record.dataset for row in self.shown.across_rows for record in row.records)
 
     @property
+    def names_other(self) -> bool:
+        """Whether the header names something other than the row, the product and the library: `In container`."""
+        of_page = self.page.is_measured(self.type) or self.page.role_words & self.hints
+        return not (of_page or self.subject <= _OF_ROW)
+
+    @property
     def is_specific(self) -> bool:
         """Whether the column has states of something that its header names."""
         return bool(self.subject) and self.has_states
@@ -240,9 +254,9 @@ def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
     # `Windows (deprecated)` is not just `Windows`
     texts = set[str]()
     for part in (header.rstrip("? "), *(part.rstrip("? ") for part in parts)):
-        bare = " ".join(word for word in part.split() if word.casefold() not in GENERIC)
-        texts.update(text for text, _ in spellings(bare))
-        texts |= {part} if bare not in part else set()  # `Driver Version for Linux`
+        for bare in (_without_generic(part), _without_generic(part, ends=True)):
+            texts.update(text for text, _ in spellings(bare))
+            texts |= {part} if bare not in part else set()  # `Driver Version for Linux`
     if shown.across_rows:
         texts.update(text for row in shown.across_rows for record in row.records for text, _ in other_names(record))
     else:
@@ -261,6 +275,13 @@ def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
         keys=frozenset() if is_level else keys.difference(*page.role_names),
         negative=says_no(header, path[-1]) and not is_level,
     )
+
+
+def _without_generic(header: str, *, ends: bool = False) -> str:
+    """A header without generic words, or only without those at its `ends`: `Plugin for vSphere` of `... version`."""
+    parts = header.split()
+    named = [index for index, word in enumerate(parts) if word.casefold() not in GENERIC]
+    return " ".join(parts[named[0] : named[-1] + 1] if ends and named else (parts[index] for index in named))
 
 
 def _measured(page: SearchPage, kind: Type, header: frozenset[str], subject: frozenset[str]) -> Type:

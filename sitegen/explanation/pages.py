@@ -246,6 +246,11 @@ class SearchPage(WithCachedProperties):
         """The columns of all tables with a name, by its key."""
         return [column for table in self.tables for column in table.columns_of(name_key)]
 
+    def is_only_above_names(self, name_key: str) -> bool:
+        """Whether a key is at most that of headers above texts, and of nothing else."""
+        named = self.rows_of(name_key) or any(name_key in names for names in self.role_names)
+        return not named and all(column.has_names for column in self.columns_of(name_key))
+
     # --- the product and the library ---
 
     @cached_property

@@ -44,7 +44,7 @@ from sitegen.facts.values import (
     unqualified,
 )
 from sitegen.facts.version_ranges import Range, complement, has_release, intersect, normalize
-from sitegen.facts.versions import VersionSet
+from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.frozen import frozen
 
 
@@ -89,7 +89,7 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
     if whole and not names and not columns:  # the question is only about a release
         states = whole
     others = [(column, options) for column, options in states if column not in columns]
-    aside = [options for column, options in others if column.subject and whole]
+    aside = [options for column, options in others if column.subject and (whole or (stated and column.names_other))]
     alternatives = [claims, _measured(row, criteria), *_left_out(row, criteria)]
     alternatives += [options for _, options in states if options not in aside]
     alternatives += _limited(row, names, criteria, day)
@@ -141,16 +141,16 @@ def compared(cell: Iterable[CellFact], wanted: VersionSet, day: date) -> Sequenc
 
 
 def _inclusion(wanted: VersionSet, ranges: tuple[Range, ...], sure: bool) -> str:
-    """Whether a range includes the versions of a question: `yes`, `excluded`, or `partial` for some of them."""
+    """Whether a range includes the versions of a question: `yes`, `excluded`, or `partial` for some of them.
+
+    By PEP 440, `<=3.12` excludes 3.12.4, but its author may have meant all of 3.12. Then the answer is not certain.
+    """
     if not any(map(has_release, intersect(wanted.ranges, ranges))):
-        return EXCLUDED if sure else NOT_STATED
-    return (
-        "yes"
-        if not any(map(has_release, intersect(wanted.ranges, complement(ranges))))
-        else "partial"
-        if sure
-        else NOT_STATED
-    )
+        ends = (parse_versions(high.text, wanted.scheme).ranges for _, high in ranges if high and high.inclusive)
+        return EXCLUDED if sure and not any(intersect(wanted.ranges, end) for end in ends) else NOT_STATED
+    if not any(map(has_release, intersect(wanted.ranges, complement(ranges)))):
+        return "yes"
+    return "partial" if sure else NOT_STATED
 
 
 def _facts(row: SearchRow, criteria: Criteria) -> Iterator[CellFact]:
@@ -227,7 +227,7 @@ def _not_working(row: SearchRow, criteria: Criteria) -> Iterator[tuple[CellFact,
     for fact in _facts(row, criteria):
         for value in plain_items(fact.value) if fact.column.excluding else ():
             if isinstance(value, Versions):
-                yield fact, value.set.ranges if fact.column.lists_faults else value.set.as_minimum.ranges
+                yield fact, value.set.ranges if fact.column.lists_faults else value.set.onwards
 
 
 # --- states ---

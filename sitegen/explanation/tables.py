@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
 from datetime import date
 
-from sitegen.explanation.claims import ALL, ASK, EXCLUDED, NOT_STATED, Ground, RowClaim, TableAnswer, claim
+from sitegen.explanation.claims import ALL, ASK, EXCLUDED, NOT_STATED, Ground, RowClaim, TableAnswer, answer_of, claim
 from sitegen.explanation.columns import CellFact, Name, SearchColumn
 from sitegen.explanation.pages import SearchRow, SearchTable
 from sitegen.explanation.rows import Criteria, claims_of, compared
@@ -70,6 +71,42 @@ def table_answer(
     `others` is the effect of states in other columns.
     """
     return _TableQuestion(table, terms, columns, others, version).answer()
+
+
+def joined_parts(found: Sequence[tuple[SearchTable, TableAnswer]]) -> Iterator[TableAnswer]:
+    """The answers of tables, with one answer for those with the same columns, such as one table for each branch.
+
+    These are no further conditions: only one of them may list the versions. If they disagree, the question is unclear.
+    """
+    by_columns: dict[tuple[object, ...], list[tuple[SearchTable, TableAnswer]]] = {}
+    for table, answer in found:
+        columns = tuple((column.header, column.shown.fields) for column in table.columns)
+        by_columns.setdefault((answer.known, *columns), []).append((table, answer))
+    for several in by_columns.values():
+        listed = [each for each in several if each[1].listed or each[1].claims[0].state == "no"] or several
+        unsure = [answer for _, answer in listed if _outcome(answer) & {NOT_STATED, ASK}]
+        if len(listed) == 1 or unsure:
+            yield from unsure or [answer for _, answer in listed]
+        elif len({_outcome(answer) for _, answer in listed}) == 1 or any(c.limits for _, a in listed for c in a.claims):
+            yield _union([answer for _, answer in listed], [c for _, answer in listed for c in answer.claims])
+        else:
+            grounds = tuple(
+                replace(ground, header=f"{table.shown.title}, {ground.header}")
+                for table, answer in listed for each in answer.claims for ground in each.grounds if ground.header
+            )  # fmt: skip
+            yield _union([answer for _, answer in listed], [RowClaim(ASK, grounds)])
+
+
+def _outcome(answer: TableAnswer) -> frozenset[str]:
+    """What a table answers: excluded versions count only if all claims exclude them."""
+    states = {each.state for each in answer.claims}
+    return frozenset(state if state in (EXCLUDED, ASK) else answer_of(state) for state in states - {EXCLUDED} or states)
+
+
+def _union(answers: Sequence[TableAnswer], claims: Iterable[RowClaim]) -> TableAnswer:
+    """One answer with some claims in place of several."""
+    versioned = frozenset(itertools.chain.from_iterable(each.versioned for each in answers))
+    return replace(answers[0], claims=tuple(dict.fromkeys(claims)), versioned=versioned)
 
 
 _RowFacts = tuple[SearchRow, Sequence[CellFact]]
@@ -164,11 +201,12 @@ class _TableQuestion:
         stated = [column for column in self.table.columns if column.has_states and column not in self.asked]
         whole = any(not column.subject for column in stated)
         states = "rows" if whole else "other" if stated and not self.asked and self.others == "count" else ""
-        if not claims:
+        listed = bool(claims)
+        if not listed:
             self.versioned |= known
             several = any(one & other for one, other in itertools.combinations(map(self._columns_with, self.terms), 2))
             claims = [_not_listed(self.table, texts, certain=not several)]
-        return TableAnswer(texts, tuple(claims), known, frozenset(self.versioned), states)
+        return TableAnswer(texts, tuple(claims), known, frozenset(self.versioned), states, listed)
 
     def _columns_with(self, term: Term) -> set[SearchColumn]:
         """The columns that have the name of a term; an alias is of the first one."""

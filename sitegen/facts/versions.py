@@ -77,6 +77,25 @@ class VersionSet:
         return replace(self, parts=(self.parts[0]._replace(ranges=ranges),), ranges=ranges)
 
     @property
+    def onwards(self) -> tuple[Range, ...]:
+        """All versions from one version or branch on, such as `1.9` or `1.x`; the set itself if it is neither."""
+        return (Range(self.minimum, None),) if self.is_branch else self.ranges
+
+    @property
+    def is_branch(self) -> bool:
+        """Whether the set is written as one version or branch: `1.9`, `1.x` or `1.9.*`."""
+        return len(self.parts) == 1 and self.lists_branches
+
+    @property
+    def lists_branches(self) -> bool:
+        """Whether the set is a list of single versions or branches: `1.9, 2.x`."""
+        return not self.compares and all(
+            low is not None and parse_versions(low.text, self.scheme).ranges == ranges
+            for _, _, ranges, _ in self.parts
+            for low, _ in ranges[:1]
+        )
+
+    @property
     def open(self) -> bool:
         """Whether the set contains all versions from its lowest one on."""
         return len(self.ranges) == 1 and self.ranges[0].high is None
