@@ -30,7 +30,7 @@ from sitegen.explanation.claims import (
 from sitegen.explanation.names import GENERIC, key, near, words
 from sitegen.explanation.page_choice import chosen_pages, libraries_named
 from sitegen.explanation.pages import SearchPage, SearchTable
-from sitegen.explanation.tables import joined_parts, names_cell, table_answer
+from sitegen.explanation.tables import TableQuestion, joined_parts, names_cell
 from sitegen.explanation.terms import Term, UnclearError, parse_question
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.facts.schemes import Scheme
@@ -323,7 +323,7 @@ class _PageQuestion:
             if wider and rows and self._is_elsewhere(table, rows, columns, matching):
                 continue
             others = "skip" if wider else "open" if self._is_open(table, own) else "count"
-            answers.append((table, table_answer(table, rows, columns, others, self.version)))
+            answers.append((table, TableQuestion(table, rows, columns, others, self.version).answer()))
         return [*joined_parts(answers)]
 
     def _is_elsewhere(

@@ -18,6 +18,8 @@ from sitegen.facts.version_ranges import Range, normalize
 from sitegen.frozen import frozen, frozen_without_eq
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sitegen.explanation.pages import SearchPage
     from sitegen.facts.datasets import Record
     from sitegen.facts.versions import VersionSet
@@ -84,11 +86,16 @@ class CellFact:
         facts, value = self.column.page.facts, self.value
         part = self.column.shown.fields[0].path[-1].partition(".")[2]
         if part and isinstance(value, Lifecycle):  # the column shows a level of it
-            value = part_of(value, part, facts.context.day)
+            value = part_of(value, part, self.day)
         notes = [note for note in (self.note, *noted(self.value)) if note and note is not value]
         text = facts.text(value) + "".join(f" (note: {note.text})" for note in notes)
         places = (self.place, *(place for note in notes for place in note.places))
         return Ground(facts.label(self.record.subject), self.column.header.rstrip("?"), text, places)
+
+    @property
+    def day(self) -> date:
+        """The day of the page."""
+        return self.column.page.context.day
 
     @property
     def scheme(self) -> Scheme:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 
 from sitegen.explanation.claims import (
     ALL,
@@ -66,20 +65,20 @@ class Criteria:
     keyed: bool
 
 
-def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: date) -> list[RowClaim]:
+def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria) -> list[RowClaim]:
     """The claims of a row about a question. `names` are the names of the row in the question."""
-    if any(_may_exclude(fact, criteria, day) for fact in row.facts):  # another row may be about the version
+    if any(_may_exclude(fact, criteria) for fact in row.facts):  # another row may be about the version
         return [*UNSURE] if row.table.shown.definition.complete else []
     listed = tuple(Ground(name.text, "", "", (name.place,)) for name in names)
     alternatives: list[Sequence[RowClaim]] = [[RowClaim("yes", (*listed, *row.notes), (), listed)]]
     about_faults = any(found and all(column.negative for column in found) for found in criteria.several)
-    doubtful = about_faults or _is_doubtful(row, names, criteria, day)
+    doubtful = about_faults or _is_doubtful(row, names, criteria)
     blank = [column for column, _ in criteria.versions if _states_nothing(row.cells[column])]
     stated = [each for each in criteria.versions if each[0] not in blank]
-    alternatives += [compared(row.cells[column], versions, day) for column, versions in stated]
+    alternatives += [compared(row.cells[column], versions) for column, versions in stated]
     claims = joint_claims(alternatives)
     specific = any(column.is_specific for column, _ in criteria.columns)
-    states = list(_states(row, criteria, day, specific=specific))
+    states = list(_states(row, criteria, specific=specific))
     columns = dict(criteria.columns)
     if all(each.state == EXCLUDED for each in claims):
         own = (options for column, options in states if column in columns or not column.subject)
@@ -92,7 +91,7 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
     aside = [options for column, options in others if column.subject and (whole or (stated and column.names_other))]
     alternatives = [claims, _measured(row, criteria), *_left_out(row, criteria)]
     alternatives += [options for _, options in states if options not in aside]
-    alternatives += _limited(row, names, criteria, day)
+    alternatives += _limited(row, names, criteria)
     alternatives += _in_releases(row.table.page, columns)
     unclear = not specific and (_disagree(others) or any(column.negative for column, _ in others))
     if doubtful or (blank and not (stated and all(column.is_maximum for column in blank))):
@@ -120,7 +119,7 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
 # --- versions ---
 
 
-def compared(cell: Iterable[CellFact], wanted: VersionSet, day: date) -> Sequence[RowClaim]:
+def compared(cell: Iterable[CellFact], wanted: VersionSet) -> Sequence[RowClaim]:
     """Whether a cell includes the versions of a question."""
     found = []
     for fact in cell:
@@ -128,7 +127,7 @@ def compared(cell: Iterable[CellFact], wanted: VersionSet, day: date) -> Sequenc
         if own is None:
             found.append(RowClaim(NOT_STATED, (fact.ground,)))
             continue
-        parts = parts_of(fact, day)
+        parts = parts_of(fact)
         about = [part for part in parts if part.ranges is None or intersect(part.ranges, own.ranges)]
         for part in about or parts:
             inside = (
@@ -185,7 +184,7 @@ def _in_releases(page: SearchPage, columns: Iterable[SearchColumn]) -> Iterator[
         yield [claim("yes", (), {page.ladder: ranges}), claim(EXCLUDED, (), others)]
 
 
-def _limited(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: date) -> Iterator[Sequence[RowClaim]]:
+def _limited(row: SearchRow, names: Sequence[Name], criteria: Criteria) -> Iterator[Sequence[RowClaim]]:
     """What conditions and verbatim texts leave of the claims of a row. Those in columns of states are read there."""
     compared = {column for column, _ in (*criteria.versions, *criteria.columns)}
     compared |= {column for column in row.cells if criteria.keyed and column.subject}  # about something else
@@ -195,7 +194,7 @@ def _limited(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: dat
         if is_verbatim(fact.value) and fact.kind not in NAMING:
             yield [claim(NOT_STATED, [fact.ground])]
         elif (ladder := fact.type.ladder) and fact.supported:
-            parts = [part for part in parts_of(fact, day) if part.ranges]
+            parts = [part for part in parts_of(fact) if part.ranges]
             if any(part.state != "yes" for part in parts):
                 rest = complement(fact.supported[0])
                 yield [*(claim(part.state, [fact.ground], {ladder: part.ranges or ALL}) for part in parts),
@@ -256,7 +255,7 @@ def _has_states(table: SearchTable) -> bool:
     return any(column.has_states and not (column.negative and column.denies) for column in table.columns)
 
 
-def _states(row: SearchRow, criteria: Criteria, day: date, *, specific: bool) -> Iterator[ColumnClaims]:
+def _states(row: SearchRow, criteria: Criteria, *, specific: bool) -> Iterator[ColumnClaims]:
     """The claims of the columns that matter for a question.
 
     A column without a subject, such as `Minimum version`, is about the whole row and always counts. A column with a
@@ -274,8 +273,8 @@ def _states(row: SearchRow, criteria: Criteria, day: date, *, specific: bool) ->
         for versions in versions_of.get(column, (None,)):
             for fact in cell:
                 if versions is not None and not row.table.page.is_measured(fact.type):
-                    yield column, compared(cell, versions, day)
-                elif options := list(_claims_in(fact, criteria, day)):
+                    yield column, compared(cell, versions)
+                elif options := list(_claims_in(fact, criteria)):
                     yield column, options
 
 
@@ -283,13 +282,13 @@ def _is_no(fact: CellFact) -> bool:
     return isinstance(fact.value, Support) and fact.value.state == "no" and fact.value.versions is None
 
 
-def _claims_in(fact: CellFact, criteria: Criteria, day: date) -> Iterator[RowClaim]:
+def _claims_in(fact: CellFact, criteria: Criteria) -> Iterator[RowClaim]:
     """The states of a fact, each with the versions of the library to which it applies."""
     if isinstance(fact.value, Lifecycle):
-        level = fact.value.at(day)
+        level = fact.value.at(fact.day)
         yield claim(level.stage if level else NOT_STATED, [fact.ground])
         return
-    parts = parts_of(fact, day) if fact.kind in STATED else []
+    parts = parts_of(fact) if fact.kind in STATED else []
     ladder, left, because = fact.type.ladder, ALL, [fact.ground] if parts else []
     if not ladder and len(parts) > 1:
         asked = criteria.versions or criteria.of_library
@@ -328,7 +327,7 @@ _DENIALS = word_set("no none never false n n/a - – —")
 _ENDS = word_set("end ends until through expires expiry expiration eos")
 
 
-def _is_doubtful(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: date) -> bool:
+def _is_doubtful(row: SearchRow, names: Sequence[Name], criteria: Criteria) -> bool:
     """Whether a name, the caption, a status, a known issue or a date may restrict the claims of a row."""
     versions = [wanted for _, wanted in (*criteria.versions, *criteria.columns) if wanted is not None]
     broken = [(fact.scheme, ranges) for fact, ranges in _not_working(row, criteria) if not fact.type.ladder]
@@ -339,18 +338,18 @@ def _is_doubtful(row: SearchRow, names: Sequence[Name], criteria: Criteria, day:
         or "blocked" in words(title)
         or any(name.qualifier or is_refusal(name.text) or (name.column and name.column.negative) for name in names)
         or any(own is None or intersect(own.ranges, ranges) for own, ranges in asked)
-        or any(_warns(fact, [] if fact.column in named else [*_texts(fact)], day) for fact in _facts(row, criteria))
+        or any(_warns(fact, [] if fact.column in named else [*_texts(fact)]) for fact in _facts(row, criteria))
     )
 
 
-def _may_exclude(fact: CellFact, criteria: Criteria, day: date) -> bool:
+def _may_exclude(fact: CellFact, criteria: Criteria) -> bool:
     """Whether a fact excludes the versions of the library in a question, if its versions are those of the library."""
     if criteria.of_library is None or not fact.column.may_be_of_library or fact.column in dict(criteria.versions):
         return False
-    return all(each.state == EXCLUDED for each in compared([fact], criteria.of_library, day))
+    return all(each.state == EXCLUDED for each in compared([fact], criteria.of_library))
 
 
-def _warns(fact: CellFact, texts: Sequence[str], day: date) -> bool:
+def _warns(fact: CellFact, texts: Sequence[str]) -> bool:
     """Whether a status, a known issue or a date restricts the support of a row, for any question."""
     column, header = fact.column, frozenset(words(fact.column.header))
     # texts are states of the row below `Status` and `Support level`, and not below `Supported versions`
@@ -362,7 +361,7 @@ def _warns(fact: CellFact, texts: Sequence[str], day: date) -> bool:
     if not isinstance(fact.value, Day):
         return False
     ends = says_no(column.header) or not _ENDS.isdisjoint(header)
-    return fact.value.last < day if ends else fact.value.first > day
+    return fact.value.last < fact.day if ends else fact.value.first > fact.day
 
 
 def _is_qualified(row: SearchRow, names: Sequence[Name]) -> bool:

@@ -24,13 +24,13 @@ class Part(NamedTuple):
     when: str = ""
 
 
-def parts_of(fact: CellFact, day: date) -> list[Part]:
-    """The states that a fact states on a day, each with its versions. Nothing is certain on a condition.
+def parts_of(fact: CellFact) -> list[Part]:
+    """The states that a fact states on the day of its page, each with its versions. Nothing is certain on a condition.
 
     Yes remains in versions that no condition denies or limits, else it becomes `partial`: in `5.0`, and `6.0` on Arm,
     5.5 is partial.
     """
-    parts = list(_parts(fact, day))
+    parts = list(_parts(fact))
     limits = [part for part in parts if part.when]
     if not limits:
         return parts
@@ -54,12 +54,12 @@ def _without_limits(ranges: tuple[Range, ...], limits: Iterable[Part]) -> tuple[
     return ranges
 
 
-def _parts(fact: CellFact, day: date) -> Iterator[Part]:
+def _parts(fact: CellFact) -> Iterator[Part]:
     for item in items_in(fact.value):
         value, when = unqualified(item), item.when if isinstance(item, Qualified) else ""
         if isinstance(value, Support):
             ranges = value.versions.ranges if value.versions else None
-            yield Part(_state_on(value, day), ranges, value.state in (*BEFORE, "planned"), when)
+            yield Part(_state_on(value, fact.day), ranges, value.state in (*BEFORE, "planned"), when)
         elif isinstance(value, Versions):
             yield Part("yes", *fact.included(value.set), when)
         elif isinstance(value, Verbatim):

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
-from datetime import date
 
 from sitegen.explanation.claims import ALL, ASK, EXCLUDED, NOT_STATED, Ground, RowClaim, TableAnswer, answer_of, claim
 from sitegen.explanation.columns import CellFact, Name, SearchColumn
@@ -18,9 +17,6 @@ from sitegen.facts.schemes import Scheme
 from sitegen.facts.values import Absent
 from sitegen.facts.version_ranges import Range, complement, intersect, normalize
 from sitegen.facts.versions import VersionSet, parse_versions
-
-Headers = Sequence[tuple[Term, Sequence[SearchColumn]]]
-"""Terms of a question, each with the columns that it names."""
 
 
 def names_cell(table: SearchTable, terms: Sequence[Term], version: VersionSet | None) -> bool:
@@ -63,16 +59,6 @@ def _headers(table: SearchTable, terms: Sequence[Term]) -> list[tuple[Term, list
     ]
 
 
-def table_answer(
-    table: SearchTable, terms: Sequence[Term], columns: Sequence[Term], others: str, version: VersionSet | None
-) -> TableAnswer:
-    """The answer of a table for the names of rows and of columns in a question, and the versions of the library in it.
-
-    `others` is the effect of states in other columns.
-    """
-    return _TableQuestion(table, terms, columns, others, version).answer()
-
-
 def joined_parts(found: Sequence[tuple[SearchTable, TableAnswer]]) -> Iterator[TableAnswer]:
     """The answers of tables, with one answer for those with the same columns, such as one table for each branch.
 
@@ -113,10 +99,12 @@ _RowFacts = tuple[SearchRow, Sequence[CellFact]]
 """A row, with the facts of it that a question is about."""
 
 
-class _TableQuestion:
-    """A question about a table. `keys` are versions in the first column: they select the rows in place of names.
+class TableQuestion:
+    """A question about a table: the names of rows and of columns, and the versions of the library in it.
 
-    `in_columns` are the other columns in the question, each with the versions that are compared with its cells.
+    `others` is the effect of states in other columns. `keys` are versions in the first column: they select the rows in
+    place of names. `in_columns` are the other columns in the question, each with the versions to compare with its
+    cells.
     """
 
     def __init__(
@@ -219,8 +207,8 @@ class _TableQuestion:
         if not same or not claims or any(each.state != EXCLUDED for each in claims):
             return False
         alone = ([each for each in self.terms if each == term or each not in same] for term in same)
-        found = (table_answer(self.table, terms, self.columns, self.others, self.version) for terms in alone)
-        return all(any(each.state != EXCLUDED for each in answer.claims) for answer in found)
+        found = (TableQuestion(self.table, terms, self.columns, self.others, self.version) for terms in alone)
+        return all(any(each.state != EXCLUDED for each in question.answer().claims) for question in found)
 
     def _is_by_version(self, claims: Sequence[RowClaim], by_row: Sequence[tuple[SearchRow, list[RowClaim]]]) -> bool:
         """Whether rows are about single branches, such as 1.x and 2.x, and none is about the one in the question.
@@ -260,7 +248,7 @@ class _TableQuestion:
 
     def _includes(self, facts: Sequence[CellFact], versions: VersionSet) -> bool:
         """Whether facts may include some versions."""
-        return any(each.state != EXCLUDED for each in compared(facts, versions, self._day))
+        return any(each.state != EXCLUDED for each in compared(facts, versions))
 
     def _about(self, row: SearchRow, term: Term) -> list[CellFact]:
         """The facts of a row with the versions of what a term names."""
@@ -287,11 +275,7 @@ class _TableQuestion:
 
     def _compared(self, row: SearchRow) -> Iterator[Sequence[RowClaim]]:
         """The claims of the cells of a row about the versions that select rows."""
-        return (compared(row.cells[column], versions, self._day) for column, versions in self.keys)
-
-    @property
-    def _day(self) -> date:
-        return self.table.page.context.day
+        return (compared(row.cells[column], versions) for column, versions in self.keys)
 
     def _is_about(self, row: SearchRow) -> bool:
         """Whether a row is about the versions in the question, of the library or in the first column."""
@@ -310,7 +294,7 @@ class _TableQuestion:
         several = (*(frozenset(found) for _, found in self.headers), frozenset(self.released), self.beside)
         of_library = None if self.released else self.version
         criteria = Criteria(tuple(versions), tuple(self.in_columns), several, self.others, of_library, bool(self.keys))
-        of_row = claims_of(row, names, criteria, self._day)
+        of_row = claims_of(row, names, criteria)
         beside = any(n.column and n.column.is_one_of_several and n.column not in self.asked for n in names)
         naming = [found for _, found in self.headers if self.terms and all(column.has_names for column in found)]
         apart = [found for found in naming if {name.column for name in names}.isdisjoint(found)]
