@@ -81,6 +81,14 @@ class Finding:
 Report = Callable[[Finding], None]
 
 
+def joined(names: Iterable[str], most: int | None = None, last: str = " and ") -> str:
+    """Names as part of a sentence; only the first few if there are more than `most`."""
+    all_names = list(names)
+    if most is not None and len(all_names) > most:
+        return f"{', '.join(all_names[: most - 1])} and {len(all_names) - most + 1} more"
+    return last.join(filter(None, (", ".join(all_names[:-1]), *all_names[-1:])))
+
+
 def number_of(number: int, noun: str) -> str:
     """A number with its noun: `1 file`, `2 files`."""
     return f"{number} {noun}{'s' if number != 1 else ''}"

@@ -11,9 +11,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen import __version__
-from sitegen.changes.changelog import joined
 from sitegen.changes.days import Event
-from sitegen.findings import number_of
+from sitegen.findings import joined, number_of
 
 if TYPE_CHECKING:
     from sitegen.changes.forecast import Forecast, Upcoming

@@ -10,6 +10,7 @@ from datetime import date
 from sitegen.changes.comparison import UNSTATED, Change, Comparison
 from sitegen.changes.support import Kind
 from sitegen.documents.documents import title_of_page
+from sitegen.findings import joined
 from sitegen.frozen import frozen
 
 _GAINS: tuple[Kind, ...] = ("added", "lowered", "widened")
@@ -232,11 +233,3 @@ def _code_or_text(text: str) -> str:
 
 def _escape(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", text)
-
-
-def joined(names: Iterable[str], most: int, last: str = " and ") -> str:
-    """Names as part of a sentence; only the first few if there are more than `most`."""
-    all_names = list(names)
-    if len(all_names) > most:
-        return f"{', '.join(all_names[: most - 1])} and {len(all_names) - most + 1} more"
-    return last.join(filter(None, (", ".join(all_names[:-1]), *all_names[-1:])))

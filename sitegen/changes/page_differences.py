@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any
 
-from sitegen.changes.changelog import joined
 from sitegen.changes.comparison import COVERED, UNSTATED, Change, ChangeReason
 from sitegen.changes.published import PageFacts
 from sitegen.changes.reasons import best_of, reason_of_change, reason_of_end, reason_of_rows
@@ -29,6 +28,7 @@ from sitegen.documents.documents import in_words
 from sitegen.facts.alternatives import Alternative
 from sitegen.facts.datasets import is_exclusion
 from sitegen.facts.values import STATES, Absent, Lifecycle, Link, Support, Value, Versions, plain_items
+from sitegen.findings import joined
 
 
 class PagePair:

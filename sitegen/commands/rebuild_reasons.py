@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from sitegen.build import Plan, Result
 from sitegen.build.records import Reason, ReasonKind
 from sitegen.commands.exit_codes import Options, UsageError
 from sitegen.commands.progress import ProgressBar
-from sitegen.findings import did_you_mean
+from sitegen.findings import did_you_mean, joined
 
-_LISTED = 3
+_LISTED = 4
 
 
 def require_outputs(names: Collection[str], paths: Collection[str], folder: Path) -> None:
@@ -86,7 +86,7 @@ def _explain(path: str, result: Result, kinds: Mapping[str, str], *, all_sources
     unit = next((unit for unit in linked.units.values() if path in unit.files), None)
     reason = plan.everything or (plan.reasons.get(unit.library) if unit else None)
     if path not in linked.files and path not in kinds:
-        yield f"was not rebuilt: this build is of {listed(sorted(linked.as_of))} only."
+        yield f"was not rebuilt: this build is of {joined(sorted(linked.as_of), _LISTED)} only."
         return
     if reason is None and kinds.get(path) in (None, "unchanged"):
         yield "was not rebuilt: up to date."
@@ -104,7 +104,7 @@ def _explain(path: str, result: Result, kinds: Mapping[str, str], *, all_sources
         return
     shared = sorted(plan.inputs.keys() - {name for each in linked.units.values() for name in each.own_files})
     if unit is not None:
-        names = ", ".join(unit.own_files) if all_sources else listed(unit.own_files)
+        names = ", ".join(unit.own_files) if all_sources else joined(unit.own_files, _LISTED)
         own = f" ({names or 'no files of its own'})" if unit.library else ""
         inputs = unit_name(unit.library) + own
     else:
@@ -197,10 +197,12 @@ def clause(reason: Reason, plan: Plan, result: Result) -> str:
         return _changed(reason, plan.changes)
     if reason.kind == "output":
         verb = "was" if len(reason.names) == 1 else "were"
-        return f"{listed(reason.names)} {verb} modified or removed since the last build"
+        return f"{joined(reason.names, _LISTED)} {verb} modified or removed since the last build"
     if reason.kind == "key":
         return ", and ".join(_changed_entry(name, result) for name in reason.names)
-    return _CLAUSES[reason.kind].format(names=listed(reason.names), quoted=listed([f"'{n}'" for n in reason.names]))
+    return _CLAUSES[reason.kind].format(
+        names=joined(reason.names, _LISTED), quoted=joined([f"'{n}'" for n in reason.names], _LISTED)
+    )
 
 
 _CLAUSES = {
@@ -218,8 +220,8 @@ def _changed(reason: Reason, changes: Mapping[str, str]) -> str:
     events = [changes[name] for name in reason.names]
     noun = "" if reason.kind == "own" else "shared source " if len(events) == 1 else "shared sources "
     if len({*events}) > 1 or len(events) == 1:
-        return noun + listed([f"{name} {event}" for name, event in zip(reason.names, events, strict=True)])
-    return f"{noun}{listed(reason.names)} {events[0].replace('was', 'were')}"
+        return noun + joined([f"{name} {event}" for name, event in zip(reason.names, events, strict=True)], _LISTED)
+    return f"{noun}{joined(reason.names, _LISTED)} {events[0].replace('was', 'were')}"
 
 
 def _changed_entry(name: str, result: Result) -> str:
@@ -228,16 +230,9 @@ def _changed_entry(name: str, result: Result) -> str:
         day = next(iter(result.linked.as_of.values()), "") if result.linked is not None else ""
         return f"the date changed from {before} to {day}"
     if name == "formats":
-        return f"the last build was of {listed(before.split()) if before else 'all formats'}"
+        return f"the last build was of {joined(before.split(), _LISTED) if before else 'all formats'}"
     if name == "command":
         return f"the last build was by 'sitegen {before}'"
     if name in ("root", "output"):
         return f"the folder of the {'site' if name == 'root' else 'output'} was {before}"
     return f"the version of {'Python' if name == 'python' else 'sitegen, or of a package that it uses,'} changed"
-
-
-def listed(names: Sequence[str]) -> str:
-    """A few names, and the number of the others."""
-    if len(names) > _LISTED + 1:
-        return f"{', '.join(names[:_LISTED])} and {len(names) - _LISTED} more"
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from sitegen.findings import Finding, Place
+from sitegen.findings import Finding, Place, joined
 from sitegen.package_indexes.releases import Release
 
 Status = Literal["verified", "contradicted", "not verified"]
@@ -66,5 +66,4 @@ def span(releases: Sequence[Release]) -> str:
 
 def names(words: Iterable[str]) -> str:
     """Names as text: A, B and C."""
-    *others, last = dict.fromkeys(words)
-    return f"{', '.join(others)} and {last}" if others else last
+    return joined(dict.fromkeys(words))
