@@ -483,7 +483,7 @@ def test_words_without_letters_are_the_sign_of_a_state_in_html() -> None:
 def test_explain_names_the_column_and_the_record_of_a_value_for_each_record() -> None:
     site = load(tiny(SQUARE, "<< tables.square >>\n"))
     (origin,) = (origin for origin in facts_named(site, "graph.works"))
-    found = explain(site, built(tiny(SQUARE, "<< tables.square >>\n")).documents, origin)
+    (found,) = explain(site, built(tiny(SQUARE, "<< tables.square >>\n")).documents, [origin])
     histories = {page: [step.text for step in steps] for pages, steps in found.over_time for page in pages}
     assert {page.split()[-1]: texts for page, texts in histories.items()} == {
         "(cache)": ["no"],
@@ -523,7 +523,7 @@ def test_a_question_about_a_library_finds_the_columns_of_its_row() -> None:
     assert found.sentence == "Retries, Retries: Ready: 1.4.0."
     site = load(texts)
     origin = next(one for one in facts_named(site, "features.failover.since") if len(one.fact.alternatives) == 1)
-    shown = explain(site, built(texts).documents, origin).shown
+    shown = explain(site, built(texts).documents, [origin])[0].shown
     assert {use.where for use in shown} >= {"Compared: Java, Failover: Ready"}
 
 

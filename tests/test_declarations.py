@@ -115,7 +115,7 @@ def test_a_default_is_one_place_but_each_record_has_a_fact_of_its_own() -> None:
     texts = tiny(facts, "A needs << things.a.since >>.\n\n<< tables.t >>")
     site, documents = load(texts), built(texts).documents
     (fact,) = facts_named(site, "things.a.since")
-    shown = {appearance.where for appearance in explain(site, documents, fact).shown}
+    shown = {appearance.where for appearance in explain(site, documents, [fact])[0].shown}
     assert shown == {"sentence", "Things: A"}
     place = Place("content/facts.yaml", 2, 56, 2)
     assert str(fact.fact.alternatives[0].place) == str(place)

@@ -49,7 +49,7 @@ def test_all_facts_of_this_site_is_found_by_each_of_its_places() -> None:
 
 def test_the_history_of_a_fact_is_shown_for_each_product() -> None:
     (origin,) = facts_named(own_site(), "capabilities.api-security.since")
-    found = explain(own_site(), own_build(str(DAY)).documents, origin)
+    (found,) = explain(own_site(), own_build(str(DAY)).documents, [origin])
     assert {name: steps for names, steps in found.over_time for name in names} == {
         "asm/python": ((date(2025, 7, 1), "2.6.0"),),
         "iast/python": ((date(2026, 4, 1), "2.6.0"),),
@@ -59,7 +59,7 @@ def test_the_history_of_a_fact_is_shown_for_each_product() -> None:
 
 def test_uses_of_a_fact_and_computed_values_are_listed_separately() -> None:
     (origin,) = facts_named(own_site(), "capabilities.api-security.since")
-    found = explain(own_site(), own_build(str(DAY)).documents, origin)
+    (found,) = explain(own_site(), own_build(str(DAY)).documents, [origin])
     on_aap = {(one.computed, one.text) for one in found.shown if one.page == "aap/python"}
     assert (False, "4.6.0") in on_aap
     assert (True, "4.6.0") in on_aap, "the sentence with the highest minimum"
@@ -68,7 +68,7 @@ def test_uses_of_a_fact_and_computed_values_are_listed_separately() -> None:
 
 def test_the_level_of_a_release_is_shown_with_its_dates() -> None:
     (origin,) = facts_named(own_site(), "releases.v3.support")
-    found = explain(own_site(), {}, origin)
+    (found,) = explain(own_site(), {}, [origin])
     steps = {name: steps for names, steps in found.over_time for name in names}["aap/python"]
     assert [text for _, text in steps] == ["General Availability", "Maintenance", "End of Life"]
 

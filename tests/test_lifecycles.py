@@ -165,7 +165,7 @@ def test_a_fact_is_explained_with_all_levels() -> None:
     shown = {}
     for name in ("r121", "r122", "r123", "r124", "r125"):
         (origin,) = (each for each in facts_named(load(site()), f"releases.{name}.support"))
-        shown[name] = explain(load(site()), {}, origin).alternatives[0].text
+        shown[name] = explain(load(site()), {}, [origin])[0].alternatives[0].text
     assert shown == {
         "r121": f"{GA} from 2021-04-08, End of Life in 2022-04",
         "r122": f"{GA} in 2021-08, End of Life expected in 2022-10",
@@ -292,7 +292,7 @@ def test_a_level_of_ones_own_has_the_meaning_of_its_stage() -> None:
     assert level is not None
     assert (level.stage, level.key, level.label, level.is_supported) == ("maintenance", "security", "Security", True)
     (origin,) = facts_named(loaded, "releases.r2.support")
-    assert "Security from 2024-01-10" in explain(loaded, {}, origin).alternatives[0].text
+    assert "Security from 2024-01-10" in explain(loaded, {}, [origin])[0].alternatives[0].text
 
 
 def test_the_timeline_names_all_levels_and_draws_certain_ones() -> None:
@@ -398,7 +398,7 @@ tables:
 def test_the_history_of_a_fact_has_no_day_that_never_comes() -> None:
     loaded = load(tiny(PLANNED.replace("FROM", ""), "<< tables.releases >>\n"))
     (origin,) = facts_named(loaded, "releases.r2.support")
-    assert not explain(loaded, {}, origin).over_time
+    assert not explain(loaded, {}, [origin])[0].over_time
 
 
 def test_a_level_without_duration_has_a_date_but_is_never_the_current_one() -> None:

@@ -143,10 +143,10 @@ def test_the_history_of_a_fact_lists_only_the_pages_of_its_record() -> None:
     site = load(tiny(TOOLS, PAGE, content__roles_yaml=ROLES))
     documents = build(site, DAY.isoformat()).documents
     (ant,) = facts_named(site, "tools.ant.since")
-    (history,) = explain(site, documents, ant).over_time
+    (history,) = explain(site, documents, [ant])[0].over_time
     assert history.pages == ("aap/java", "apm/java", "iast/java")
     (make,) = facts_named(site, "tools.make.since")
-    told = explain(site, documents, make)
+    (told,) = explain(site, documents, [make])
     assert [alternative.scope for alternative in told.alternatives] == [(), ("aap/go",)]
     assert [history.pages for history in told.over_time if history.steps[0].text == "2.0.0"] == [("aap/go",)]
 

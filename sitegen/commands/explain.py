@@ -34,7 +34,7 @@ def run(options: Options) -> int:
     text = []
     if named:
         made = build_site(site, day, site.settings.formats)
-        explanations = [explain(site, made.documents, origin, made.partials.values()) for origin in named]
+        explanations = explain(site, made.documents, named, made.partials.values())
         text += ["\n".join(_fact_lines(each, day)) for each in explanations]
         data["facts"] = _plain(explanations)
     if not named or is_name(site, options.what):

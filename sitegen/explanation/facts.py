@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from itertools import chain
@@ -25,6 +25,8 @@ from sitegen.markdown.inline import plain
 from sitegen.site.loading import Site
 from sitegen.tables.grids import Cell, Note, Table, plain_text
 
+_Key = tuple[str, str, str, tuple[Place, ...]]
+
 
 @frozen
 class Origin:
@@ -33,6 +35,11 @@ class Origin:
     record: Record
     field: str
     fact: Varying[Value]
+
+    @property
+    def key(self) -> _Key:
+        """Equal if the field of the same record has the same values, which libraries may share."""
+        return self.record.dataset, self.record.id, self.field, tuple(each.place for each in self.fact.alternatives)
 
 
 @frozen
@@ -79,48 +86,59 @@ def appearances(
 
     The place of a default is that of all records that use it. Of `partials`, those on a document are left out.
     """
-    wanted = frozenset(places)
+    return (appearance for _, appearance in _uses(documents, frozenset(places), partials))
 
-    def shows(part: Insert | Table | Cell | Note) -> bool:
+
+def _uses(
+    documents: ReadOnly[str, Document], places: frozenset[Place], partials: Iterable[Partial]
+) -> Iterator[tuple[frozenset[Place], Appearance]]:
+    """The appearances of values that are defined at the places, each with those of the places that it shows."""
+
+    def shown(part: Insert | Table | Cell | Note) -> frozenset[Place]:
         found = part.places
-        return not wanted.isdisjoint(found) or any(place.of and place.declared in wanted for place in found)
+        return places.intersection(found) | places.intersection(place.declared for place in found if place.of)
 
     for path, document in documents.items():
-        for where, text, computed in _texts_that(shows, document):
-            yield Appearance(document.about.page, document.about.format, path, where, text, computed)
+        for found, where, text, computed in _texts_that(shown, document):
+            yield found, Appearance(document.about.page, document.about.format, path, where, text, computed)
     slots = chain.from_iterable(document.slots.values() for document in documents.values())
     on_pages = {slot.path for slot in slots if isinstance(slot, Partial)}
     for partial in partials:
-        for where, text in _cells_that(shows, partial.tables) if partial.path not in on_pages else ():
-            yield Appearance(partial.page, "partial", partial.path, where, text, computed=False)
+        for found, where, text in _cells_that(shown, partial.tables) if partial.path not in on_pages else ():
+            yield found, Appearance(partial.page, "partial", partial.path, where, text, computed=False)
 
 
 def _texts_that(
-    shows: Callable[[Insert | Table | Cell | Note], bool], document: Document
-) -> Iterator[tuple[str, str, bool]]:
-    """The parts of a document that match: where each is, its text, and whether several facts are in it."""
-    for insert in filter(shows, document.inserts.values()):
-        yield "sentence", insert.plain, len(insert.places) > 1
+    shown: Callable[[Insert | Table | Cell | Note], frozenset[Place]], document: Document
+) -> Iterator[tuple[frozenset[Place], str, str, bool]]:
+    """The parts of a document that match: the places, where each is, its text, and whether several facts are in it."""
+    for insert in document.inserts.values():
+        if found := shown(insert):
+            yield found, "sentence", insert.plain, len(insert.places) > 1
     slots = document.slots.values()
     tables = chain(*(slot.tables if isinstance(slot, Partial) else (slot,) for slot in slots))
-    yield from ((where, text, False) for where, text in _cells_that(shows, tables))
+    yield from ((found, where, text, False) for found, where, text in _cells_that(shown, tables))
 
 
-def _cells_that(shows: Callable[[Table | Cell | Note], bool], tables: Iterable[Table]) -> Iterator[tuple[str, str]]:
-    """The cells and notes of tables that match: where each is, and its text."""
-    for table in filter(shows, tables):
+def _cells_that(
+    shown: Callable[[Table | Cell | Note], frozenset[Place]], tables: Iterable[Table]
+) -> Iterator[tuple[frozenset[Place], str, str]]:
+    """The cells and notes of tables that match: the places, where each is, and its text."""
+    for table in filter(shown, tables):
         name = table.caption or table.id
         above = {id(cell): cell for cell in table.above if cell is not None}.values()
-        for cell in filter(shows, (*above, *table.headers)):
-            yield name, _text(cell)
+        for cell in (*above, *table.headers):
+            if found := shown(cell):
+                yield found, name, _text(cell)
         names = list(_columns_of_records(table))
         for row in table.rows:
             for column, cell in zip([""] * (len(row.all_cells) - len(names)) + names, row.all_cells, strict=True):
-                if shows(cell):
+                if found := shown(cell):
                     where = ", ".join(filter(None, (_text(row.cells[table.body.leading]), column)))
-                    yield f"{name}: {where}", _text(cell)
-        for note in filter(shows, table.notes):
-            yield f"{name}: note {note.number}", note.title or plain(note.inline, str)
+                    yield found, f"{name}: {where}", _text(cell)
+        for note in table.notes:
+            if found := shown(note):
+                yield found, f"{name}: note {note.number}", note.title or plain(note.inline, str)
 
 
 def _columns_of_records(table: Table) -> Iterator[str]:
@@ -185,7 +203,7 @@ def facts_named(site: Site, words: str) -> list[Origin]:
     A fact that all libraries share is listed once, also if own files add other fields to its record.
     """
     wanted = words.strip().casefold()
-    found: dict[object, Origin] = {}
+    found: dict[_Key, Origin] = {}
     for origin in all_facts(site.facts):
         record = origin.record
         ids = (record.id, f"{record.dataset}.{record.id}")
@@ -193,8 +211,7 @@ def facts_named(site: Site, words: str) -> list[Origin]:
         names = {*ids, *(f"{id_}.{origin.field}" for id_ in ids), *_names(record)}
         names |= {text for place in places for text in (str(place), f"{place.file}:{place.line}")}
         if wanted in {name.casefold() for name in names}:
-            key = record.subject, origin.field, tuple(alternative.place for alternative in origin.fact.alternatives)
-            found.setdefault(key, origin)
+            found.setdefault(origin.key, origin)
     return [*found.values()]
 
 
@@ -210,31 +227,54 @@ def _names(record: Record) -> Iterator[str]:
 
 
 def explain(
-    site: Site, documents: ReadOnly[str, Document], origin: Origin, partials: Iterable[Partial] = ()
-) -> Explanation:
-    """Explain a fact. `documents` and `partials` are those of one day."""
+    site: Site, documents: ReadOnly[str, Document], origins: Sequence[Origin], partials: Iterable[Partial] = ()
+) -> list[Explanation]:
+    """Explain facts. `documents` and `partials` are those of one day."""
+    places = [frozenset(alternative.place for alternative in origin.fact.alternatives) for origin in origins]
+    uses: dict[Place, dict[int, Appearance]] = {}  # by number, in the order of the documents
+    for number, (found, appearance) in enumerate(_uses(documents, frozenset().union(*places), partials)):
+        for place in found:
+            uses.setdefault(place, {})[number] = appearance
+    shown = [{number: use for place in own for number, use in uses.get(place, {}).items()} for own in places]
+    libraries = _libraries_by_fact(site, origins)
+    return [
+        _explanation(site, origin, libraries[origin.key], found) for origin, found in zip(origins, shown, strict=True)
+    ]
+
+
+def _libraries_by_fact(site: Site, origins: Iterable[Origin]) -> ReadOnly[_Key, list[str]]:
+    """The libraries that have each of the facts."""
+    found: dict[_Key, list[str]] = {origin.key: [] for origin in origins}
+    fields = {(origin.record.dataset, origin.record.id, origin.field) for origin in origins}
+    for library in site.facts.datasets[LIBRARIES].records if LIBRARIES in site.facts.datasets else ("",):
+        datasets = site.facts.of(library)
+        for dataset, id_, field in fields:
+            record = datasets[dataset].records.get(id_)
+            if record is not None and field in record.facts:
+                found.setdefault(Origin(record, field, record.facts[field]).key, []).append(library)
+    return found
+
+
+def _explanation(site: Site, origin: Origin, libraries: Iterable[str], shown: ReadOnly[int, Appearance]) -> Explanation:
     alternatives = tuple(
         AlternativeText(each.place, value_text(each.value), each.scope.words, each.since, each.reason)
         for each in origin.fact.alternatives
     )
     groups: dict[tuple[HistoryEntry, ...], list[str]] = {}
-    for page, steps in _histories(site, origin):
+    for page, steps in _histories(site, origin, libraries):
         groups.setdefault(steps, []).append(page)
     over_time = tuple(History(tuple(pages), steps) for steps, pages in groups.items())
-    shown = tuple(appearances(documents, (each.place for each in alternatives), partials))
-    return Explanation(origin.record.dataset, origin.record.id, origin.field, alternatives, over_time, shown)
+    uses = tuple(shown[number] for number in sorted(shown))
+    return Explanation(origin.record.dataset, origin.record.id, origin.field, alternatives, over_time, uses)
 
 
-def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, tuple[HistoryEntry, ...]]]:
+def _histories(site: Site, origin: Origin, libraries: Iterable[str]) -> Iterator[tuple[str, tuple[HistoryEntry, ...]]]:
     """The texts of a fact over time, for the page of each product and library, and for each record that it is for."""
     datasets = site.facts.datasets
     kind = datasets[origin.record.dataset].fields.get(origin.field)
     each_id = [*datasets[kind.by].records] if kind and is_by_record(kind) else [""]
     products = datasets[PRODUCTS].records.values() if PRODUCTS in datasets else (None,)
-    for library in datasets[LIBRARIES].records if LIBRARIES in datasets else ("",):
-        own = site.facts.of(library)[origin.record.dataset].records.get(origin.record.id)
-        if own is None or own.facts.get(origin.field) != origin.fact:
-            continue
+    for library in libraries:
         for product, id_ in itertools.product(products, each_id):
             known = [day for record in (origin.record, product) if record for day in (record.since, record.until)]
             days = sorted({day for day in (*known, *days_of_fact(origin.fact)) if day and day < date.max})
