@@ -72,7 +72,7 @@ def link(
     if is_failed(findings, strict=False):  # which data is omitted may depend on the errors
         findings = [finding for finding in findings if (finding.code, finding.severity) != ("omitted-data", "notice")]
     refreshed = _refreshed(project, units, files, regions, findings)
-    shown = (unit.build.get().shown for unit in units.values())
+    shown = (unit.build.shown for unit in units.values())
     return Linked(project, units, site, files, with_pages(findings, shown, own), refreshed)
 
 
@@ -90,7 +90,7 @@ def _refreshed(
     problems = setting_problems(settings, layout.regions, chosen)
 
     def names() -> set[str]:
-        return {partial.path for unit in units.values() for partial in unit.build.get().partials}
+        return {partial.path for unit in units.values() for partial in unit.build.partials}
 
     refreshed = [
         refresh(file, texts, names, settings.title, problems.append, force=layout.force)
@@ -110,7 +110,7 @@ def is_failed(findings: Iterable[Finding], *, strict: bool) -> bool:
 def _link_site(project: Project, units: Mapping[str, UnitObject], interface: str, stage: Stage) -> SiteObject:
     """Claim the paths of all units, and stage the files of the whole site."""
     site = project.site
-    build = combine(site, project.day, project.writers, (unit.build.get() for unit in units.values()))
+    build = combine(site, project.day, project.writers, (unit.build for unit in units.values()))
     files: dict[str, Entry] = {}
     for path, file in build.files.items():
         if not file.is_staged:

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from sitegen.build import Plan, Progress, Request
-from sitegen.build.records import Entry, LazyPickle, UnitObject
+from sitegen.build.records import Entry, UnitObject
 from sitegen.build.scan import Sources
 from sitegen.build.staging import Stage
 from sitegen.changes.days import days_of_library
@@ -230,7 +230,7 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
         (*(finding for finding in site.findings if finding.place.file in own), *build.findings),
         lint,
         _interface(build),
-        LazyPickle(build),
+        build,
         days_of_library(site.facts.datasets, view) if view is not None and project.annotate else frozenset(),
         regions,
     )

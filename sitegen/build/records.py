@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from itertools import chain
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from sitegen.findings import Finding
     from sitegen.rules import UnitLint
     from sitegen.site.library import LibraryBuild
-
-T = TypeVar("T")
 
 
 class Input(NamedTuple):
@@ -63,28 +61,6 @@ class Reason(NamedTuple):
     names: tuple[str, ...] = ()
 
 
-class LazyPickle(Generic[T]):
-    """A value that is unpickled on first use."""
-
-    __slots__ = ("_data", "_value")
-
-    def __init__(self, value: T) -> None:
-        self._value: T | None = value
-        self._data = b""
-
-    def get(self) -> T:
-        """The value. Raises ValueError if it cannot be read."""
-        if self._value is None:
-            self._value = _loads(self._data)
-        return self._value
-
-    def __getstate__(self) -> bytes:
-        return self._data or pickle.dumps(self._value, pickle.HIGHEST_PROTOCOL)
-
-    def __setstate__(self, data: bytes) -> None:
-        self._value, self._data = None, data
-
-
 class UnitObject(NamedTuple):
     """A compiled library: what linking needs, without texts.
 
@@ -102,7 +78,7 @@ class UnitObject(NamedTuple):
     findings: tuple[Finding, ...]
     lint: UnitLint | None
     interface: str
-    build: LazyPickle[LibraryBuild]
+    build: LibraryBuild
     days: frozenset[date] = frozenset()
     regions: Mapping[tuple[str, str], str] = {}
 
@@ -159,10 +135,13 @@ def loads(data: bytes) -> Any:
     checksum, _, data = data.partition(b"\n")
     if hashlib.sha256(data).hexdigest().encode() != checksum:
         return None
+    classes: dict[type, dict[str, object]] = {}
     try:
-        return _loads(binascii.a2b_base64(data))
-    except ValueError:
+        return _RecordUnpickler(io.BytesIO(binascii.a2b_base64(data)), classes).load()
+    except Exception:  # noqa: BLE001 - a forged pickle can raise any
         return None
+    finally:
+        _restore(classes)
 
 
 def is_state(state: Any) -> bool:
@@ -196,40 +175,31 @@ def _are_findings(findings: Any) -> bool:
         return False
 
 
-def _loads(data: bytes) -> Any:
-    reader = _RecordUnpickler(io.BytesIO(data))
-    try:
-        return reader.load()
-    except Exception as error:
-        raise ValueError("damaged") from error
-    finally:
-        reader.restore()
-
-
 _PLAIN = (("collections", "Counter"), ("datetime", "date"))
 
 
 class _RecordUnpickler(pickle.Unpickler):
-    """Reads records of sitegen and plain data."""
+    """Reads records of sitegen and plain data. Adds the attributes of the `classes` that it uses."""
 
-    def __init__(self, file: io.BytesIO) -> None:
+    def __init__(self, file: io.BytesIO, classes: dict[type, dict[str, object]]) -> None:
         super().__init__(file)
-        self._classes: dict[type, dict[str, object]] = {}
+        self._classes = classes
 
     def find_class(self, module: str, name: str) -> Any:
         is_allowed = module.startswith("sitegen.") or (module, name) in _PLAIN
         cls: Any = getattr(import_module(module), name, None) if is_allowed else None
         is_record = isinstance(cls, type) and (
-            hasattr(cls, "__dataclass_fields__") or issubclass(cls, (tuple, str, bytes, LazyPickle))
+            hasattr(cls, "__dataclass_fields__") or issubclass(cls, (tuple, str, bytes))
         )
         if not is_record and (module, name) not in _PLAIN:
             raise pickle.UnpicklingError(f"{module}.{name}")
         self._classes.setdefault(cls, {**vars(cls)})
         return cls
 
-    def restore(self) -> None:
-        """Undo assignments to classes, which a forged pickle can make."""
-        for cls, before in self._classes.items():
-            now = {**vars(cls)}
-            for name in (name for name in now.keys() | before if now.get(name) is not before.get(name)):
-                setattr(cls, name, before[name]) if name in before else delattr(cls, name)
+
+def _restore(classes: Mapping[type, Mapping[str, object]]) -> None:
+    """Undo assignments to classes, which a forged pickle can make."""
+    for cls, before in classes.items():
+        now = {**vars(cls)}
+        for name in (name for name in now.keys() | before if now.get(name) is not before.get(name)):
+            setattr(cls, name, before[name]) if name in before else delattr(cls, name)

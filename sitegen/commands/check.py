@@ -27,7 +27,7 @@ def run(options: Options) -> int:
     checked = _check(texts, day, options)
     if options.fix:
         texts, checked = _fix(texts, checked, day, options)
-    builds = [unit.build.get() for unit in checked.units.values()]
+    builds = [unit.build for unit in checked.units.values()]
     cells = {kind: sum(build.cells[kind] for build in builds) for kind in builds[0].cells} if builds else {}
     sources = {**texts, **{file.path.name: file.before for file in checked.refreshed}}
     code = report(checked.findings, sources, options, {"cells": cells})

@@ -72,7 +72,7 @@ class Outputs(WithCachedProperties):
         """The outputs of all libraries."""
         for linked in self.linked:
             for unit in linked.units.values():
-                yield from unit.build.get().outputs
+                yield from unit.build.outputs
 
     @cached_property
     def root(self) -> str:
