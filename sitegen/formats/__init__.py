@@ -10,10 +10,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from sitegen.formats import github, html, hugo, markdoc, mdx, mkdocs, rst
+from sitegen.formats.markdown import MarkdownWriter
 from sitegen.formats.style import STYLE_KEYS
 from sitegen.frozen import frozen
 
@@ -94,7 +96,7 @@ _FORMATS: dict[str, Format] = {
         settings=(*_USUAL_SETTINGS, "unsafe", "indent", "links", "partial", "tables"),
     ),
     "markdoc": Format(
-        markdoc.MarkdocWriter,
+        partial(MarkdownWriter, markdoc.MarkdocDocumentWriter),
         markdoc.DEFAULTS,
         pages=f"markdoc/{_PATH}.md",
         fragments="markdoc/partials",
@@ -112,7 +114,7 @@ _FORMATS: dict[str, Format] = {
         settings=("words", "levels", "url", "data"),
     ),
     "github": Format(
-        github.GitHubWriter,
+        partial(MarkdownWriter, github.GitHubDocumentWriter),
         github.DEFAULTS,
         pages=f"github/{_PATH}.md",
         fragments="github/partials",
@@ -120,7 +122,7 @@ _FORMATS: dict[str, Format] = {
         settings=(*_USUAL_SETTINGS, "indent"),
     ),
     "mdx": Format(
-        mdx.MdxWriter,
+        partial(MarkdownWriter, mdx.MdxDocumentWriter),
         mdx.DEFAULTS,
         pages=f"mdx/{_PATH}.mdx",
         fragments="mdx/_partials",
@@ -129,7 +131,7 @@ _FORMATS: dict[str, Format] = {
         settings=(*_USUAL_SETTINGS, "unsafe", "indent"),
     ),
     "mkdocs": Format(
-        mkdocs.MkDocsWriter,
+        partial(MarkdownWriter, mkdocs.MkDocsDocumentWriter),
         mkdocs.DEFAULTS,
         pages=f"mkdocs/docs/{_PATH}.md",
         fragments="mkdocs/partials",
@@ -137,7 +139,7 @@ _FORMATS: dict[str, Format] = {
         settings=(*_USUAL_SETTINGS, "unsafe", "indent"),
     ),
     "rst": Format(
-        rst.RstWriter,
+        partial(MarkdownWriter, rst.RstDocumentWriter),
         rst.DEFAULTS,
         pages=f"rst/{_PATH}.rst",
         fragments="rst/partials",

@@ -15,6 +15,7 @@ from sitegen.formats.commonmark import NESTED, inline_to_html, markdown_of, sour
 from sitegen.formats.escapes import escape_markup as escape
 from sitegen.formats.escapes import escape_target, escape_text, known_beginning, url_word
 from sitegen.formats.html_tables import HtmlTableWriter
+from sitegen.formats.markdown import MarkdownWriter
 from sitegen.formats.search_index import (
     Findable,
     libraries_script,
@@ -25,14 +26,14 @@ from sitegen.formats.search_index import (
 )
 from sitegen.formats.site_data import site_data
 from sitegen.formats.style import Style
-from sitegen.formats.twin import TwinWriter
+from sitegen.formats.twin import TwinDocumentWriter
 from sitegen.frozen import frozen
-from sitegen.markdown.blocks import Alert, Block, Fence, Heading, Slot
+from sitegen.markdown.blocks import LEVELS, Alert, Block, Fence, Heading, Slot
 from sitegen.markdown.inline import Anchor, Hole, Inline, joined
 from sitegen.templates.placeholders import deferrable, has_placeholder, known
 from sitegen.templates.template import MARK, FileTemplates, Raw, mark
 
-DEFAULTS = Style(levels=dict.fromkeys(("note", "tip", "important", "warning", "caution"), ""))
+DEFAULTS = Style(levels=dict.fromkeys(LEVELS, ""))
 # Around an annotated value that is Markdown. For CommonMark they are punctuation, like most neighbours of a value.
 _BEGIN, _END = "\u2e22", "\u2e23"
 _MARKED = re.compile(f"{MARK.pattern}{_BEGIN}(.*?){_END}{MARK.pattern}", re.DOTALL)
@@ -93,10 +94,8 @@ class HtmlWriter:
         self.style = style
         self.theme = theme
         self.tables = HtmlTableWriter(style)
-        self._twins = TwinWriter(style)
+        self._twins = MarkdownWriter(TwinDocumentWriter, style)
         self._findable: dict[str, list[Findable]] = {}
-        # The navigation links of the last page. The first two items are what the links depend on.
-        self._links: tuple[tuple[NavItem, ...], str, list[dict[str, object]]] = ((), "", [])
 
     def write(self, document: Document) -> Content:
         """A page without its frame, and its twin."""
@@ -160,24 +159,15 @@ class HtmlWriter:
         return f"{self.style.url.rstrip('/')}/{without_index(address)}" if self.style.url else ""
 
     def _nav(self, about: About) -> list[dict[str, object]]:
-        """The pages of the library as links. Links to other folders are the same for all pages of a folder."""
+        """The pages of the library as links."""
         folder = about.path.rpartition("/")[0]
-        above = folder.rpartition("/")[0]
-        nav, from_above, links = self._links
-        if nav is not about.nav or from_above != above:
-            links = [self._link(f"../{relative(item.path, above)}", item) for item in about.nav]
-            self._links = (about.nav, above, links)
-        inside = f"{folder}/"
         return [
-            {**self._link(relative(item.path, folder), item), "current": item.path == about.path}
-            if item.path.startswith(inside)
-            else link
-            for item, link in zip(about.nav, links, strict=True)
+            {**self._link(relative(item.path, folder), item), "current": item.path == about.path} for item in about.nav
         ]
 
     def _link(self, href: str, item: NavItem) -> dict[str, object]:
         name = self._name(item.label, item.library if item.library != item.label else "")
-        return {"href": href, "text": item.label, "name": name, "current": False}
+        return {"href": href, "text": item.label, "name": name}
 
     def library(self, id_: str, root: str) -> dict[str, str]:
         """The search index of a library, by path. To be called once, when all pages of the library are written."""

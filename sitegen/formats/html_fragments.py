@@ -1,17 +1,16 @@
-"""Fragments for Hugo: partials as HTML. Tables with the same body share its text."""
+"""Fragments for Hugo: partials as HTML."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 from sitegen.documents.documents import Partial
 from sitegen.formats.escapes import escape_html, in_comment
 from sitegen.formats.html_tables import SIGNS, HtmlCellWriter, TableIds, former_anchors, marks
 from sitegen.formats.style import Style
 from sitegen.markdown.inline import Inline
-from sitegen.tables.grids import Cell, Row, Span, Table, TableBody, state_class
+from sitegen.tables.grids import Cell, Row, Span, Table, state_class
 from sitegen.tables.styles import TableStyle
 from sitegen.templates.template import FileTemplates, Raw
 
@@ -27,22 +26,15 @@ class _FragmentCell(NamedTuple):
 
 
 class _Section(NamedTuple):
-    """A section for a template: its title, if any, its rows without cells that one above spans, and their attributes.
+    """A section for a template: its title, if any, and its rows with their attributes.
 
-    `texts` are those of all cells, blank if a cell above spans them.
+    The rows are without the cells that one above spans.
     """
 
     title: Raw | None
     rows: list[list[_FragmentCell]]
     columns: int
     attributes: list[Raw]
-    texts: list[list[Raw]]
-
-    @property
-    def flat(self) -> list[list[Raw]]:
-        """Rows of texts: the title, and the cells."""
-        title = [] if self.title is None else [[self.title, *[_NOTHING] * (self.columns - 1)]]
-        return title + self.texts
 
 
 _NOTHING = Raw("")
@@ -66,7 +58,7 @@ def _cell(cell: Cell, text: Raw, *, is_header: bool) -> _FragmentCell:
 
 
 class HtmlFragmentWriter(HtmlCellWriter):
-    """Writes fragments for Hugo, with a template of `partials/`. Rows of tables are kept as long as the tables."""
+    """Writes fragments for Hugo, with a template of `partials/`."""
 
     escape = staticmethod(escape_html)
 
@@ -74,7 +66,6 @@ class HtmlFragmentWriter(HtmlCellWriter):
         self._templates = templates
         self._language = style.language
         self._style = style.tables
-        self._sections: WeakKeyDictionary[TableBody, list[_Section]] = WeakKeyDictionary()
 
     def fragment(self, partial: Partial) -> str:
         """An HTML fragment, without empty lines. Raises TemplateProblem."""
@@ -89,14 +80,8 @@ class HtmlFragmentWriter(HtmlCellWriter):
         above = [(None if cell is None else self._marked(cell, ids), size) for cell, size in table.header_groups]
         headers = [self._marked(cell, ids) for cell in table.headers if table.layout != "list"]
         style = table.style.over(self._style)
-        is_shared = not table.notes and style.ids != "yes"
-        sections = self._sections.get(table.body) if is_shared else None
-        if sections is None:
-            leading = table.body.leading
-            with_ids = style.ids == "yes"
-            sections = [self._section(*found, leading, ids, with_ids=with_ids) for found in table.body.sections]
-            if is_shared:
-                self._sections[table.body] = sections
+        with_ids = style.ids == "yes"
+        sections = [self._section(*found, table.body.leading, ids, with_ids=with_ids) for found in table.body.sections]
         notes = [
             {"title": note.title, "text": Raw(self.inline(note.inline)), "number": note.number, "table": ids.table}
             for note in table.notes
@@ -111,7 +96,7 @@ class HtmlFragmentWriter(HtmlCellWriter):
             "headers": headers,
             "align": [_alignment(cell) for cell in table.headers],
             "sections": sections,
-            "rows": [row for section in sections for row in section.flat],
+            "rows": [[cell.text for cell in row] for section in sections for row in section.rows],
             "notes": notes,
         }
 
@@ -133,7 +118,7 @@ class HtmlFragmentWriter(HtmlCellWriter):
             for row, line in zip(rows, texts, strict=True)
         ]
         attributes = [Raw(f' id="{id_}"') if id_ else _NOTHING for id_ in own]
-        return _Section(title, cells, len(texts[0]), attributes, texts)
+        return _Section(title, cells, len(rows[0].cells), attributes)
 
     def _marked(self, cell: Cell, ids: TableIds) -> Raw:
         """A cell with the marks of its notes."""

@@ -1,4 +1,4 @@
-"""Tables in HTML: the content of cells, and the tables of the HTML site. Tables with the same body share its text."""
+"""Tables in HTML: the content of cells, and the tables of the HTML site."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import chain, count, islice
-from weakref import WeakKeyDictionary
 
 from sitegen.facts.version_ranges import Range
 from sitegen.findings import Place
@@ -18,7 +17,7 @@ from sitegen.formats.timeline import timeline_svg
 from sitegen.frozen import frozen
 from sitegen.languages.catalogue import Language
 from sitegen.markdown.inline import Inline
-from sitegen.tables.grids import NONE, Cell, Line, Row, Span, Table, TableBody, plain_text, state_class, write_spans
+from sitegen.tables.grids import NONE, Cell, Line, Row, Span, Table, plain_text, state_class, write_spans
 from sitegen.templates.placeholders import deferrable
 
 SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
@@ -65,15 +64,14 @@ class HtmlCellWriter:
 
 @frozen
 class HtmlTable:
-    """A table or list in HTML, its ids, and its rows as (id, text, other names)."""
+    """A table or list in HTML, and its rows as (id, text, other names)."""
 
     text: str
-    ids: frozenset[str]
-    rows: tuple[tuple[str, str, str], ...]
+    rows: tuple[tuple[str, str, str], ...] = ()
 
 
 class HtmlTableWriter(HtmlCellWriter):
-    """Writes tables of the site: captions, scopes, ids of rows and notes. Bodies are kept as long as the tables."""
+    """Writes tables of the site: captions, scopes, ids of rows and notes."""
 
     escape = staticmethod(escape)
     below = '<span class="below" aria-hidden="true">→ </span>'
@@ -81,17 +79,12 @@ class HtmlTableWriter(HtmlCellWriter):
     def __init__(self, style: Style) -> None:
         self.style = style
         self.absolute = style.absolute
-        self._bodies: WeakKeyDictionary[TableBody, HtmlTable] = WeakKeyDictionary()
 
     def table(self, table: Table, taken: set[str]) -> HtmlTable:
         """A table for a page with ids that are `taken`. Adds the ids of the table to them."""
-        write = self._list if table.layout == "list" else self._table
-        usual = f"{'list' if table.layout == 'list' else 'table'}-{table.id}"
-        written = write(table, TableIds(usual, set()))
-        if not written.ids.isdisjoint(taken):
-            written = write(table, TableIds(free(usual, taken), taken))
-        taken |= written.ids
-        return written
+        is_list = table.layout == "list"
+        ids = TableIds(f"{'list' if is_list else 'table'}-{table.id}", taken)
+        return self._list(table, ids) if is_list else self._table(table, ids)
 
     def _span(self, span: Span) -> str:
         text = super()._span(span)
@@ -99,7 +92,7 @@ class HtmlTableWriter(HtmlCellWriter):
 
     def _list(self, table: Table, ids: TableIds) -> HtmlTable:
         items = "\n".join(f"<li>{self._item(row, ids)}</li>" for row in table.rows)
-        return HtmlTable(f"<ul>\n{items}\n</ul>{self._notes(table, ids)}", ids.given(), ())
+        return HtmlTable(f"<ul>\n{items}\n</ul>{self._notes(table, ids)}")
 
     def _item(self, row: Row, ids: TableIds) -> str:
         cells = [(self._cell(cell, ids), self.facts(cell.places)) for cell in row.cells]
@@ -113,13 +106,8 @@ class HtmlTableWriter(HtmlCellWriter):
             f'<caption id="{ids.table}">{escape(table.caption)}</caption>\n'
             f"{self._head(table, ids, grouped=grouped)}\n</thead>\n"
         )
-        shared = ids.usual and not any(cell.notes for cell in (*table.above, *table.headers) if cell)
-        body = self._bodies.get(table.body) if shared else None
-        if body is None:
-            body = self._body(table, ids)
-            if shared:
-                self._bodies[table.body] = body
-        return HtmlTable(head + body.text, ids.given() | body.ids, body.rows)
+        body, rows = self._body(table, ids)
+        return HtmlTable(head + body, rows)
 
     def _head(self, table: Table, ids: TableIds, *, grouped: bool) -> str:
         """The headers, in two rows if there are headers above them."""
@@ -141,7 +129,8 @@ class HtmlTableWriter(HtmlCellWriter):
                 second += "".join([header(next(headers), 'scope="col"') for _ in range(size)])
         return f"{columns}\n<thead>\n<tr>{first}</tr>\n<tr>{second}</tr>"
 
-    def _body(self, table: Table, ids: TableIds) -> HtmlTable:
+    def _body(self, table: Table, ids: TableIds) -> tuple[str, tuple[tuple[str, str, str], ...]]:
+        """What follows the headers, and the rows as (id, text, other names)."""
         words = [
             [text for cell in (*row.cells, row.section) if cell and (text := self._words(cell))] for row in table.rows
         ]
@@ -162,7 +151,7 @@ class HtmlTableWriter(HtmlCellWriter):
         figure = f"\n<figure>\n{timeline}\n</figure>" if timeline else ""
         text = f"{rows}\n</tbody>\n</table>\n</div>{self._notes(table, ids)}{figure}"
         others = [", ".join(row.names) for row in table.rows]
-        return HtmlTable(text, ids.given(), tuple(zip(own, map(" · ".join, words), others, strict=True)))
+        return text, tuple(zip(own, map(" · ".join, words), others, strict=True))
 
     def _row(self, row: Row, ids: TableIds, own: tuple[str, str, str], leading: int) -> str:
         """A row with its id, anchors with former ids, and its name."""
@@ -285,25 +274,16 @@ def _row_names(rows: list[list[str]]) -> list[str]:
 
 
 class TableIds:
-    """The ids of a `table`, on a page with ids that are taken `before`."""
+    """The ids of a `table`, on a page with ids that are `taken`, to which they are added."""
 
-    def __init__(self, table: str, before: set[str]) -> None:
-        self.table = table
-        self._before = before
-        self._taken = {*before, table}
-
-    @property
-    def usual(self) -> bool:
-        """Whether the ids depend only on the table."""
-        return not self._before
-
-    def given(self) -> frozenset[str]:
-        """The ids so far, with the id of the table."""
-        return frozenset(self._taken - self._before)
+    def __init__(self, table: str, taken: set[str]) -> None:
+        self._taken = taken
+        self.table = self.free(table)
 
     def free(self, id_: str) -> str:
         """Take the id, or the id with a number."""
-        found = free(id_, self._taken)
+        candidates = chain([id_], (f"{id_}-{number}" for number in count(1)))
+        found = next(candidate for candidate in candidates if candidate not in self._taken)
         self._taken.add(found)
         return found
 
@@ -312,9 +292,3 @@ class TableIds:
         new = id_ not in self._taken
         self._taken.add(id_)
         return new
-
-
-def free(id_: str, taken: set[str]) -> str:
-    """The id, or the id with the first number that makes it different from the ids that are taken."""
-    candidates = chain([id_], (f"{id_}-{number}" for number in count(1)))
-    return next(candidate for candidate in candidates if candidate not in taken)

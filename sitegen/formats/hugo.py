@@ -18,13 +18,14 @@ from sitegen.formats.html import relative
 from sitegen.formats.html_fragments import HtmlFragmentWriter
 from sitegen.formats.markdown import DocumentWriter, MarkdownWriter
 from sitegen.formats.style import Style
+from sitegen.markdown.blocks import LEVELS
 from sitegen.tables.grids import Table
 from sitegen.templates.placeholders import deferrable, known
 from sitegen.templates.template import FileTemplates
 
 DEFAULTS = Style(
     words={"yes": "✓ yes"},
-    levels=dict.fromkeys(("note", "tip", "important", "warning", "caution"), ""),
+    levels=dict.fromkeys(LEVELS, ""),
     alert=("> [!{level}]", ""),
     links="inline",
     partial='{{< partial name="{path}" >}}',
@@ -119,10 +120,8 @@ def _id_if_needed(anchor: str, text: str) -> str:
 class HugoWriter(MarkdownWriter):
     """Writes the pages and fragments of a build for Hugo."""
 
-    document_writer = _HugoDocumentWriter
-
     def __init__(self, style: Style, templates: FileTemplates) -> None:
-        super().__init__(style)
+        super().__init__(_HugoDocumentWriter, style)
         self._fragments = HtmlFragmentWriter(templates, style)
 
     def fragment(self, partial: Partial) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from sitegen.formats.markdown import DocumentWriter, MarkdownWriter
+from sitegen.formats.markdown import DocumentWriter
 from sitegen.formats.style import Style
 from sitegen.markdown.blocks import Block, Fence
 from sitegen.markdown.inline import Piece, Tag
@@ -17,7 +17,9 @@ DEFAULTS = Style(
 )
 
 
-class _MarkdocDocumentWriter(DocumentWriter):
+class MarkdocDocumentWriter(DocumentWriter):
+    """Writes pages for Markdoc."""
+
     def target(self, target: str, *, image: bool) -> str:
         """An absolute URL. A page of the site is linked as Markdown, with the ending `.md`."""
         if target.startswith("#") and (id_ := unquote(known(target)[1:])) in self.document.anchors:
@@ -58,9 +60,3 @@ def _id_tag(anchor: str) -> str:
     """The tag of a heading with its id."""
     id_ = _id_of_markdoc(anchor)
     return f"{{% #{id_} %}}" if id_.isascii() else f'{{% id="{id_}" %}}'
-
-
-class MarkdocWriter(MarkdownWriter):
-    """Writes the pages and fragments of a build for Markdoc."""
-
-    document_writer = _MarkdocDocumentWriter

@@ -29,7 +29,6 @@ from sitegen.markdown.blocks import Alert, Blank, Block, Fence, Heading, Prose, 
 from sitegen.markdown.inline import Anchor, Code, Hole, Inline, Parts, Tag, joined
 from sitegen.tables.grids import Cell, Line, Row, Span, Table, TableBody, write_spans
 from sitegen.templates.placeholders import deferrable, known
-from sitegen.templates.template import FileTemplates
 
 # Noncharacters, which no value contains: before each row of a table that is passed as one text, and between its cells.
 CELL, ROW = "\ufdda", "\ufddb"
@@ -312,16 +311,18 @@ class DocumentWriter:
 
     def _rows(self, body: TableBody) -> str:
         """The rows of a pipe table as one text."""
-        rows = self.shared_rows.get(body)
-        if rows is None:
-            cells: list[str] = []
-            for section, members in body.sections:
-                if section is not None:
-                    cells.append(ROW + self._title(section) + CELL * (len(members[0].cells) - 1))
-                cells += [ROW + CELL.join([self.cell(c) if c.rows else "" for c in row.cells]) for row in members]
+        if body not in self.shared_rows:
             # Markdown of an author may contain pipes; in values they are escaped.
-            rows = self.shared_rows[body] = _PIPE.sub(r"\1\\|", "".join(cells))
-        return rows
+            text = "".join([ROW + CELL.join(row) for row in self._grid(body)])
+            self.shared_rows[body] = _PIPE.sub(r"\1\\|", text)
+        return self.shared_rows[body]
+
+    def _grid(self, body: TableBody) -> Iterator[list[str]]:
+        """The rows of a table, and the titles of its sections in rows of their own."""
+        for section, members in body.sections:
+            if section is not None:
+                yield [self._title(section), *[""] * (len(members[0].cells) - 1)]
+            yield from ([self.cell(cell) if cell.rows else "" for cell in row.cells] for row in members)
 
     def _title(self, section: Cell) -> str:
         """The title of a section, in bold, since a row of blank cells may be one without support."""
@@ -372,15 +373,14 @@ class DocumentWriter:
 class MarkdownWriter:
     """Writes the pages of a build in a kind of Markdown. Rows of tables are kept as long as the tables."""
 
-    document_writer: type[DocumentWriter]
-
-    def __init__(self, style: Style, _templates: FileTemplates | None = None) -> None:
+    def __init__(self, document_writer: type[DocumentWriter], style: Style, _templates: object = None) -> None:
+        self._document_writer = document_writer
         self._style = style
         self._rows: WeakKeyDictionary[TableBody, str] = WeakKeyDictionary()
 
     def writer_of(self, document: Document = EMPTY) -> DocumentWriter:
         """A writer for a document."""
-        return self.document_writer(self._style, self._rows, document)
+        return self._document_writer(self._style, self._rows, document)
 
     def write(self, document: Document) -> str:
         """The text of a page."""

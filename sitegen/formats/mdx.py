@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from sitegen.formats.github import GitHubDocumentWriter, GitHubWriter
+from sitegen.formats.github import GitHubDocumentWriter
 from sitegen.formats.style import Style
-from sitegen.markdown.blocks import Block, Heading, Prose
 from sitegen.markdown.inline import Anchor, Code, Hole, Tag
 from sitegen.templates.placeholders import known
 
@@ -21,13 +20,14 @@ _VOID = ("area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "so
 _TEXT = re.compile(r"\\[^\w\s]|[{}<]|:(?=[^\W\d]|::)|(?m:^(?:im|ex)port(?=[ \t{*]))")
 
 
-class _MdxDocumentWriter(GitHubDocumentWriter):
+class MdxDocumentWriter(GitHubDocumentWriter):
+    """Writes pages in MDX."""
+
     reader = "mdx"
     has_front_matter = True
     line_break = "<br />"
     comment = ("{/* ", " */}")
     id_ = " \\{{#{}}}"
-    is_source = False  # whether the current text is MDX itself
 
     def title(self) -> str:
         return ""  # the front matter has it
@@ -37,10 +37,6 @@ class _MdxDocumentWriter(GitHubDocumentWriter):
         opening, *inner, closing = super().alert(level, lines)
         colons = max((len(found[0]) + 1 for line in lines if (found := re.match(":{3,}", known(line)))), default=3)
         return [re.sub("^:::", ":" * colons, opening), *inner, re.sub("^:::", ":" * colons, closing)]
-
-    def _block(self, block: Block) -> list[str]:
-        self.is_source = self.style.unsafe and isinstance(block, (Prose, Heading))
-        return super()._block(block)
 
     def _piece(self, piece: str | Hole | Code | Anchor | Tag, before: str) -> str:
         if isinstance(piece, str):
@@ -71,9 +67,3 @@ def _element(tag: str) -> str:
     if name and name[1].lower() in _VOID and not tag.endswith("/>"):
         return f"{tag[:-1].rstrip()} />"
     return tag
-
-
-class MdxWriter(GitHubWriter):
-    """Writes the pages and fragments of a build in MDX."""
-
-    document_writer = _MdxDocumentWriter

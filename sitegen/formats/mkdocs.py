@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from sitegen.formats.commonmark import cells_of
 from sitegen.formats.escapes import Where, escape_html, escape_quotes, escape_url
-from sitegen.formats.github import GitHubDocumentWriter, GitHubWriter
+from sitegen.formats.github import GitHubDocumentWriter
 from sitegen.formats.markdown import CELL, ROW, DocumentWriter, pipe_table
 from sitegen.formats.rewriting import RewritingWriter, indented, plain_of
 from sitegen.formats.style import Style
-from sitegen.markdown.blocks import Block, Heading, Prose
+from sitegen.markdown.blocks import Block
 from sitegen.markdown.inline import Inline, Parts, Piece
 from sitegen.tables.grids import Span
 from sitegen.templates.placeholders import deferrable
@@ -36,7 +36,9 @@ _ELEMENTS = {"strong": "strong", "em": "em", "s": "del"}
 _FLAT = ("inline", "list_item_open", "bullet_list_open", "ordered_list_open")  # in lists without blank lines
 
 
-class _MkDocsDocumentWriter(RewritingWriter, GitHubDocumentWriter):
+class MkDocsDocumentWriter(RewritingWriter, GitHubDocumentWriter):
+    """Writes pages for MkDocs."""
+
     reader = "mkdocs"
     has_front_matter = True
     names = ("MkDocs", "mkdocs")
@@ -44,7 +46,6 @@ class _MkDocsDocumentWriter(RewritingWriter, GitHubDocumentWriter):
     has_footnotes = False
     mark = r"\[^{}]"  # no reference to a footnote of the author in a file with a region
     is_nested = False  # whether the current block is in an alert
-    is_source = False  # whether the current text is Markdown of MkDocs itself
 
     def link(self, text: str, target: str, title: str) -> str:
         """A link. Its target has no `&#`, at which the HTML parser of Python-Markdown stops."""
@@ -54,10 +55,6 @@ class _MkDocsDocumentWriter(RewritingWriter, GitHubDocumentWriter):
 
     def text(self) -> str:
         return DocumentWriter.text(self) if self.style.unsafe else super().text()
-
-    def _block(self, block: Block) -> list[str]:
-        self.is_source = self.style.unsafe and isinstance(block, (Prose, Heading))
-        return super()._block(block)
 
     def body(self, blocks: tuple[Block, ...]) -> list[str]:
         """The lines of the blocks of an alert, or of a page that is source."""
@@ -164,9 +161,3 @@ def _code_element(text: str, escaped: str) -> str:
     """A code span, or an element if Python-Markdown would change the code."""
     is_safe = not re.search(r"[`|\\\n]|<[A-Za-z/!?]|&#|\]:|!\[", text) and text.strip() == text != ""
     return f"`{text}`" if is_safe else f"<code>{escaped}</code>"
-
-
-class MkDocsWriter(GitHubWriter):
-    """Writes the pages and fragments of a build for MkDocs."""
-
-    document_writer = _MkDocsDocumentWriter

@@ -14,10 +14,10 @@ from urllib.parse import unquote
 
 from sitegen.formats.commonmark import cells_of, inline_tokens
 from sitegen.formats.escapes import Where, in_comment
-from sitegen.formats.markdown import NOTE_MARK, MarkdownWriter
+from sitegen.formats.markdown import NOTE_MARK
 from sitegen.formats.rewriting import RewritingWriter, hanging, indented, plain_of
 from sitegen.formats.style import Style
-from sitegen.markdown.blocks import Alert, Fence, Heading, Slot
+from sitegen.markdown.blocks import LEVELS, Alert, Fence, Heading, Slot
 from sitegen.markdown.inline import Inline
 from sitegen.templates.placeholders import deferrable, known
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 DEFAULTS = Style(
     words={"yes": "✓ yes"},
-    levels={level: level for level in ("note", "tip", "important", "warning", "caution")},
+    levels={level: level for level in LEVELS},
     alert=(".. {level}::", ""),
 )
 _SIGNS = "=-~^\"'"  # below titles, by level
@@ -89,7 +89,9 @@ def _section(text: str, sign: str) -> str:
     return f"{text}\n{sign * sum(2 if east_asian_width(letter) in 'WF' else 1 for letter in text)}"
 
 
-class _RstDocumentWriter(RewritingWriter):
+class RstDocumentWriter(RewritingWriter):
+    """Writes pages in reStructuredText."""
+
     names = ("reStructuredText", "rst")
     separator = ".."
     after_colon = r"\ "  # no URL
@@ -231,7 +233,7 @@ class _RstDocumentWriter(RewritingWriter):
                 self.cell(cell) if above is None else f"{self.cell(above)}: {self.cell(cell, 'line')}"
                 for above, cell in zip(table.above, table.headers, strict=True)
             ]
-            rows = [[*map(written, row)] for row in (headers, *self._grid(table))]
+            rows = [[*map(written, row)] for row in (headers, *self._grid(table.body))]
             text = "\n".join(self._list_table(_spaced(_escaped(table.caption, "start")), rows))
         for name, note in zip(names, table.notes, strict=True):
             self.places = note.places
@@ -244,13 +246,6 @@ class _RstDocumentWriter(RewritingWriter):
     def cell(self, cell: Cell, where: Where = "alone") -> str:
         self.places = cell.places
         return super().cell(cell, where)
-
-    def _grid(self, table: Table) -> Iterator[list[str]]:
-        """The rows of a table, and the titles of its sections in rows of their own."""
-        for section, members in table.body.sections:
-            if section is not None:
-                yield [self._title(section), *[""] * (len(members[0].cells) - 1)]
-            yield from ([self.cell(cell) if cell.rows else "" for cell in row.cells] for row in members)
 
     def _title(self, section: Cell) -> str:
         whole = self.cell(section, "line")
@@ -285,9 +280,3 @@ def _cell_text(text: str) -> str:
     """The content of a cell, which begins no list or other block."""
     is_block = not text.startswith(_EDGE) and (_BLOCK.match(text) or _ENUMERATOR.match(text))
     return _spaced(f"\\{text}" if is_block else text)
-
-
-class RstWriter(MarkdownWriter):
-    """Writes the pages and fragments of a build in reStructuredText."""
-
-    document_writer = _RstDocumentWriter

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sitegen.formats.escapes import Where, escape_text, in_comment
-from sitegen.formats.markdown import DocumentWriter, MarkdownWriter, quoted
+from sitegen.formats.markdown import DocumentWriter, quoted
 from sitegen.formats.timeline import timeline_sentences, timeline_title
 from sitegen.markdown.blocks import Heading
 from sitegen.markdown.inline import Anchor, Code, Hole, Tag
 from sitegen.tables.grids import Span, Table
 
 
-class _TwinDocumentWriter(DocumentWriter):
+class TwinDocumentWriter(DocumentWriter):
+    """Writes twins of pages."""
+
     def head(self, sources: tuple[str, ...]) -> str:
         """A link definition, which renderers do not show."""
         names = in_comment(sources).replace("\\", "/").replace('"', "'")
@@ -61,9 +63,3 @@ class _TwinDocumentWriter(DocumentWriter):
             yield from ("", f"**{timeline_title(table.timeline, language)}**", "")
             sentences = timeline_sentences(table.timeline, language)
             yield from (f"* {self.escape(sentence, 'start')}" for sentence in sentences)
-
-
-class TwinWriter(MarkdownWriter):
-    """Writes the twins of the pages of a build."""
-
-    document_writer = _TwinDocumentWriter
