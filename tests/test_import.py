@@ -569,6 +569,7 @@ def test_a_page_whose_name_begins_with_an_underscore_is_a_page() -> None:
         ("Rows", ["5", "6"], "text"),
         ("Version", ["1.2.0", "2.x", "3.9+"], "versions"),
         ("Version", ["`1.11`, `2.2`, `>=4.0`", "`3.2`"], "list of versions"),
+        ("Version", ["`>=3.7.2`, `<=3.10`", "`==2.7`, `>=3.5`, `<=3.8`"], "markdown"),  # not any version
         ("Version", ["GCC 7.3.1", "GCC 9"], "version"),
         ("Kernel", ["4.18 → 5.4", "5.4 → 6.1"], "versions"),
         ("Released", ["May 3, 2024", "June 12, 2025"], "date"),
@@ -607,6 +608,7 @@ def test_a_page_whose_name_begins_with_an_underscore_is_a_page() -> None:
         ("Average current (mA)", ["24.766", "23.99"], "text"),
         ("Minimum RAM", ["4", "8"], "text"),
         ("Minimum Java", ["8", "11"], "support"),
+        ("Minimum Java", ["8.x", "11"], "versions"),  # as a state, 8.x is not a minimum
         ("Ended", ["11/30/2020", "10/08/2019", "24/11/2020"], "text"),
         ("Stage", ["Alpha", "Beta", "GA"], "stage"),
         ("Status", ["Active", "End of life", "Upcoming"], "stage"),

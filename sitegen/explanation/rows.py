@@ -110,10 +110,19 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria) -> list
     if unstated:
         shown = [fact.ground for column in columns for fact in row.cells[column] if not isinstance(fact.value, Absent)]
         alternatives.append([claim(NOT_STATED, shown)])
-    found = joint_claims(alternatives)
+    found = _without_unread(joint_claims(alternatives), row, criteria)
     if unclear and criteria.others != "open":
         found = [each if each.state == EXCLUDED and whole else replace(each, state=ASK) for each in found]
     return guarded_claims(found, joint_claims(aside))
+
+
+def _without_unread(claims: list[RowClaim], row: SearchRow, criteria: Criteria) -> list[RowClaim]:
+    """Claims without those that a text may limit, such as one below `Maximum version` next to a minimum."""
+    comparing = {column for column, versions in criteria.columns if versions is not None}
+    columns = (column for found in criteria.several if comparing & found for column in found if column.has_names)
+    facts = (fact for column in columns for fact in row.cells[column] if not isinstance(fact.value, Absent))
+    said = tuple(fact.ground for fact in facts)
+    return [replace(c, state=NOT_STATED, causes=said) if said and c.state != EXCLUDED else c for c in claims]
 
 
 # --- versions ---

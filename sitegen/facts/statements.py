@@ -10,7 +10,7 @@ Whatever reads states and versions reads the `statements` of a value.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sitegen.facts.schemes import PEP440, Scheme
@@ -110,11 +110,18 @@ def prose_in(value: Value) -> Iterator[Text | Markdown]:
             yield from prose_in(item.note) if item.note else ()
 
 
-def are_compatible(items: Iterable[Value], place: Place, report: Report) -> bool:
+def are_compatible(items: Sequence[Value], place: Place, report: Report) -> bool:
     """Whether states of support without a condition are about different versions. Reports the first two that are not.
 
-    A single version of another type may have any meaning, so these are not compared.
+    Sets of versions may overlap, but not so that a minimum and a maximum together include any version.
     """
+    sets = [unqualified(item) for item in items if not (isinstance(item, Qualified) and item.when)]
+    ends = [each.set for each in sets if isinstance(each, Versions) and not each.single and len(each.set.ranges) == 1]
+    for low, high in itertools.permutations(ends, 2):
+        if low.open and high.minimum is None and low.minimum and (between := low.common(high)):
+            hint = f"write '{range_text(between[0])}' for the versions between them"
+            report(Finding("bad-versions", f"'{low.text}' and '{high.text}' together are any version", place, hint))
+            return False
     states = [each for each in _statements(i for i in items if isinstance(unqualified(i), Support)) if not each.when]
     for one, other in itertools.combinations(states, 2):
         if one.versions is None or other.versions is None:

@@ -27,7 +27,7 @@ from sitegen.importing.columns import (
     typed,
 )
 from sitegen.importing.dates import PATTERNS, is_ambiguous, read_day
-from sitegen.importing.lines import with_lines, without_firsts
+from sitegen.importing.lines import is_union, with_lines, without_firsts
 
 SHORTCODE = re.compile(r"\{\{<\s*(?:x|yes|check(?:mark)?|tick)\s*/?>\}\}", re.IGNORECASE)
 _WORDS = {  # texts of states, and those of stages besides their names and labels
@@ -56,6 +56,7 @@ _STAGES: ReadOnly[str, str] = {
 }
 _LOOSE = {"active": "ga", "stable": "ga", "future": "planned", "upcoming": "planned"}  # stages beside other ones
 _MINIMUM = re.compile(r"\b(?:min(?:imum)?|since|requires?|required|introduced|added|first|earliest)\b", re.IGNORECASE)
+_BRANCH = re.compile(r"v?\d+(?:\.\d+)*\.[xX*]")
 _MAXIMUM = re.compile(
     r"\b(?:max(?:imum)?|latest|last|newest|highest|current|removed|dropped|deprecated|until|up to|tested|verified|"
     r"validated|certified|qualified|recommended|default|bundled|included|shipped)\b|"
@@ -177,7 +178,8 @@ def _support(column: SourceColumn) -> ColumnPlan | None:
         found = re.fullmatch(r"(.+?) \((?!\d\d?\))(.+)\)", shape.text)  # a small number is the mark of a footnote
         if found and (name := name_of(found[1])) not in ("", "yes") and reads("support", value := f"{name} {found[2]}"):
             return value if spellings.setdefault(name, found[1]) == found[1] else ""
-        return shape.text if not shape.marked and reads("support", shape.text) else ""
+        is_minimum_branch = is_minimum and _BRANCH.fullmatch(shape.text)  # `16.x` as a state is only 16
+        return shape.text if not (shape.marked or is_minimum_branch) and reads("support", shape.text) else ""
 
     if any(SHORTCODE.fullmatch(text.strip()) for text in column.cells):
         spellings["yes"] = next(text.strip() for text in column.cells if SHORTCODE.fullmatch(text.strip()))
@@ -297,7 +299,7 @@ def _list_of_versions(column: SourceColumn) -> ColumnPlan | None:
 
     def read(shape: Shape, _text: str) -> Entry:
         pieces = shape.pieces or ((shape.text,) if shape.code else ())
-        return pieces if pieces and all(reads("versions", piece) for piece in pieces) else ""
+        return pieces if pieces and is_union(pieces) else ""  # `>=3.8`, `<=3.12` may mean the versions between them
 
     return typed(column, "list of versions", read)
 

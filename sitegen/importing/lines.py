@@ -30,13 +30,13 @@ def with_lines(plan: ColumnPlan, cells: Sequence[tuple[str, ...]]) -> ColumnPlan
     for each in cells:
         several = tuple(islice(rest, len(each) or 1))
         is_one = len(several) == 1
-        values.append(several[0] if is_one else {"all": several if _is_union(plan, several) else verbatim(each)})
+        texts = [str(value["is"] if isinstance(value, ReadOnly) and "is" in value else value) for value in several]
+        values.append(several[0] if is_one else {"all": several if is_union(texts, plan.scheme) else verbatim(each)})
     return replace(plan, values=tuple(values), options=(*plan.options, ("joiner", r'"\n"')))
 
 
-def _is_union(plan: ColumnPlan, values: Sequence[Entry]) -> bool:
+def is_union(texts: Sequence[str], scheme: str = "") -> bool:
     """Whether several versions mean the same together as one by one; `1.2+` and `2.4+` may be of two branches."""
-    texts = [str(value["is"] if isinstance(value, ReadOnly) and "is" in value else value) for value in values]
-    read = [value_of("versions", text, plan.scheme) for text in (*texts, ", ".join(texts))]
+    read = [value_of("versions", text, scheme) for text in (*texts, ", ".join(texts))]
     *alone, together = [value.set.ranges if isinstance(value, Versions) else () for value in read]
     return all(alone) and normalize(item for ranges in alone for item in ranges) == together
