@@ -10,7 +10,7 @@
 flow: a build with nothing to do has no such unit, worker processes compile some units each, the preview and `--check`
 keep files in memory, and `--why` prints the reasons.
 
-May import: frozen, findings, files, source, facts, evaluation, formats, site, changes, data, rules.
+May import: frozen, findings, files, source, facts, evaluation, formats, site, data, rules.
 """
 
 from __future__ import annotations

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 
 from sitegen.build.project import Project, put_file
 from sitegen.build.records import Entry, SiteObject, UnitObject
 from sitegen.build.staging import Stage
-from sitegen.changes.days import days_of_all
 from sitegen.findings import Finding
 from sitegen.frozen import frozen
 from sitegen.rules import with_rules
@@ -40,11 +38,6 @@ class Linked:
     def as_of(self) -> dict[str, str]:
         """The date of each group that is built or removed."""
         return dict.fromkeys(self.project.layout.groups, self.project.day.isoformat())
-
-    @property
-    def days(self) -> frozenset[date]:
-        """The dates on which the site may change although no source does; empty unless the project is annotated."""
-        return self.site.days.union(*(unit.days for unit in self.units.values()))
 
 
 def link(
@@ -109,11 +102,9 @@ def is_failed(findings: Iterable[Finding], *, strict: bool) -> bool:
 
 def _link_site(project: Project, units: Mapping[str, UnitObject], interface: str, stage: Stage) -> SiteObject:
     """Claim the paths of all units, and stage the files of the whole site."""
-    site = project.site
-    build = combine(site, project.day, project.writers, (unit.build for unit in units.values()))
+    build = combine(project.site, project.day, project.writers, (unit.build for unit in units.values()))
     files: dict[str, Entry] = {}
     for path, file in build.files.items():
         if not file.is_staged:
             put_file(project, path, file, stage, files)
-    days = frozenset(days_of_all(site)) if project.annotate else frozenset()
-    return SiteObject(files, build.findings, interface, days)
+    return SiteObject(files, build.findings, interface)

@@ -19,7 +19,6 @@ from sitegen.build import Plan, Progress, Request
 from sitegen.build.records import Entry, UnitObject
 from sitegen.build.scan import Sources
 from sitegen.build.staging import Stage
-from sitegen.changes.days import days_of_library
 from sitegen.evaluation.context import Context
 from sitegen.facts.datasets import LIBRARIES, Datasets, Exports, Facts
 from sitegen.files.ownership import marked, tag_of
@@ -231,7 +230,6 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
         lint,
         _interface(build),
         build,
-        days_of_library(site.facts.datasets, view) if view is not None and project.annotate else frozenset(),
         regions,
     )
 

@@ -17,8 +17,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from sitegen.facts.datasets import Exports
     from sitegen.files.sources import RegionSetting
     from sitegen.findings import Finding
@@ -79,7 +77,6 @@ class UnitObject(NamedTuple):
     lint: UnitLint | None
     interface: str
     build: LibraryBuild
-    days: frozenset[date] = frozenset()
     regions: Mapping[tuple[str, str], str] = {}
 
     @property
@@ -94,7 +91,6 @@ class SiteObject(NamedTuple):
     files: Mapping[str, Entry]
     findings: tuple[Finding, ...]
     interface: str
-    days: frozenset[date] = frozenset()
 
 
 class State(NamedTuple):

@@ -4,5 +4,6 @@
 
 No request reads a file, so that browsers can request only the built site.
 
-May import: dates, frozen, findings, files, facts, evaluation, documents, formats, site, rules, build, explanation.
+May import: dates, frozen, findings, files, facts, evaluation, documents, formats, site, changes,
+rules, build, explanation.
 """

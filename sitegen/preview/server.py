@@ -328,20 +328,18 @@ class _PageHandler(_GetHandler):
             self.respond(responses.message_page("Building the site", why), "text/html")
             return
         outputs = snapshot.outputs
-        ending = name[name.rfind(".") :]
+        text, ending = outputs.files.get(name, b"").decode(), name[name.rfind(".") :]
         script = responses.script_tag(snapshot, day, name)
         if name not in outputs.files:
             self.set_status(404)
             self.respond(responses.missing_page(snapshot, day, name, script), "text/html")
         elif ending == ".html" and name not in outputs.fragments:
-            self.respond(responses.with_script(outputs.text(name), script), "text/html")
+            self.respond(responses.with_script(text, script), "text/html")
         elif "text/html" in self.request.headers.get("Accept", "") and ending in (".md", ".html", ".json"):
-            self.respond(
-                responses.message_page(name, f'<pre tabindex="0">{escape(outputs.text(name))}</pre>', script),
-                "text/html",
-            )
+            shown = f'<pre tabindex="0">{escape(text)}</pre>'
+            self.respond(responses.message_page(name, shown, script), "text/html")
         else:
-            self.respond(outputs.text(name), _TYPES.get(ending, "text/plain"))
+            self.respond(text, _TYPES.get(ending, "text/plain"))
 
 
 class _OutputHandler(_PageHandler):

@@ -21,6 +21,7 @@ from sitegen.build import Progress, Request, Result, Workers, build
 from sitegen.build.project import Layout
 from sitegen.build.scan import TextSources
 from sitegen.build.store import MemoryStore
+from sitegen.changes.days import days_of_change
 from sitegen.facts.datasets import Exports
 from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, sorted_findings
@@ -54,10 +55,6 @@ class Outputs(WithCachedProperties):
         files, entries = (store.files for store in stores), (each.files for each in linked)
         return Outputs(ChainMap(*map(dict, files)), ChainMap(*map(dict, entries)), linked)
 
-    def text(self, path: str) -> str:
-        """The text of a file."""
-        return self.files[path].decode()
-
     @cached_property
     def pages(self) -> Mapping[str, str]:
         """The name of the page at each path that is a page."""
@@ -82,13 +79,13 @@ class Outputs(WithCachedProperties):
 
 
 @frozen
-class Snapshot:
+class Snapshot(WithCachedProperties):
     """The site as of a date.
 
     `id` is different for each build, also of other servers. `html` is the id of the build that the HTML site is from,
     and `others` that of the other formats, which are built a moment later. `texts` and `findings` are those of the
-    newest sources. If their HTML site cannot be built, `good`, `site`, `days` and `outputs` are those of the last
-    successful build; `good` are its sources. `days` are the dates on which the site changes although no source does.
+    newest sources. If their HTML site cannot be built, `good`, `site` and `outputs` are those of the last successful
+    build; `good` are its sources.
     """
 
     id: str
@@ -99,9 +96,13 @@ class Snapshot:
     findings: tuple[Finding, ...] = ()
     good: Texts = field(default_factory=dict)
     site: Site | None = None
-    days: tuple[date, ...] = ()
     outputs: Outputs = Outputs()
     seconds: float = 0.0
+
+    @cached_property
+    def days(self) -> tuple[date, ...]:
+        """The dates on which the site changes although no source does."""
+        return tuple(sorted(days_of_change(self.site))) if self.site is not None else ()
 
     @property
     def broken(self) -> bool:
@@ -168,9 +169,8 @@ class Preview:
         newest = replace(newest, texts=texts, findings=tuple(html.findings))
         linked = self._html.linked
         if not newest.broken and linked is not None:
-            outputs, days = Outputs.of(self._others, self._html), tuple(sorted(linked.days))
-            site = linked.project.site
-            newest = replace(newest, html=newest.id, good=texts, site=site, outputs=outputs, days=days)
+            outputs, site = Outputs.of(self._others, self._html), linked.project.site
+            newest = replace(newest, html=newest.id, good=texts, site=site, outputs=outputs)
             yield self._publish(newest)
             time.sleep(_PAUSE)
             started += _PAUSE
@@ -243,15 +243,8 @@ def _build_formats(
 ) -> Result:
     """Build some formats in memory, with the values of the HTML site annotated."""
     key = {"day": day.isoformat(), "formats": " ".join(formats)}
-    request = Request(
-        key,
-        lambda _: TextSources(texts),
-        lambda _: (day, Layout(formats)),
-        groups=groups,
-        workers=Workers(1),
-        load=load,
-        annotate=True,
-    )
+    sources, layout = TextSources(texts), Layout(formats)
+    request = Request(key, lambda _: sources, lambda _: (day, layout), groups, Workers(1), load=load, annotate=True)
     return build(request, store, Progress())
 
 
