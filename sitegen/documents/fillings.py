@@ -112,9 +112,6 @@ def _heading_text(heading: Heading, inserts: ReadOnly[int, Insert]) -> str:
     return joined(heading.plain, lambda index: inserts[index].plain)
 
 
-_NOT_IN_IDS = re.compile("[^a-z0-9_ -]+")
-
-
 @lru_cache(maxsize=16384)
 @deferrable
 def slug(text: str) -> str:
@@ -124,8 +121,6 @@ def slug(text: str) -> str:
 
 def id_of(text: str) -> str:
     """A part of a heading in its id: letters and digits of any script in lower case, and `-` for each space."""
-    if text.isascii():  # the common case
-        return _NOT_IN_IDS.sub("", text.lower()).replace(" ", "-")
     kept = (sign for sign in text if sign.isalpha() or sign.isdecimal() or sign in "_- ")
     return "".join(sign.lower()[0] for sign in kept).replace(" ", "-")
 

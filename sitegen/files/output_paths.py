@@ -10,10 +10,6 @@ from sitegen.findings import Finding, Place
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _DEVICES = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
-# Matches a valid path as a whole, which is faster.
-_PATH = re.compile(
-    r"(?ai)(?:(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[./]|\Z))[a-z0-9_][a-z0-9._-]{0,79}(?<!\.)(?:/(?=.)|\Z))+"
-)
 
 
 def is_device(name: str) -> bool:
@@ -25,8 +21,6 @@ def path_problem(path: str) -> str:
     """Why a relative path with `/` is not valid in the output; an empty text if it is valid."""
     if len(path) > 200:
         return "it is longer than 200 characters"
-    if _PATH.fullmatch(path):
-        return ""
     if path.startswith("/"):
         return "it begins with '/'"
     return next(filter(None, map(_segment_problem, path.split("/"))), "")

@@ -247,10 +247,6 @@ class FileTemplates:
             return escape(text)
 
         def write(value: object) -> str:
-            if type(value) is str:
-                return escaped(value)
-            if type(value) is int:
-                return str(value)
             if isinstance(value, Raw):
                 return value.text
             if isinstance(value, (str, int)) and not isinstance(value, bool):
