@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import random
 import re
@@ -108,17 +107,13 @@ async def lost_edits(server: Server, site: Path, count: int, seed: int) -> tuple
     """
     choose = random.Random(seed)
     origin = f"http://127.0.0.1:{server.port}"
-    connection = await websocket_connect(HTTPRequest(f"ws{origin[4:]}/livereload", headers={"Origin": origin}))
-    await connection.write_message('{"command": "hello"}')
-    await connection.read_message()
-    await connection.write_message(json.dumps({"command": "info", "url": origin}))
-    await asyncio.sleep(0.2)
+    connection = await websocket_connect(HTTPRequest(f"ws{origin[4:]}/__sitegen/builds", headers={"Origin": origin}))
     shown = b""
 
     async def listen() -> None:
         nonlocal shown
         while (message := await connection.read_message()) is not None:
-            if json.loads(message)["command"] == "reload":
+            if message.startswith(("good ", "broken ")):
                 shown = await asyncio.to_thread(server.page)
 
     listening = asyncio.create_task(listen())
