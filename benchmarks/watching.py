@@ -33,7 +33,7 @@ class Server:
     def __init__(self, process: subprocess.Popen[str], said: Path) -> None:
         self.process, self.said = process, said
         self.until(lambda: self.builds() > 0, 120)
-        found = re.search(r"^http://127\.0\.0\.1:(\d+)/", said.read_text("utf-8"), re.MULTILINE)
+        found = re.search(r" http://127\.0\.0\.1:(\d+)/", said.read_text("utf-8"))
         assert found, said.read_text("utf-8")  # noqa: S101 - a benchmark
         self.port = int(found[1])
 
