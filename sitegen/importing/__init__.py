@@ -27,7 +27,7 @@ from sitegen.importing.datasets import Grid, PlannedDataset, dataset_of, grid_of
 from sitegen.importing.inference import SHORTCODE, plans
 from sitegen.importing.kinds import kind_of, read_page
 from sitegen.importing.layouts import by_page, layout_of
-from sitegen.importing.model import Include, Kind, SourceBlock, SourceFile, SourceHeading, SourcePage, SourceTable
+from sitegen.importing.model import Kind, SourceBlock, SourceFile, SourceHeading, SourcePage, SourceTable
 from sitegen.importing.proof import Proof, prove
 from sitegen.importing.site_writer import NewSite, NewSiteWriter
 from sitegen.rules import RULES
@@ -125,11 +125,6 @@ def _pages(sources: Sequence[SourceFile], base: str, progress: Progress, report:
     for number, source in enumerate(sources):
         progress.tick(number, len(sources))
         page = read_page(source, kind_of(source), report)
-        for block in page.blocks if page is not None else ():
-            if isinstance(block, Include):
-                message = f"the file '{block.target}' is not imported; the line that includes it is kept"
-                place = Place(source.name, block.line, 1)
-                report(Finding("import-missing", message, place, "import it as a page, or add it", severity="warning"))
         if page is not None:
             yield _arranged(_with_title(page, report), urljoin(base, source.page) if base else "")
 

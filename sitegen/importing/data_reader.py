@@ -46,7 +46,7 @@ def read_data(source: SourceFile, report: Report) -> SourcePage | None:
     for name, things in lists:
         table = _table(source, things, name or title)
         if table is not None:
-            blocks += [SourceHeading(2, escaped(name), "", 1)] * bool(name) + [table]
+            blocks += [SourceHeading(2, escaped(name))] * bool(name) + [table]
     if not blocks:
         report(_lost("it has no list of things", Place(source.name, 1, 1)))
         return None

@@ -203,7 +203,7 @@ def tables_in(source: str, place: Place, links: Callable[[str], str] = str) -> l
     return [table(found, source, place, links) for found in body.iter("table") if found not in inner]
 
 
-def alert(source: str, line: int) -> SourceAlert | None:
+def alert(source: str) -> SourceAlert | None:
     """The alert that a piece of HTML consists of, such as `<div class="alert alert-info">`; None for other HTML."""
     elements = list(parse(source).find("body")) if re.search("alert|admonition", source) else []
     if len(elements) != 1 or elements[0].tag != "div" or (elements[0].tail or "").strip():
@@ -211,7 +211,7 @@ def alert(source: str, line: int) -> SourceAlert | None:
     level = _level_of(elements[0])
     if not level or len(elements[0].get("class").split()) > 2 or elements[0].get("id"):
         return None
-    return SourceAlert(level, inline(elements[0]), line)
+    return SourceAlert(level, inline(elements[0]))
 
 
 # --- pages ---------------------------------------------------------------------------
@@ -278,7 +278,7 @@ class _HtmlReader:
     def _loose(self, text: str | None) -> Iterator[SourceBlock]:
         """Text that is not in a paragraph."""
         if text and text.strip():
-            yield SourceProse(f"\n{escaped(text)}\n", self.line)
+            yield SourceProse(f"\n{escaped(text)}\n")
 
     def _block(self, element: Element) -> Iterator[SourceBlock]:
         tag = element.tag
@@ -288,18 +288,18 @@ class _HtmlReader:
         elif re.fullmatch("h[1-6]", tag):
             text = inline(element)
             if text:
-                yield SourceProse("", self.line)
-                yield SourceHeading(int(tag[1]), text, "", self.line)
-                yield SourceProse("", self.line)
+                yield SourceProse("")
+                yield SourceHeading(int(tag[1]), text)
+                yield SourceProse("")
         elif tag == "table":
             self.line = self.lines.pop(0) if self.lines else self.line
             del self.lines[: sum(inner is not element for inner in element.iter("table"))]
             yield table(element, serialized(element), Place(self.source.name, self.line, 1))
         elif (level := _level_of(element)) and element.find(".//table") is None:
-            yield SourceAlert(level, markdown(element, "admonition-title"), self.line)
+            yield SourceAlert(level, markdown(element, "admonition-title"))
         elif element.get("role") == "doc-footnote":
             text = element.get("title") + re.sub(r"\n(?!\n)", "\n    ", markdown(element, "label", "backrefs"))
-            yield SourceProse(f"\n{text}\n", self.line)
+            yield SourceProse(f"\n{text}\n")
         elif tag in ("ul", "ol", "blockquote", "dl") and element.find(".//table") is not None:
             problem = "it is inside a list, a quote or another block"
             cells = [*element.iter("td"), *element.iter("th")]
@@ -310,7 +310,7 @@ class _HtmlReader:
         elif tag in _CONTAINERS or element.find(".//table") is not None:
             yield from self.blocks(element)
         else:
-            yield SourceProse(f"\n{markdown(element)}\n", self.line)
+            yield SourceProse(f"\n{markdown(element)}\n")
 
 
 def _level_of(element: Element) -> str:

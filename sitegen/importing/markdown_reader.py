@@ -15,7 +15,6 @@ from sitegen.importing import front_matter
 from sitegen.importing.cells import unescaped, without_look
 from sitegen.importing.html_reader import alert, tables_in
 from sitegen.importing.model import (
-    Include,
     Kind,
     Row,
     SourceAlert,
@@ -61,7 +60,7 @@ def _merged(blocks: Iterator[SourceBlock]) -> Iterator[SourceBlock]:
     last: SourceProse | None = None
     for block in blocks:
         if isinstance(block, SourceProse):
-            last = SourceProse(f"{last.text}\n{block.text}", last.line) if last else block
+            last = SourceProse(f"{last.text}\n{block.text}") if last else block
             continue
         if last is not None:
             yield last
@@ -128,7 +127,7 @@ class _Reader:
                 place = self.place(start + text.count("\n", 0, found.start()))
                 self.report(Finding("import-changed", "the title of a link is omitted", place, severity="notice"))
         if start < end:
-            yield SourceProse(LINK_DEFINITION.sub("", text), start + self.first)
+            yield SourceProse(LINK_DEFINITION.sub("", text))
 
     def _block(self, index: int, token: Any) -> Iterator[SourceBlock]:
         """The blocks of a token. If they end after it, sets `end`."""
@@ -136,20 +135,24 @@ class _Reader:
         first = self.lines[start]
         if token.type == "table_open":
             if start in self.tags:
-                yield SourceProse(f"{self.tags[start]}\n", start + self.first)
+                yield SourceProse(f"{self.tags[start]}\n")
             yield self._table(index, token)
         elif token.type == "heading_open":
             yield self._heading(index, token)
         elif token.type == "html_block" and re.match(r"(?!<!--)(?s:.)*<table", token.content, re.IGNORECASE):
             yield from self._html(start)
-        elif token.type == "html_block" and (block := alert(token.content, start + self.first)):
+        elif token.type == "html_block" and (block := alert(token.content)):
             yield block
         elif token.type == "paragraph_open" and self.kind == "markdoc" and (opening := _ALERT.fullmatch(first.strip())):
             yield from self._alert(opening, start)
         elif token.type == "paragraph_open" and self.kind == "markdoc" and first.lstrip().startswith("{% table"):
             yield from self._lists(start)
         elif token.type == "paragraph_open" and (found := _INCLUDE.fullmatch(first.strip())) and end == start + 1:
-            yield Include(first, next(filter(None, found.groups())), start + self.first)
+            target = next(filter(None, found.groups()))
+            message = f"the file '{target}' is not imported; the line that includes it is kept"
+            hint = "import it as a page, or add it"
+            self.report(Finding("import-missing", message, self.place(start), hint, severity="warning"))
+            yield SourceProse(first)
         else:
             yield from self._prose(index, token)
 
@@ -170,12 +173,12 @@ class _Reader:
             ranges = [found.map for found in inside if found.type == "table_open"]
         for low, high in ranges:
             if low > start:
-                yield SourceProse("\n".join(self.lines[start:low]), start + self.first)
+                yield SourceProse("\n".join(self.lines[start:low]))
             text = "\n".join(self.lines[low:high])
             yield SourceTable(self.place(low), text, (), (), problem="it is inside a list, a quote or another block")
             start = high
         if start < end:
-            yield SourceProse("\n".join(self.lines[start:end]), start + self.first)
+            yield SourceProse("\n".join(self.lines[start:end]))
 
     def _heading(self, index: int, token: Any) -> SourceBlock:
         line = self.lines[token.map[0]]
@@ -190,17 +193,17 @@ class _Reader:
         if heading_at(line) is None and token.markup in "=-":
             message = "an underlined heading is now written with '#'"
             self.report(Finding("import-changed", message, self.place(token.map[0]), severity="notice"))
-        return SourceHeading(int(token.tag[1]), text, "" if id_ == plain_id else id_, token.map[0] + self.first)
+        return SourceHeading(int(token.tag[1]), text, "" if id_ == plain_id else id_)
 
     def _alert(self, opening: re.Match[str], start: int) -> Iterator[SourceBlock]:
         end = next((at for at in range(start, len(self.lines)) if self.lines[at].strip() == "{% /alert %}"), None)
         level = _LEVELS.get(opening[1])
         if end is None or level is None:
             self.end = start + 1
-            yield SourceProse(self.lines[start], start + self.first)
+            yield SourceProse(self.lines[start])
             return
         self.end = end + 1
-        yield SourceAlert(level, "\n".join(self.lines[start + 1 : end]), start + self.first)
+        yield SourceAlert(level, "\n".join(self.lines[start + 1 : end]))
 
     def _html(self, start: int) -> Iterator[SourceBlock]:
         """A piece of HTML with tables, up to the line on which its last table ends."""
@@ -214,7 +217,7 @@ class _Reader:
                 break
         before, piece, rest = text[:begin], text[begin:end], text[end:].partition("\n")[0]
         if before.strip():
-            yield SourceProse(before.rstrip("\n"), start + self.first)
+            yield SourceProse(before.rstrip("\n"))
         place = self.place(start + before.count("\n"))
         if re.search(r"\n\s*\n", piece):  # what follows a blank line is Markdown
             definitions = "".join(f"[{name}]: <{target}>\n" for name, target in self.links.items())
@@ -229,7 +232,7 @@ class _Reader:
         else:
             yield SourceTable(place, piece, (), (), problem="its HTML cannot be read as one table")
         if rest.strip():
-            yield SourceProse(rest, start + self.first)
+            yield SourceProse(rest)
         self.end = start + text[:end].count("\n") + 1
 
     def _html_cell(self, text: str) -> str:
@@ -264,7 +267,7 @@ class _Reader:
         found = _LISTS.match("\n".join(self.lines[start:]).lstrip())
         if found is None:  # a tag around a pipe table
             self.end = start + 1
-            yield SourceProse(self.lines[start], start + self.first)
+            yield SourceProse(self.lines[start])
             return
         self.end = start + found.group().count("\n") + 1
         rows: list[list[SourceCell]] = [[]]

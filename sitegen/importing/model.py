@@ -83,7 +83,6 @@ class SourceProse:
     """Text that the page contains as it is."""
 
     text: str
-    line: int
 
 
 @frozen
@@ -92,8 +91,7 @@ class SourceHeading:
 
     level: int
     text: str
-    id: str
-    line: int
+    id: str = ""
 
 
 @frozen
@@ -102,19 +100,9 @@ class SourceAlert:
 
     level: str
     text: str
-    line: int
 
 
-@frozen
-class Include:
-    """A line that includes another file."""
-
-    text: str
-    target: str
-    line: int
-
-
-SourceBlock = SourceProse | SourceHeading | SourceAlert | Include | SourceTable
+SourceBlock = SourceProse | SourceHeading | SourceAlert | SourceTable
 
 
 @frozen

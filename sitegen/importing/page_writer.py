@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 
 from sitegen.importing.model import (
-    Include,
     Meta,
     MetaLeaf,
     SourceAlert,
@@ -71,7 +69,7 @@ class _Writer:
 
     def block(self, block: SourceBlock, slot: str) -> Iterator[str]:
         """The lines of a block."""
-        if isinstance(block, (SourceProse, Include)):
+        if isinstance(block, SourceProse):
             yield self.prose(block.text)
         elif isinstance(block, SourceHeading):
             text = self.inline(block.text)
@@ -160,17 +158,3 @@ def _is_closed(lines: list[str], index: int) -> bool:
     if opening is None or len(lines) == index + 1:
         return False
     return end_of_fence([*lines, ""], index, opening) == len(lines)
-
-
-def own_keys(since: date | None, scope: Meta | None, kind: str, page: str) -> dict[str, Meta]:
-    """The front matter for sitegen: the first day, what the page is for, and its id."""
-    keys: dict[str, Meta] = {}
-    if kind:
-        keys["each"] = MetaLeaf(kind)
-    if page:
-        keys["page"] = MetaLeaf(page)
-    if scope:
-        keys["for"] = scope
-    if since:
-        keys["from"] = MetaLeaf(since.isoformat())
-    return keys

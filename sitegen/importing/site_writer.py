@@ -150,14 +150,14 @@ class NewSiteWriter:
         return found
 
     def _own_keys(self, page: SourcePage) -> dict[str, Meta]:
-        ids = self.layout.pages[page.source.page]
-        since = page.source.since
+        """The front matter for sitegen: what the page is for, or its id, and its first day."""
+        ids = [MetaLeaf(id_) for id_ in self.layout.pages[page.source.page]]
+        since: dict[str, Meta] = {"from": MetaLeaf(page.source.since.isoformat())} if page.source.since else {}
         if self.layout.kind == "product, library":
-            scope: Meta = {"product": MetaLeaf(ids[0]), "library": MetaLeaf(ids[1])}
-            return page_writer.own_keys(since, scope, "", "")
+            return {"for": {"product": ids[0], "library": ids[1]}, **since}
         if self.layout.kind == "product":
-            return page_writer.own_keys(since, MetaLeaf(ids[0]), "product", "")
-        return page_writer.own_keys(since, None, "site", ids[0])
+            return {"each": MetaLeaf("product"), "for": ids[0], **since}
+        return {"each": MetaLeaf("site"), "page": ids[0], **since}
 
     def _has_editions(self, page: SourcePage) -> bool:
         return sum(other.source.page == page.source.page for other in self.pages) > 1
