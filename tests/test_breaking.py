@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sitegen.changes.changelog import Side, Sides, as_text, breaking_lines
+from sitegen.changes.changelog import Side, as_text, breaking_lines
 from sitegen.changes.differences import Comparison, SiteState, compare_sites
 from sitegen.facts.versions import parse_versions
 from sitegen.site.loading import Site
@@ -363,7 +363,7 @@ def test_an_edit_is_breaking_if_support_shrinks_without_a_new_reason(texts: Text
 
 def printed(*edits: tuple[str, str]) -> str:
     comparison = compared(unedited(True), site(edited(FIRST, *edits)))
-    return as_text(comparison, Sides(Side("main", str(DAY)), Side("the working tree", str(DAY))))
+    return as_text(comparison, (Side("main", str(DAY)), Side("the working tree", str(DAY))))
 
 
 def breaking(*edits: tuple[str, str]) -> list[str]:
@@ -614,5 +614,5 @@ def test_a_record_that_moves_from_the_file_of_a_library_is_not_that_of_others() 
     moved = site_of(shared.replace("tables:", "    macros: {name: Macros, for: rust, since: 1.5.0}\ntables:"), "")
     assert compared(own("1.5.0"), moved).changes == ()
     changed = compared(own("1.4.0"), moved)
-    text = as_text(changed, Sides(Side("a", "a"), Side("b", "b")))
+    text = as_text(changed, (Side("a", "a"), Side("b", "b")))
     assert "\nWeb\n  Features\n    raised         Macros – Rust: 1.4.0 → 1.5.0" in text

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text
+from sitegen.changes.changelog import Side, as_json, as_markdown, as_text
 from sitegen.changes.comparison import COVERED, UNSTATED, Change, Comparison
 from sitegen.changes.differences import SiteState, compare_sites
 from sitegen.cli import main
@@ -83,7 +83,7 @@ def short(change: Change) -> str:
 
 
 def test_the_changes_of_three_years_match_the_goldens() -> None:
-    sides = Sides(Side("2023-03-15", "2023-03-15"), Side("2026-04-01", "2026-04-01"))
+    sides = (Side("2023-03-15", "2023-03-15"), Side("2026-04-01", "2026-04-01"))
     comparison = compare(own("2023-03-15"), own("2026-04-01"))
     for name, text in (("diff.txt", as_text(comparison, sides)), ("diff.md", as_markdown(comparison, sides))):
         golden = ROOT / "tests/goldens" / name
@@ -97,7 +97,7 @@ def test_alpine_changed_from_supported_to_unstated() -> None:
     (alpine,) = [change for change in comparison.changes if change.id == "alpine"]
     assert (alpine.kind, alpine.old, alpine.new, alpine.pages) == ("removed", "supported", "unstated", ("asm/python",))
     assert alpine.breaking
-    sides = Sides(Side("2023-03-15", "2023-03-15"), Side("2023-09-20", "2023-09-20"))
+    sides = (Side("2023-03-15", "2023-03-15"), Side("2023-09-20", "2023-09-20"))
     assert "Alpine Linux (musl) changed from supported to unstated" in as_text(comparison, sides)
 
 
@@ -610,7 +610,7 @@ def test_json_has_a_stable_schema(repository: Path, capsys: Capture) -> None:
 
 def test_values_cannot_break_the_markdown() -> None:
     hostile = tiny(FACTS.replace("{name: Login", "{name: '*a* | <b> [c](d) `e`'"), PAGE)
-    text = as_markdown(between(tiny(FACTS, PAGE), hostile), Sides(Side("a", DAY), Side("b", DAY)))
+    text = as_markdown(between(tiny(FACTS, PAGE), hostile), (Side("a", DAY), Side("b", DAY)))
     assert r"\*a\* \| \<b\> \[c\](d) \`e\`" in text
 
 
@@ -788,7 +788,7 @@ def test_a_change_of_all_libraries_is_listed_once() -> None:
 
 
 def test_json_of_this_site_contains_only_existing_ids_and_pages() -> None:
-    sides = Sides(Side("2023-03-15", "2023-03-15"), Side("2026-04-01", "2026-04-01"))
+    sides = (Side("2023-03-15", "2023-03-15"), Side("2026-04-01", "2026-04-01"))
     found = json.loads(as_json(compare(own("2023-03-15"), own("2026-04-01")), sides))
     datasets = own_site().facts.datasets
     for change in found["changes"]:

@@ -39,19 +39,15 @@ class Side:
         return self.name if self.name == self.day else f"{self.name} as of {self.day}"
 
 
-@frozen
-class Sides:
-    """The two sides of a comparison."""
+Sides = tuple[Side, Side]
+"""The old and the new side of a comparison."""
 
-    old: Side
-    new: Side
 
-    @property
-    def title(self) -> str:
-        """The title of the comparison."""
-        if self.old.day == self.new.day:
-            return f"Changes from {self.old.name} to {self.new.name}, as of {self.new.day}"
-        return f"Changes from {self.old} to {self.new}"
+def _title(old: Side, new: Side) -> str:
+    """The title of a comparison."""
+    if old.day == new.day:
+        return f"Changes from {old.name} to {new.name}, as of {new.day}"
+    return f"Changes from {old} to {new}"
 
 
 def as_text(comparison: Comparison, sides: Sides, *, color: bool = False) -> str:
@@ -60,7 +56,7 @@ def as_text(comparison: Comparison, sides: Sides, *, color: bool = False) -> str
     def paint(text: str, what: str) -> str:
         return f"\x1b[{_COLORS[what]}m{text}\x1b[0m" if color and what else text
 
-    out = [paint(sides.title, "heading")]
+    out = [paint(_title(*sides), "heading")]
     for heading, lines in _page_lists(comparison):
         out += ["", paint(heading, "heading"), *(f"  {line}" for line in lines)]
     for scope, tables in _sections(comparison):
@@ -77,7 +73,7 @@ def as_text(comparison: Comparison, sides: Sides, *, color: bool = False) -> str
 
 def as_markdown(comparison: Comparison, sides: Sides) -> str:
     """GitHub Flavored Markdown for a pull request, with a list for each table."""
-    out = [f"## {_escape(sides.title)}"]
+    out = [f"## {_escape(_title(*sides))}"]
     for heading, lines in _page_lists(comparison):
         out += ["", f"### {heading}", "", *(f"- {_escape(line)}" for line in lines)]
     for scope, tables in _sections(comparison):
@@ -116,8 +112,7 @@ def as_json(comparison: Comparison, sides: Sides) -> str:
     ]
     data = {
         "version": 1,
-        "from": {"name": sides.old.name, "as_of": sides.old.day},
-        "to": {"name": sides.new.name, "as_of": sides.new.day},
+        **{key: {"name": side.name, "as_of": side.day} for key, side in zip(("from", "to"), sides, strict=True)},
         "breaking": comparison.breaking,
         "pages": pages,
         "changes": changes,

@@ -42,44 +42,39 @@ def compare_sites(
     """
     read = partial(published_facts, files=files)
     renamings = _renamings(old.site, new.site)
-    merged = _MergedChanges()
     before = read(old.site, old.day, report_old, None, renamings)
-    merged.add(_compare(before, read(new.site, new.day, report_new)))
+    found: list[tuple[date | None, Comparison]] = [(None, _compare(before, read(new.site, new.day, report_new)))]
     days = [] if old.site is new.site else [days_of_change(side.site) for side in (old, new)]
     libraries = [{was[1], now[1]} for was, now in renamings.items() if was[0] == LIBRARIES]
     for day in sorted(day for day in set().union(*days) if day > max(old.day, new.day)):
         affected = frozenset().union(*(of_site.get(day, ()) for of_site in days))
         affected = affected.union(*(pair for pair in libraries if not affected.isdisjoint(pair)))
         before = read(old.site, day, lambda _: None, affected, renamings, ahead=True)
-        merged.add(_compare(before, read(new.site, day, lambda _: None, affected)), day)
-    changes = tuple(_united(merged.changes.values(), merged.pages))
-    return Comparison(tuple(merged.page_changes.values()), changes, merged.pages)
+        found.append((day, _compare(before, read(new.site, day, lambda _: None, affected))))
+    return _merged(found)
 
 
-class _MergedChanges:
-    """The changes of several days: each once, with the first day on which it shows."""
-
-    def __init__(self) -> None:
-        self.changes: dict[object, Change] = {}
-        self.page_changes: dict[tuple[str, str, bool], PageChange] = {}
-        self.pages: dict[str, tuple[str, str]] = {}
-
-    def add(self, comparison: Comparison, day: date | None = None) -> None:
-        """Add the changes of a day; None is the day of the comparison itself."""
+def _merged(comparisons: Iterable[tuple[date | None, Comparison]]) -> Comparison:
+    """The changes of several days, each once, with the first day on which it shows; None is that of the comparison."""
+    changes: dict[object, Change] = {}
+    page_changes: dict[tuple[str, str, bool], PageChange] = {}
+    pages: dict[str, tuple[str, str]] = {}
+    for day, comparison in comparisons:
         for name, titles in comparison.pages.items():
-            self.pages.setdefault(name, titles)
+            pages.setdefault(name, titles)
         for page in comparison.page_changes:
-            self.page_changes.setdefault((page.page, page.path, page.added), replace(page, since=day))
+            page_changes.setdefault((page.page, page.path, page.added), replace(page, since=day))
         for change in comparison.changes:
             table = change.table if not change.field or not change.dataset else ""
             key = (change.pages, change.dataset, change.id, change.field, change.beside, table, change.sides)
-            known = self.changes.get(key)
+            known = changes.get(key)
             if known is None:
-                self.changes[key] = replace(change, since=day, shrinks_from=day if change.shrinks else None)
+                changes[key] = replace(change, since=day, shrinks_from=day if change.shrinks else None)
             elif change.shrinks and (change.breaking or not known.shrinks) and not known.breaking:
-                self.changes[key] = replace(
+                changes[key] = replace(
                     known, shrinks=True, shrinks_from=day, reason=change.reason, excused=change.excused
                 )
+    return Comparison(tuple(page_changes.values()), tuple(_united(changes.values(), pages)), pages)
 
 
 def _compare(before: ReadOnly[str, PageFacts], after: ReadOnly[str, PageFacts]) -> Comparison:

@@ -36,11 +36,10 @@ def run(options: Options) -> int:
         code = _report(side, [*site.findings, *found], texts, options)
         if code != OK:
             return code
-    named = Sides(*sides)
     if options.format != "text":
-        print({"json": as_json, "markdown": as_markdown}[options.format](comparison, named))
+        print({"json": as_json, "markdown": as_markdown}[options.format](comparison, sides))
     elif not options.quiet:
-        print(as_text(comparison, named, color=use_color(options, sys.stdout)))
+        print(as_text(comparison, sides, color=use_color(options, sys.stdout)))
     if options.breaking and comparison.breaking:
         print("support is reduced, and no new 'reason' explains it:", file=sys.stderr)
         for line in breaking_lines(comparison):
@@ -49,7 +48,7 @@ def run(options: Options) -> int:
     return OK
 
 
-def _sides(options: Options) -> tuple[Side, Side]:
+def _sides(options: Options) -> Sides:
     """Both sides: A and B, or a range such as `main...` in place of A. Raises UsageError."""
     today = day_of(options.as_of)
     match = re.fullmatch(r"(.*?)(\.{2,3})(.*)", options.old)
@@ -83,7 +82,7 @@ def _side(name: str | None, today: date) -> Side:
     return Side(name, today.isoformat(), name)
 
 
-def _load(sides: tuple[Side, Side], options: Options) -> list[tuple[Site, Texts]]:
+def _load(sides: Sides, options: Options) -> list[tuple[Site, Texts]]:
     """The sites of both sides with their sources. Each revision is loaded once. Raises UsageError and OSError."""
     loaded: dict[str, tuple[Site, Texts]] = {}
     for revision in {side.revision: None for side in sides}:

@@ -13,7 +13,6 @@ from sitegen.build.pool import compile_units
 from sitegen.build.project import Layout, Project
 from sitegen.build.staging import MemoryStage
 from sitegen.findings import Finding
-from sitegen.formats import FORMATS
 from sitegen.formats.commonmark import to_html
 from sitegen.frozen import frozen
 from sitegen.importing.cells import normal, shape_of
@@ -51,11 +50,8 @@ def prove(site: NewSite, templates: Texts, pages: Sequence[SourcePage], grids: S
     errors: list[Finding] = []
     cells = 0
     for as_of, numbers in sorted(by_day.items()):
-        files, findings = _built(
-            texts, as_of, tuple(name for name in FORMATS if f"{name}:" in site.files["sitegen.yaml"])
-        )
-        relaxed = site.files["sitegen.yaml"].partition("\nrules:")[2]
-        errors += [finding for finding in findings if finding.severity == "error" or f"  {finding.code}:" in relaxed]
+        files, findings = _built(texts, as_of, site.formats)
+        errors += [finding for finding in findings if finding.severity == "error" or finding.code in site.relaxed]
         for number in numbers:
             if site.outputs[number] not in files:
                 differing[number] = "it is not built"

@@ -34,6 +34,8 @@ class NewSite:
     shown: frozenset[int]  # the grids that are facts
     records: Mapping[tuple[str, str], Sequence[int]]  # the grids that show a record, by its file and id
     differs: bool  # values differ between pages that no product or library distinguishes
+    formats: tuple[str, ...]
+    relaxed: Collection[str]  # the rules that are warnings, since the pages break them
 
 
 class NewSiteWriter:
@@ -81,7 +83,9 @@ class NewSiteWriter:
             files[name] = page_writer.page_text(self._with_problems(number, page), own, slots, format_, self.formats)
             outputs[number], names[name] = output_of(format_, page.source.page), number
         shown = frozenset(n for dataset in self.datasets for n in dataset.grids)
-        return NewSite(files, outputs, names, tuple(self.findings), shown, self.owners, self.differs)
+        return NewSite(
+            files, outputs, names, tuple(self.findings), shown, self.owners, self.differs, self.formats, self.relaxed
+        )
 
     def _with_problems(self, number: int, page: SourcePage) -> SourcePage:
         problems = {
