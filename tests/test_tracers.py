@@ -158,6 +158,14 @@ def test_pages_in_the_browser_are_accessible_and_fit_a_narrow_window(chromium: P
                     assert page.locator("main").evaluate(rest) < 200, "the page ends with its text"
             with opened(browser, root / name, NARROW) as page:
                 assert sideways(page) == 0, name
+        with opened(browser, root / "aap/index.html") as page:
+            table = page.get_by_role("region", name="Integrations of all libraries")
+            table.evaluate("(region) => region.scrollTo(0, 700)")
+            top = "(part) => part.getBoundingClientRect().top - part.closest('.table').getBoundingClientRect().top"
+            assert table.locator("thead th").first.evaluate(top) == pytest.approx(1, abs=1)
+            below = table.locator("thead").evaluate("(head) => head.offsetHeight")
+            labels = table.locator("th[rowspan]", has_text="Node.js").locator("span").all()
+            assert [place for label in labels if below < (place := label.evaluate(top)) < below + 40], "still visible"
 
 
 # --- commands --------------------------------------------------------------------------

@@ -164,8 +164,10 @@ class HtmlTableWriter(HtmlCellWriter):
                 tag, facts = "th" if index <= leading else "td", self._attributes(cell)
                 facts = (' scope="row"' if tag == "th" else "") + facts
                 facts += self._search_terms(row) if index == leading else ""
-                facts += f' rowspan="{cell.rows}"' if cell.rows > 1 else ""
-                cells.append(f"<{tag}{facts}>{self._cell(cell, ids)}{link if index == leading else ''}</{tag}>")
+                text = self._cell(cell, ids) + (link if index == leading else "")
+                if cell.rows > 1:
+                    facts, text = f'{facts} rowspan="{cell.rows}"', f'<span class="spanning">{text}</span>'
+                cells.append(f"<{tag}{facts}>{text}</{tag}>")
         return f'<tr id="{id_}">{"".join(cells)}</tr>'
 
     def _search_terms(self, row: Row) -> str:
