@@ -358,6 +358,53 @@ def test_an_edit_is_breaking_if_support_shrinks_without_a_new_reason(texts: Text
     assert bool(lines(comparison)) == breaking
 
 
+# Rows that contain the same versions, and tables for one record each.
+OVERLAPS = """\
+databases: {fields: {name: text}, records: {p14: {name: PG 14}, p15: {name: PG 15}}}
+releases:
+  fields: {versions: versions, works: support by databases, deprecated: support, removed: optional version}
+  records:
+    r2: {versions: 2.2+, works: yes, deprecated: no, removed: none}
+    r1: {versions: 2.1+, works: yes, deprecated: yes, removed: 5.2}
+lines: {fields: {name: text}, records: {four: {name: Four}, five: {name: Five}}}
+systems:
+  fields: {line: reference to lines, name: text, versions: versions}
+  records:
+    four-rhel: {line: four, name: RHEL, versions: 7}
+    five-rhel: {line: five, name: RHEL, versions: 7-8}
+tables:
+  releases:
+    caption: Releases
+    from: releases
+    columns:
+      - {header: Release, field: versions}
+      - {across: databases, field: works}
+      - {header: Deprecated, field: deprecated}
+      - {header: Removed in, field: removed}
+  four: {caption: Four, from: systems, where: {line: four}, columns: [{header: System, field: name}, {header: Version, field: versions}]}
+  five: {like: four, caption: Five, where: {line: five}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("works: yes, deprecated: no", "works: {p14: no, p15: yes}, deprecated: no", "removed: 2.2+ – PG 14: supported → not supported"),
+        ("versions: 2.2+, works: yes, deprecated: no", "versions: 2.3+, works: yes, deprecated: no", ""),
+        ("versions: 7-8", "versions: 8", "narrowed: RHEL – Version: 7-8 → 8"),
+        ("deprecated: no", "deprecated: yes", ""),
+        ("removed: none", "removed: 6.0", "added: 2.2+ – Removed in: none → 6.0"),
+        ("removed: 5.2", "removed: 5.4", ""),
+        ("removed: 5.2", "removed: 5.1", "lowered: 2.1+ – Removed in: 5.2 → 5.1"),
+    ],
+)  # fmt: skip
+def test_other_rows_excuse_a_change_only_if_they_promise_the_same(old: str, new: str, line: str) -> None:
+    page = "---\ntitle: Page\n---\n<< tables.releases >>\n\n<< tables.four >>\n\n<< tables.five >>\n"
+    texts = {"content/facts.yaml": OVERLAPS, "content/page.md": page, "content/roles.yaml": ROLES}
+    found = lines(compared(site(texts), site(edited(texts, (old, new)))))
+    assert [each.strip() for each in found] == ([f"{line} (All pages)"] if line else [])
+
+
 # --- messages --------------------------------------------------------------------
 
 

@@ -8,25 +8,23 @@ from functools import cache, cached_property
 from typing import Any
 
 from sitegen.changes.comparison import COVERED, UNSTATED, Change, ChangeReason
+from sitegen.changes.promises import Promise, is_covered, promises_of
 from sitegen.changes.published import PageFacts
 from sitegen.changes.reasons import best_of, reason_of_change, reason_of_end, reason_of_rows
 from sitegen.changes.shown_tables import FactKey, Key, ShownRow, ShownTable, parts_of_head, renamed_in
 from sitegen.changes.support import (
     DatedValue,
     Kind,
-    Promise,
     ValueChange,
     change_between,
     in_full,
-    is_covered,
     is_highest,
     is_supported,
     kind_of_text,
-    promises_of,
 )
 from sitegen.documents.documents import in_words
 from sitegen.facts.alternatives import Alternative
-from sitegen.facts.datasets import is_exclusion
+from sitegen.facts.datasets import is_exclusion, is_warning
 from sitegen.facts.values import STATES, Absent, Lifecycle, Link, Support, Value, Versions, plain_items
 from sitegen.findings import joined
 
@@ -247,6 +245,8 @@ class PagePair:
             if value is None or isinstance(value.value, Absent) or key.field == self._label_field(key.dataset):
                 return None
             change = ValueChange("removed" if before else "added", is_supported(value) and bool(before) != excludes)
+        if change and is_warning(key.field):
+            return change._replace(shrinks=False)
         if change and change.shrinks and not excludes:
             return change._replace(shrinks=not self._still_promised(key.record, key.field, key.beside))
         return change
@@ -270,7 +270,7 @@ class PagePair:
         title = shown.header(key.dataset, key.field, column) if shown else in_words(key.field)
         title += f" for {self._label(beside)}" if beside and not column else ""
         title += f" except for {joined(map(self._label, own), 4)}" if own and not column else ""
-        texts = self.old.text(old.value) if old else UNSTATED, self.new.text(new.value) if new else UNSTATED
+        texts = _text(self.old, key, old), _text(self.new, key, new)
         if old and new and texts[0] == texts[1]:
             texts = in_full(old.value, new.value), in_full(new.value, old.value)
             if texts[0] == texts[1] and change.kind != "wording":
@@ -308,7 +308,7 @@ class PagePair:
         reading = [each for each in old if any(key == record and field in ("", name) for key, name in each[0].reads)]
         affected = [each for each in reading if any(id_ == beside for _, id_ in each[0].keys)] or reading
         others = [promise for _, promises in new for promise in promises]
-        needed = (promise for _, promises in affected for promise in promises if promise.strength)
+        needed = (promise for _, promises in affected for promise in promises if promise.strength > 0)
         return bool(affected) and all(is_covered(promise, others) for promise in needed)
 
     # Labels.
@@ -343,6 +343,14 @@ class PagePair:
 def _dated(side: PageFacts, fact: Alternative[Value]) -> DatedValue:
     """A fact of a page on its day, with the keys of references as on the new side."""
     return DatedValue(renamed_in(fact.value, side.renamings), side.context.day, side.ahead)
+
+
+def _text(side: PageFacts, key: FactKey, fact: Alternative[Value] | None) -> str:
+    """A fact in words; a plain Yes or No of a field such as `deprecated` does not state support."""
+    if fact is None:
+        return UNSTATED
+    is_other = is_exclusion(key.field) or is_warning(key.field)
+    return fact.value.text if is_other and isinstance(fact.value, Support) else side.text(fact.value)
 
 
 def _usual(side: PageFacts, key: FactKey) -> Alternative[Value] | None:

@@ -286,7 +286,7 @@ class _PageReader:
             del self.context.read[key]
         if not members:
             return
-        shared = columns, context, self.renamings
+        shared = columns, context, self.renamings, definition.where
         rows = (ShownRow(row, tuple(map(self._key, row.records)), *shared) for row in members)
         table = self.tables[definition.id] = ShownTable(definition, context, columns, tuple(rows))
         for shown in table.rows:

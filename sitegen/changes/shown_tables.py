@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from functools import cached_property
@@ -78,6 +78,7 @@ class ShownRow(WithCachedProperties):
     columns: tuple[Column, ...]
     context: Context
     renamings: Renamings
+    where: Sequence[tuple[FieldPath, object]] = ()
 
     @cached_property
     def facts(self) -> ReadOnly[Path, tuple[RowFact, ...]]:
@@ -87,6 +88,12 @@ class ShownRow(WithCachedProperties):
             for column in self.columns
             for path in column.fields
         }
+
+    @cached_property
+    def selected(self) -> ReadOnly[Path, tuple[Value, ...]]:
+        """The references by which the table selects the row, such as that to the release whose systems it lists."""
+        where = [path for path, _ in self.where if path.kind is not None and path.kind.name == "reference"]
+        return {Path(each.dataset, each.path): tuple(f.value for f in self._facts(each, self.source)) for each in where}
 
     def path(self, column: Column, path: FieldPath) -> Path:
         """The path of a field of a column; for a current level, that of its lifecycle, which states the same."""

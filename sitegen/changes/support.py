@@ -1,21 +1,14 @@
-"""What values and rows of tables promise of support: how a value changes, and what rows promise together.
-
-A row promises support for all combinations of the values in its columns: `Django`, versions `>=2,<4`, on `x86-64`.
-Two rows for `>=2,<3` and `>=3,<4` promise the same as one row for both.
-"""
+"""What values of tables promise of support, and how they change."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Mapping as ReadOnly
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import starmap
 from typing import Literal, NamedTuple
 
-from sitegen.changes.shown_tables import Key, Path, ShownRow
-from sitegen.facts.datasets import is_exclusion
 from sitegen.facts.lifecycles import level_in_words
 from sitegen.facts.schemes import Scheme
 from sitegen.facts.statements import Statement, is_verbatim, scheme_of, statements
@@ -31,21 +24,18 @@ from sitegen.facts.values import (
     Markdown,
     Notes,
     Qualified,
-    Reference,
     Simple,
     Support,
     Text,
     Value,
-    Verbatim,
     Versions,
-    items_in,
-    plain_items,
-    unqualified,
 )
 from sitegen.facts.version_ranges import Bound, Range, complement, has_release, intersect, normalize, parse_version
 from sitegen.facts.versions import VersionSet, parse_versions
-from sitegen.frozen import frozen
 from sitegen.languages.catalogue import english
+
+EVERYTHING: tuple[Range, ...] = (Range(None, None),)
+ZERO = Bound(parse_version("0"), True, "0")  # no release is lower
 
 Kind = Literal[
     "added", "removed", "raised", "lowered", "widened", "narrowed",
@@ -90,7 +80,7 @@ def change_between(old: DatedValue, new: DatedValue) -> ValueChange | None:
     if isinstance(before, Absent) or isinstance(after, Absent):
         return ValueChange("added") if isinstance(before, Absent) else ValueChange("removed", is_supported(old))
     if isinstance(before, Versions) and isinstance(after, Versions):
-        return _change_of_sets(_all_versions(before), _all_versions(after))
+        return _change_of_sets(all_versions_of(before), all_versions_of(after))
     if isinstance(before, Support) and isinstance(after, Support):
         return _change_of_support(before, after)
     if isinstance(before, Day) and isinstance(after, Day):
@@ -163,7 +153,7 @@ def is_supported(at: DatedValue) -> bool:
         level = value.at(at.day)
         return level is not None and level.is_supported and not (at.ahead and _may_have_ended(value, level, at.day))
     if stated := statements(value):
-        return any(_strength(each.state) > 0 for each in stated)
+        return any(strength_of(each.state) > 0 for each in stated)
     return isinstance(value, List) and value.items != () and not is_verbatim(value)
 
 
@@ -176,7 +166,7 @@ def _may_have_ended(lifecycle: Lifecycle, level: Level, day: date) -> bool:
     return following.by or on is None or ((on.expected or on.first < on.last) and on.first <= day)
 
 
-def _strength(state: str) -> int:
+def strength_of(state: str) -> int:
     """How much a state of support promises: 2 for yes and for supported stages, 1 for partial, else 0."""
     if state in STAGES:
         return 2 if STAGES[state][1] else 0
@@ -184,7 +174,7 @@ def _strength(state: str) -> int:
 
 
 def _change_of_support(old: Support, new: Support) -> ValueChange:
-    before, after = _strength(old.state), _strength(new.state)
+    before, after = strength_of(old.state), strength_of(new.state)
     everything = parse_versions("any", (old.versions or new.versions or parse_versions("any")).scheme)
     was, now = old.versions or everything, new.versions or everything
     # Only a promise can shrink: "no" for fewer versions is more support.
@@ -204,7 +194,7 @@ def _change_of_support(old: Support, new: Support) -> ValueChange:
 
 def _change_of_statements(old: Sequence[Statement], new: Sequence[Statement]) -> ValueChange:
     """The change of several states, or of states with conditions. A condition in other words is another condition."""
-    was, now = (any(_strength(each.state) for each in stated) for stated in (old, new))
+    was, now = (any(strength_of(each.state) for each in stated) for stated in (old, new))
     if was != now:
         return ValueChange("added" if now else "removed", shrinks=was)
     sets = [each.versions for each in (*old, *new) if each.versions]
@@ -229,10 +219,10 @@ def _promised(stated: Sequence[Statement], when: str, strength: int) -> tuple[Ra
     found: dict[bool, tuple[Range, ...]] = {True: (), False: ()}
     denied: tuple[Range, ...] = ()
     for each in stated:
-        ranges = each.versions.ranges if each.versions else _EVERYTHING
+        ranges = each.versions.ranges if each.versions else EVERYTHING
         if each.when in ("", when):
             on = bool(each.when)
-            if _strength(each.state) >= strength:
+            if strength_of(each.state) >= strength:
                 found[on] = normalize((*found[on], *ranges))
             elif on:
                 denied = normalize((*denied, *ranges))
@@ -242,10 +232,10 @@ def _promised(stated: Sequence[Statement], when: str, strength: int) -> tuple[Ra
 
 def _has_releases(one: tuple[Range, ...], other: tuple[Range, ...]) -> bool:
     """Whether a release is in both of two lists of ranges."""
-    return any(has_release(Range(item.low or _ZERO, item.high)) for item in intersect(one, other))
+    return any(has_release(Range(item.low or ZERO, item.high)) for item in intersect(one, other))
 
 
-def _all_versions(value: Versions) -> VersionSet:
+def all_versions_of(value: Versions) -> VersionSet:
     """The versions of a value; a single version means all from there on."""
     return value.set.as_minimum if value.single else value.set
 
@@ -265,121 +255,6 @@ def _change_of_size(wider: bool, narrower: bool) -> ValueChange:
     if wider:
         return ValueChange("wording" if narrower else "widened")
     return ValueChange("narrowed" if narrower else "changed", shrinks=True)
-
-
-# --- rows ----------------------------------------------------------------------------
-
-Axis = tuple[Range, ...] | frozenset[object]
-"""The values of a row in a column: ranges of versions, or a set of anything else."""
-
-_EVERYTHING: tuple[Range, ...] = (Range(None, None),)
-_ZERO = Bound(parse_version("0"), True, "0")  # no release is lower
-_ROW = Path("", ())  # the column of the promise that a row makes by being listed
-
-
-@frozen
-class Promise:
-    """What a row promises in one column on a day, with a strength, for all combinations of its axes.
-
-    `named` are the axes of names and references. They are not compared with those of a row of the same records.
-    """
-
-    column: Path
-    strength: int
-    axes: ReadOnly[Path, Axis]
-    named: frozenset[Path]
-    records: frozenset[Key]
-    when: str = ""
-
-    def of(self, dataset: str) -> frozenset[Key]:
-        """The records of the row that belong to a dataset."""
-        return frozenset(key for key in self.records if key[0] == dataset)
-
-
-def promises_of(row: ShownRow, day: date, *, ahead: bool) -> Iterator[Promise]:
-    """What a row promises on a day: in each of its states, or by being listed if it has none."""
-    axes: dict[Path, Axis] = {}
-    named: set[Path] = set()
-    states: list[tuple[Path, Value]] = []
-    for path, facts in row.facts.items():
-        values, field = [fact.value for fact in facts], path.fields[-1]
-        states += [
-            (path, value) for value in values if any(isinstance(v, (Support, Lifecycle)) for v in plain_items(value))
-        ]
-        axis = _axis(field, values)
-        if axis is None and (not axes or field == "name"):  # it identifies the row, whatever its type
-            axis = frozenset(value for value in values if isinstance(value, (Markdown, Link, Day))) or None
-        if axis is not None and not is_exclusion(field):
-            axes[path] = axis
-            named |= {path} if not any(isinstance(value, (Versions, List)) for value in values) else set()
-    records = frozenset(row.keys)
-    axes = axes or {_ROW: records}
-    supported = [(path, value) for path, value in states if is_supported(DatedValue(value, day, ahead))]
-    if supported or not states:  # in a row with states, being listed promises nothing more
-        yield Promise(_ROW, 0 if states else 1, axes, frozenset(named), records)
-    for path, value in supported:
-        stated = statements(value) or (Statement("yes"),)  # a lifecycle
-        others = "; ".join(sorted(each.when for each in stated))  # may limit what has no condition
-        for each in stated:
-            own = {**axes, path: each.versions.ranges if each.versions else _EVERYTHING}
-            when = each.when or (f"except {others}" if others.strip("; ") else "")
-            if _strength(each.state):
-                yield Promise(path, _strength(each.state), own, frozenset(named), records, when)
-
-
-def is_covered(promise: Promise, others: Iterable[Promise]) -> bool:
-    """Whether other rows together promise all that a promise contains."""
-    boxes = []
-    for other in others:
-        is_same = other.column == promise.column and other.when in ("", promise.when)
-        if is_same and (other.strength >= promise.strength or promise.column == _ROW):
-            shared = (path for path in promise.named if promise.of(path.dataset) == other.of(path.dataset))
-            own = {path: promise.axes[path] for path in shared}
-            boxes.append({**other.axes, **own})
-    return _is_covered(promise.axes, boxes)
-
-
-def _is_covered(box: ReadOnly[Path, Axis], others: Sequence[ReadOnly[Path, Axis]]) -> bool:
-    """Whether each point of a box is in one of several others."""
-    if not others:
-        return False
-    first, *rest = others
-    inside: dict[Path, Axis] = dict(box)
-    outside: list[ReadOnly[Path, Axis]] = []
-    for path, axis in box.items():
-        common, beyond = _split(axis, first.get(path))
-        if not common:
-            return _is_covered(box, rest)
-        if beyond:
-            outside.append({**inside, path: beyond})
-        inside[path] = common
-    return all(_is_covered(piece, rest) for piece in outside)
-
-
-def _split(axis: Axis, other: Axis | None) -> tuple[Axis, Axis]:
-    """What two axes have in common, and what only the first one has; gaps without any release do not count."""
-    if isinstance(axis, frozenset) and isinstance(other, frozenset):
-        return axis & other, axis - other
-    if isinstance(axis, tuple) and isinstance(other, tuple):
-        beyond = intersect(axis, complement(other))
-        return intersect(axis, other), tuple(r for r in beyond if has_release(Range(r.low or _ZERO, r.high)))
-    return (), axis
-
-
-def _axis(field: str, values: Sequence[Value]) -> Axis | None:
-    """The values of a row in a field as an axis; None if they do not limit what the row promises."""
-    items = [item for value in values for item in items_in(value)]
-    if items and all(isinstance(item, Versions) for item in items):
-        return normalize([r for item in items if isinstance(item, Versions) for r in _ranges(field, item)])
-    is_named = all(isinstance(unqualified(item), (Text, Reference, Versions, Verbatim)) for item in items)
-    return frozenset(items) if items and is_named else None
-
-
-def _ranges(field: str, value: Versions) -> tuple[Range, ...]:
-    """The versions of a value. A single one is the first of many, or the last."""
-    if value.single and is_highest(field):
-        return (Range(None, value.set.ranges[-1].high),)
-    return _all_versions(value).ranges
 
 
 _HIGHEST = re.compile(r"(?:^|[._-])(?:last|latest|newest|final|current|max|maximum|high)(?:$|[._-])")

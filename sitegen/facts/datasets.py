@@ -261,6 +261,17 @@ def records_of(datasets: Datasets) -> Iterator[Record]:
         yield from dataset.records.values()
 
 
+_EXCLUSIONS = (
+    *("unavailable", "unsupported", "excluded", "removed", "dropped", "discontinued", "blocked", "broken"),
+    "incompatible",
+)
+
+
 def is_exclusion(field: str) -> bool:
-    """Whether a field lists what is not supported, such as `unavailable_sites`."""
-    return field.startswith(("unavailable", "unsupported", "excluded"))
+    """Whether a field states what is not supported, such as `unavailable_sites` or `removed_in`."""
+    return field.startswith(_EXCLUSIONS)
+
+
+def is_warning(field: str) -> bool:
+    """Whether a field states that something will be removed, and is still supported."""
+    return field.startswith("deprecated")
