@@ -173,28 +173,19 @@ def source_of(value: Target | Words | str) -> str:
     return ".".join((value.dataset, *value.path)) if isinstance(value, FieldPath) else str(dict(value))
 
 
+@frozen
 class ColumnReader:
     """Reads the columns of a table.
 
-    `template` reads a header, and `read_across` a selection of records. `by_id` are the datasets of each record id. The
-    records of the datasets `across` have names in headers.
+    `template` reads a header, and `read_across` a selection of records. `by_id` are the datasets of each record id. In
+    headers, the records of datasets that columns go across have names.
     """
 
-    def __init__(
-        self,
-        paths: PathReader,
-        template: CompileText,
-        read_across: Callable[[Node], tuple[Selection, tuple[Node, ...]] | None],
-        by_id: ReadOnly[str, set[str]],
-        report: Report,
-        across: tuple[str, ...] = (),
-    ) -> None:
-        self.paths = paths
-        self.template = template
-        self.read_across = read_across
-        self.by_id = by_id
-        self.report = report
-        self.across = across
+    paths: PathReader
+    template: CompileText
+    read_across: Callable[[Node], tuple[Selection, tuple[Node, ...]] | None]
+    by_id: ReadOnly[str, set[str]]
+    report: Report
 
     def read(self, node: Node, table: Mapping, *, bare: bool) -> Column | None:
         """Read a column of a table. If the layout is a list, columns are `bare`: a header is not required."""
@@ -219,21 +210,20 @@ class ColumnReader:
 
     def _within(self, datasets: tuple[str, ...], selection: Selection) -> ColumnReader:
         """The reader of what shows records of some datasets, below a header that names those of a selection."""
-        across = (*self.across, *selection.datasets)
-        paths = PathReader(self.paths.facts, tuple(dict.fromkeys(datasets)), self.report, across)
-        return ColumnReader(paths, self.template, self.read_across, self.by_id, self.report, across)
+        across = (*self.paths.across, *selection.datasets)
+        return replace(self, paths=replace(self.paths, datasets=tuple(dict.fromkeys(datasets)), across=across))
 
     def _header(self, node: Mapping) -> Node | None:
         """The header as written; the name of a record if there is none."""
         written = node.get("header")
-        if written is None and self.across and "name" in self.paths.facts.datasets[self.across[-1]].fields:
-            return Scalar(f"<< {self.across[-1]}.name >>", node.place)
+        if written is None and self.paths.across and "name" in self.paths.facts.datasets[self.paths.across[-1]].fields:
+            return Scalar(f"<< {self.paths.across[-1]}.name >>", node.place)
         return written
 
     def _template(self, node: Node, report: Report) -> Template | None:
         """A header. The name of a dataset is the record of the column, or contains the other records by id."""
         facts, names = self.paths.facts, {}
-        for dataset in self.across:
+        for dataset in self.paths.across:
             fields = names_of(facts.datasets[dataset].fields)
             names[dataset] = {**dict.fromkeys(facts.ids[dataset], fields), **fields}
         return self.template(node, report, names)

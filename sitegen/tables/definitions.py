@@ -146,22 +146,15 @@ def _classes(node: Mapping, key: str, report: Report) -> str:
     return ""
 
 
+@frozen
 class _DefinitionReader:
     """Reads a table definition."""
 
-    def __init__(
-        self,
-        facts: Facts,
-        compiler: Compiler,
-        schema: Schema,
-        by_id: ReadOnly[str, set[str]],
-        report: Report,
-    ) -> None:
-        self.facts = facts
-        self.compiler = compiler
-        self.schema = schema
-        self.by_id = by_id
-        self.report = report
+    facts: Facts
+    compiler: Compiler
+    schema: Schema
+    by_id: ReadOnly[str, set[str]]
+    report: Report
 
     def read(self, key: Scalar, node: Mapping) -> Definition | None:
         keys_are_valid = known_keys(node, TABLE_KEYS, f"table '{key.text}'", self.report)

@@ -32,14 +32,14 @@ class FieldPath:
     declared: Declaration | None = field(default=None, compare=False)
 
 
+@frozen
 class PathReader:
     """Reads paths that begin in one of the datasets of a row. `across` are those that a column goes across."""
 
-    def __init__(self, facts: Facts, datasets: tuple[str, ...], report: Report, across: tuple[str, ...] = ()) -> None:
-        self.facts = facts
-        self.datasets = datasets
-        self.report = report
-        self.across = across
+    facts: Facts
+    datasets: tuple[str, ...]
+    report: Report
+    across: tuple[str, ...] = ()
 
     def read(self, node: Node) -> FieldPath | None:
         """Read a path. Reports an invalid one, and returns None."""
