@@ -137,7 +137,7 @@ def test_one_more_release_adds_one_line_to_a_lock() -> None:
         ),
         (
             b'{"format": 1, "index": "pypi", "package": "a", "files": {"1": {"": []}}, "releases": {"x": {"files": "1"}, "y": {"files": "1"}}}',
-            "invalid release entries",
+            "'x' is not a version",
             1,
         ),
         (

@@ -273,7 +273,6 @@ def test_a_missing_or_unreadable_lock_is_reported() -> None:
 
 @pytest.mark.parametrize("latest", ["", "1.39.0"])
 def test_a_lock_with_an_invalid_version_is_reported(latest: str) -> None:
-    """Versions are not parsed when a large lock is read, and `latest` needs them before the claims do."""
     files = [file.replace("1.0.0", f"1.{number}.0") for number in range(40) for file in GOOD]
     data = json.loads(lock(*files))
     data["releases"] = {{"1.1.0": "1.x.y"}.get(version, version): entry for version, entry in data["releases"].items()}
@@ -281,6 +280,15 @@ def test_a_lock_with_an_invalid_version_is_reported(latest: str) -> None:
     assert list(found) == ["bad-lock"]
     assert found["bad-lock"].message == "'1.x.y' is not a version"
     assert str(found["bad-lock"].place) == "content/locks/pypi/pkg.json:1:1"
+
+
+def test_two_swapped_releases_of_a_lock_are_reported() -> None:
+    data = json.loads(lock(*(file.replace("1.0.0", f"1.{number}.0") for number in range(40) for file in GOOD)))
+    versions = list(data["releases"])
+    versions[20], versions[21] = versions[21], versions[20]
+    data["releases"] = {version: data["releases"][version] for version in versions}
+    found = told(verified(json.dumps(data).encode()))
+    assert found["bad-lock"].message == "the releases of this lock file are not in version order"
 
 
 _EDITED = lock(*GOOD, *wheels("1.1.0", ["9"], "win32"), "1.2.0 sdist", "1.3.0 sdist", yanked={"1.3.0": "no"}).decode()

@@ -38,7 +38,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from sitegen.facts.version_ranges import Bound, parse_version
+from sitegen.facts.version_ranges import Bound, VersionError, parse_version
 from sitegen.facts.versions import VersionSet
 from sitegen.frozen import frozen
 from sitegen.source.nodes import merge_conflict
@@ -240,15 +240,17 @@ def read_lock(data: bytes) -> Published:
     try:
         files = {name: {req: tuple(map(str, found)) for req, found in by.items()} for name, by in lock["files"].items()}
         releases = tuple(_release(version, entry, files) for version, entry in lock["releases"].items())
-        ordered = all(parse_version(a.version) < parse_version(b.version) for a, b in _ends(releases))
+        versions = [parse_version(release.version) for release in releases]
         validators = {str(key): str(value) for key, value in lock.get("validators", {}).items()}
         latest = str(lock.get("latest", ""))
         if latest:
             parse_version(latest)
         published = Published(str(lock["index"]), str(lock["package"]), releases, files, validators, latest)
+    except VersionError as error:
+        raise LockError(str(error)) from None
     except (KeyError, TypeError, AttributeError, ValueError):
         raise LockError("invalid release entries in this lock file") from None
-    if not ordered:
+    if any(one >= other for one, other in itertools.pairwise(versions)):
         raise LockError("the releases of this lock file are not in version order")
     return published
 
@@ -260,10 +262,3 @@ def _release(version: str, entry: dict[str, str], files: ReadOnly[str, Files]) -
     if release.day:
         date.fromisoformat(release.day)
     return release
-
-
-def _ends(releases: tuple[Release, ...]) -> Iterator[tuple[Release, Release]]:
-    """Some neighbours, which show whether the order was lost; to compare all would take longest of all."""
-    step = max(1, len(releases) // 16)
-    some = releases[::step]
-    return itertools.pairwise(some)

@@ -15,7 +15,6 @@ from datetime import date
 from urllib.parse import quote
 
 from sitegen.facts.datasets import Facts
-from sitegen.facts.version_ranges import VersionError
 from sitegen.findings import Finding, Place, Report, sorted_findings
 from sitegen.frozen import frozen
 from sitegen.package_indexes import INDEXES
@@ -67,7 +66,10 @@ def verify_facts(facts: Facts, verify: Mapping, day: date, lock: ReadLock) -> Ve
     read = [found for found in evidence if isinstance(found, Evidence)]
     share_lines(read)
     for claims, found in zip(claimed, evidence, strict=True):
-        judgements, more = _judged(claims, found)
+        if isinstance(found, Evidence):
+            judgements, more = _compared(claims, found)
+        else:
+            judgements, more = [found for _ in claims.all], found.findings
         findings += [*more, *(finding for judgement in judgements for finding in judgement.findings)]
         verdicts += [
             Verdict(claim.text, claim.place, judgement.status, judgement.reason)
@@ -92,8 +94,6 @@ def _evidence(claims: PackageClaims, lock: ReadLock, day: date) -> Evidence | Ju
             return Evidence(index, published, day)
     except LockError as error:
         return _no_lock("bad-lock", str(error), Place(path, error.line, 1))
-    except VersionError as error:  # read_lock does not parse every version of an edited lock file
-        return _no_lock("bad-lock", str(error), Place(path, 1, 1))
     message = f"this lock file is for '{found[1]}' in {found[0]}; expected '{wanted[1]}' in {wanted[0]}"
     return _no_lock("bad-lock", message, Place(path, 1, 1))
 
@@ -101,16 +101,6 @@ def _evidence(claims: PackageClaims, lock: ReadLock, day: date) -> Evidence | Ju
 def _no_lock(code: str, message: str, place: Place) -> Judgement:
     finding = Finding(code, message, place, "run 'sitegen verify --update'")
     return unverified("no readable lock file", finding)
-
-
-def _judged(claims: PackageClaims, evidence: Evidence | Judgement) -> tuple[list[Judgement], Iterable[Finding]]:
-    """The judgement of every claim about a package, and further findings."""
-    if isinstance(evidence, Evidence):
-        try:
-            return _compared(claims, evidence)
-        except VersionError as error:  # most versions are parsed here first
-            evidence = _no_lock("bad-lock", str(error), Place(lock_path(claims.kind, claims.package), 1, 1))
-    return [evidence for _ in claims.all], evidence.findings
 
 
 def _compared(claims: PackageClaims, evidence: Evidence) -> tuple[list[Judgement], Iterable[Finding]]:
