@@ -245,6 +245,14 @@ def test_only_the_library_that_changes_is_built() -> None:
     assert set(flip_.files) <= set(build(site, "2027-06-01").files)
 
 
+def test_an_end_that_the_file_of_a_library_moves_is_an_event() -> None:
+    facts = FACTS.replace("from: 2026-05-02, name: Audit", "until: 2027-01-01, name: Audit")
+    own = "library: python\nfeatures:\n  records:\n    audit: {until: 2026-05-02}\n"
+    found = looking(load(tiny(facts, "<< tables.features >>\n", content__python_yaml=own)), "2026-05-01")
+    causes = {event.about for change in found.changes for event in change.events}
+    assert causes == {("library:python", "features", "audit", "ends")}
+
+
 # --- calendars -----------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from sitegen.facts.alternatives import Varying
-from sitegen.facts.datasets import LIBRARIES, Datasets, Record, own_records, records_of
+from sitegen.facts.datasets import LIBRARIES, Record, own_records, records_of
 from sitegen.facts.values import Lifecycle, Value
 from sitegen.findings import Place
 from sitegen.frozen import frozen
@@ -40,24 +40,13 @@ class Event:
 
 def days_of_change(site: Site) -> dict[date, frozenset[str]]:
     """Each day on which pages may change, with the units of these pages."""
-    facts = site.facts
-    all_libraries = frozenset(facts.datasets[LIBRARIES].records if LIBRARIES in facts.datasets else ())
-    all_libraries |= {COMMON} if site.has_common else frozenset()
-    days: dict[date, frozenset[str]] = dict.fromkeys(days_of_all(site), all_libraries)
-    for library, own in facts.by_library.items():
-        for day in days_of_library(facts.datasets, own):
-            days[day] = all_libraries if site.compares_libraries else days.get(day, frozenset()) | {library}
+    datasets = site.facts.datasets
+    all_units = frozenset(datasets[LIBRARIES].records if LIBRARIES in datasets else ())
+    all_units |= {COMMON} if site.has_common else frozenset()
+    days: dict[date, frozenset[str]] = {}
+    for event in events_of(site):
+        days[event.day] = days.get(event.day, frozenset()) | ({event.library} if event.library else all_units)
     return days
-
-
-def days_of_all(site: Site) -> frozenset[date]:
-    """The days in the common sources, on which the pages of all libraries may change."""
-    return frozenset(event.day for event in events_of_all(site))
-
-
-def days_of_library(shared: Datasets, own: Datasets) -> frozenset[date]:
-    """The days in the own records of a library, on which its pages may change."""
-    return frozenset(event.day for record in own_records(shared, own) for event in _events_of_record(record))
 
 
 def days_of_fact(fact: Varying[Value]) -> Iterator[date]:
@@ -65,22 +54,24 @@ def days_of_fact(fact: Varying[Value]) -> Iterator[date]:
     return (event.day for event in _events_of_fact(fact))
 
 
-def events_of_all(site: Site) -> Iterator[Event]:
-    """The events of the common sources."""
+def events_of(site: Site) -> Iterator[Event]:
+    """The events of the common sources, and those in the files of each library."""
     records = map(_events_of_record, records_of(site.facts.datasets))
     tables = map(_events_of_table, filter(None, site.tables.values()))
-    return _numbered(chain.from_iterable(chain(records, tables, map(_events_of_page, site.pages))))
+    yield from _numbered(chain.from_iterable(chain(records, tables, map(_events_of_page, site.pages))))
+    for library in site.facts.by_library:
+        yield from _events_of_library(site, library)
 
 
-def events_of_library(site: Site, library: str) -> Iterator[Event]:
+def _events_of_library(site: Site, library: str) -> Iterator[Event]:
     """The events in the files of a library, without those of common facts."""
     shared = site.facts.datasets
     library_record = shared[LIBRARIES].records[library]
     for record in own_records(shared, site.facts.of(library)):
         common = shared[record.dataset].records.get(record.id)
-        known = {event.about for event in _numbered(_events_of_record(common))} if common else ()
+        known = {(event.about, event.day) for event in _numbered(_events_of_record(common))} if common else ()
         for event in _numbered(_events_of_record(record)):
-            if event.about not in known:
+            if (event.about, event.day) not in known:
                 about = (f"library:{former_id(library_record)}", *event.about)
                 yield replace(event, about=about, library="" if site.compares_libraries else library)
 

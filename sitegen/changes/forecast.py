@@ -13,7 +13,7 @@ from datetime import date
 from itertools import compress
 from typing import NamedTuple, TypeVar
 
-from sitegen.changes.days import Event, days_of_change, events_of_all, events_of_library
+from sitegen.changes.days import Event, days_of_change, events_of
 from sitegen.changes.rewordings import Rewording, rewordings, rewordings_of_partial
 from sitegen.documents.documents import Document, Partial
 from sitegen.evaluation.context import Context
@@ -99,8 +99,7 @@ def forecast(site: Site, start: date, end: date) -> Forecast:
 def _events(site: Site) -> dict[date, list[Event]]:
     """The events of each day."""
     events: dict[date, list[Event]] = {}
-    own = (event for library in site.facts.by_library for event in events_of_library(site, library))
-    for event in (*events_of_all(site), *own):
+    for event in events_of(site):
         events.setdefault(event.day, []).append(event)
     return events
 
