@@ -124,6 +124,13 @@ def test_a_page_can_define_its_own_links() -> None:
     assert markdoc == "[x](https://docs.example.com/one.md) and [own](https://own.example)"
 
 
+def test_the_links_of_a_page_can_have_titles() -> None:
+    page = "[x][1], ![y][1] and [own]\n\n[1]: /one/ 'First'\n[own]: https://own.example\n  \"My << product.id >>\"\n[1]: /two/"
+    hugo, markdoc = both(page)
+    assert hugo == '[x](/one/ "First"), ![y](/one/ "First") and [own](https://own.example "My web")'
+    assert markdoc.startswith('[x](https://docs.example.com/one.md "First"), ')
+
+
 def test_links_can_be_references_at_the_end() -> None:
     settings = "base-url: https://docs.example.com\ndialects: {hugo: {links: reference}}\n"
     hugo, _ = both("[a][form] [b][guide] [c][form]", sitegen_yaml=settings)

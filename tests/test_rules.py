@@ -134,7 +134,7 @@ def test_check_fixes_findings_although_there_are_errors(tmp_path: Path, capsys: 
         "fixed content/aap.md:30:16: write 'Maintenance' [near-word]",
         "fixed content/asm.md:59:1: remove it [empty-bullet]",
         "fixed content/asm.md:66:1: close it [ragged-row]",
-        "fixed content/asm.md:68:1: remove the line [unused-link]",
+        "fixed content/asm.md:68:1: remove it [unused-link]",
         "fixed content/iast.md:38:16: write 'Maintenance' [near-word]",
         "fixed content/iast.md:70:1: remove it [empty-bullet]",
     ]

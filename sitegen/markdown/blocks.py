@@ -20,8 +20,17 @@ from sitegen.markdown.inline import (
     pieces_of,
     plain_parts,
     split_marks,
+    titled,
 )
-from sitegen.markdown.scanner import HeadingLine, definition_at, end_of_fence, heading_at, open_fence, with_fences
+from sitegen.markdown.scanner import (
+    HeadingLine,
+    LinkDefinition,
+    definition_at,
+    end_of_fence,
+    heading_at,
+    open_fence,
+    with_fences,
+)
 from sitegen.templates.template import MARK
 
 LEVELS = ("note", "tip", "important", "warning", "caution")
@@ -170,14 +179,20 @@ def parse_body(text: str, names: frozenset[str], slots: frozenset[int] = frozens
     if slots:
         text = MARK.sub(lambda match: _slot_mark(int(match[1])) if int(match[1]) in slots else match[0], text)
     lines = text.replace(FENCE_BREAK, "").split("\n")
-    definitions = {}
+    definitions: dict[str, LinkDefinition] = {}
     kept: list[str] = []
+    after = 0  # the last definition
     for index, end, _ in with_fences(lines):
-        if definition := definition_at(lines[index]):
-            definitions[definition[0]] = definition[1]
+        if index < after:
+            continue
+        if definition := definition_at(lines, index):
+            definitions.setdefault(definition.name, definition)
+            after = index + definition.lines
         else:
             kept.extend(lines[index:end])
-    return Body(_blocks(kept, names | definitions.keys()), definitions)
+    links: dict[str, Parts] = dict.fromkeys(names, ())
+    links |= {name: split_marks(definition.title) for name, definition in definitions.items()}
+    return Body(_blocks(kept, links), {name: definition.target for name, definition in definitions.items()})
 
 
 def all_blocks(blocks: tuple[Block, ...]) -> Iterator[Block]:
@@ -193,20 +208,25 @@ def inlines(blocks: tuple[Block, ...]) -> Iterator[Inline]:
     return (block.inline for block in all_blocks(blocks) if isinstance(block, (Prose, Heading)))
 
 
-def _blocks(lines: list[str], names: frozenset[str], depth: int = 0) -> tuple[Block, ...]:
+def _inline(text: str, links: ReadOnly[str, Parts]) -> Inline:
+    """A text with the titles of the links that it may refer to."""
+    return titled(parse_inline(text, links.__contains__), links)
+
+
+def _blocks(lines: list[str], links: ReadOnly[str, Parts], depth: int = 0) -> tuple[Block, ...]:
     blocks: list[Block] = []
     prose: list[str] = []
     index = 0
     while index <= len(lines):
-        block, end = _block(lines, index, names, depth) if index < len(lines) else (None, index + 1)
+        block, end = _block(lines, index, links, depth) if index < len(lines) else (None, index + 1)
         underlined = _underlined(prose, lines[index]) if index < len(lines) and block is None else None
         if underlined:
             prose.clear()
-            block = Heading(underlined.level, parse_inline(underlined.text, names.__contains__), underlined.id)
+            block = Heading(underlined.level, _inline(underlined.text, links), underlined.id)
         elif block is None and index < len(lines):
             prose.append(lines[index])
         elif prose:
-            blocks.append(Prose(parse_inline("\n".join(prose), names.__contains__)))
+            blocks.append(Prose(_inline("\n".join(prose), links)))
             prose.clear()
         if block is not None:
             blocks.append(block)
@@ -214,7 +234,7 @@ def _blocks(lines: list[str], names: frozenset[str], depth: int = 0) -> tuple[Bl
     return tuple(blocks)
 
 
-def _block(lines: list[str], index: int, names: frozenset[str], depth: int) -> tuple[Block | None, int]:
+def _block(lines: list[str], index: int, links: ReadOnly[str, Parts], depth: int) -> tuple[Block | None, int]:
     """The block that begins on a line, None for prose, and the index of the line after it."""
     line, after = lines[index], index + 1
     if not line.strip():
@@ -224,7 +244,7 @@ def _block(lines: list[str], index: int, names: frozenset[str], depth: int) -> t
     if line.lstrip(" ").startswith("<!--") and "-->" not in line:
         after = next((end + 1 for end in range(after, len(lines)) if "-->" in lines[end]), after)
         if not all(map(str.strip, lines[index:after])):  # else it is a part of a paragraph
-            return Prose(parse_inline("\n".join(lines[index:after]), names.__contains__)), after
+            return Prose(_inline("\n".join(lines[index:after]), links)), after
         after = index + 1
     if width := _code_width(lines, index):
         while after < len(lines) and (not lines[after].strip() or _width(lines[after].expandtabs(4)) >= width):
@@ -238,14 +258,14 @@ def _block(lines: list[str], index: int, names: frozenset[str], depth: int) -> t
         is_nested = bool(line[: fence.start("fence")].strip() or _indent(lines, index))
         return Fence(split_marks("\n".join(lines[index:end])), is_nested), end
     if heading := heading_at(line):
-        return Heading(heading.level, parse_inline(heading.text, names.__contains__), heading.id), after
+        return Heading(heading.level, _inline(heading.text, links), heading.id), after
     indent = _indent(lines, index) if line.lstrip(" ").startswith(">") else ""
     alert = ALERT.fullmatch(line.removeprefix(indent)) if depth < _MAX_DEPTH else None
     if alert and alert[1].lower() in LEVELS:
         while after < len(lines) and _QUOTED.match(lines[after].removeprefix(indent)):
             after += 1
         inner = [_QUOTED.sub("", quoted.removeprefix(indent), count=1) for quoted in lines[index + 1 : after]]
-        return Alert(alert[1].lower(), _blocks(inner, names, depth + 1), indent), after
+        return Alert(alert[1].lower(), _blocks(inner, links, depth + 1), indent), after
     return None, after
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from typing import Literal
 
 from sitegen.frozen import frozen
-from sitegen.markdown.scanner import MAX_LINK_DEPTH, SyntaxSpan, scan
+from sitegen.markdown.scanner import MAX_LINK_DEPTH, SyntaxSpan, scan, title_of
 from sitegen.templates.template import MARK
 
 
@@ -108,8 +109,7 @@ def _anchor(text: str, span: SyntaxSpan, depth: int) -> Anchor:
     if direct is None:
         return Anchor(content, (), span.name, (), span.kind == "image")
     target = _escaped(direct["angle"]) if direct["bare"] is None else direct["bare"]
-    title = re.sub(r'\\?"', "&quot;", direct["t1"] or direct["t2"] or direct["t3"] or "")
-    return Anchor(content, split_marks(target), "", split_marks(title), span.kind == "image")
+    return Anchor(content, split_marks(target), "", split_marks(title_of(direct)), span.kind == "image")
 
 
 _ENCODED = {" ": "%20", "(": "%28", ")": "%29"}
@@ -173,6 +173,17 @@ def resolved(inline: Inline, link: Callable[[str], str | None]) -> Inline:
             pieces.append(replace(piece, text=resolved(piece.text, link), target=(target,), name=""))
         else:
             pieces.append(piece)
+    return tuple(pieces)
+
+
+def titled(inline: Inline, titles: ReadOnly[str, Parts]) -> Inline:
+    """The content with titles of named links."""
+    pieces = (
+        replace(piece, text=titled(piece.text, titles), title=titles.get(piece.name, piece.title))
+        if isinstance(piece, Anchor)
+        else piece
+        for piece in inline
+    )
     return tuple(pieces)
 
 

@@ -13,7 +13,15 @@ from typing import NamedTuple
 
 from sitegen.findings import Place
 from sitegen.frozen import frozen
-from sitegen.markdown.scanner import HeadingLine, SyntaxSpan, definition_at, heading_at, scan_all, with_fences
+from sitegen.markdown.scanner import (
+    HeadingLine,
+    LinkDefinition,
+    SyntaxSpan,
+    definition_at,
+    heading_at,
+    scan_all,
+    with_fences,
+)
 from sitegen.source.yaml_reader import FRONT_MATTER_END
 
 MASK = "\ufffc"
@@ -95,7 +103,7 @@ class RawPage:
         begins = True
         for number, line in enumerate(self.without_templates, 1):
             is_row = number in self.table_lines
-            if not line.strip() or definition_at(self.lines[number - 1]):
+            if not line.strip() or definition_at(self.lines, number - 1):
                 begins = True
                 continue
             quoted = _QUOTED.match(line) is not None and not begins and _QUOTED.match(found[-1][1][-1]) is not None
@@ -187,11 +195,11 @@ class RawPage:
         return [(number, f"content/{name}") for number, names in found for name in names]
 
     @cached_property
-    def definitions(self) -> list[tuple[int, str]]:
-        """The definitions of links outside of comments: line and name."""
-        lines = (self.lines[i] if "[" in line else "" for i, line in enumerate(self.without_templates))
-        found = ((number, definition_at(line)) for number, line in enumerate(lines, 1))
-        return [(number, definition[0]) for number, definition in found if definition]
+    def definitions(self) -> list[tuple[int, LinkDefinition]]:
+        """The definitions of links outside of comments, with their lines."""
+        lines = (number for number, line in enumerate(self.without_templates, 1) if "[" in line)
+        found = ((number, definition_at(self.lines, number - 1)) for number in lines)
+        return [(number, definition) for number, definition in found if definition]
 
     @cached_property
     def link_names(self) -> set[str]:

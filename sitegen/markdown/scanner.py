@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -58,9 +58,9 @@ _START = re.compile(
 )
 # What closes a tag, and its length.
 _CLOSE = {"hugo": (re.compile(r"[%>]\}\}"), 3), "markdoc": (re.compile(r"%\}"), 2), "comment": (re.compile("-->"), 3)}
+_TITLE = r"""(?:"(?P<t1>(?:[^"\\]|\\.)*+)"|'(?P<t2>(?:[^'\\]|\\.)*+)'|\((?P<t3>(?:[^()\\]|\\.)*+)\))"""
 _TARGET = re.compile(
-    r"""\(\s*+(?:<(?P<angle>[^<>\n]*)>|(?P<bare>(?:[^\s()\\]|\\.|\([^\s()]*\))*+))"""
-    r"""(?:\s++(?:"(?P<t1>(?:[^"\\]|\\.)*+)"|'(?P<t2>(?:[^'\\]|\\.)*+)'|\((?P<t3>(?:[^()\\]|\\.)*+)\)))?\s*+\)"""
+    rf"""\(\s*+(?:<(?P<angle>[^<>\n]*)>|(?P<bare>(?:[^\s()\\]|\\.|\([^\s()]*\))*+))(?:\s++{_TITLE})?\s*+\)"""
 )
 _NAME = re.compile(r"\[([^\[\]]*)\]")
 _ITEM = re.compile(r"\n[ \t>]*+(?:[-*+]|[0-9]{1,9}[.)]|\|)(?=[ \t])")
@@ -197,7 +197,9 @@ def _next(match: re.Match[str]) -> int:
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
 _EXPLICIT_ID = re.compile("\\{#([A-Za-z](?:[A-Za-z0-9_-]|\ufdd0[0-9]+\ufdd1)*)\\}$")
 _OPEN_FENCE = re.compile(r"[ \t>]*(?:[-*+][ \t]+|[0-9]+[.)][ \t]+)?(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)")
-_DEFINITION = re.compile(r" {0,3}\[([^\[\]^]+)\]:[ \t]*<?(\S+?)>?[ \t]*")
+_DEFINITION = re.compile(
+    rf" {{0,3}}\[(?P<name>[^\[\]^]+)\]:[ \t]*<?(?P<target>\S+?)>?(?:(?:[ \t]+|[ \t]*\n[ \t]*){_TITLE})?[ \t]*"
+)
 
 
 # The definition of a link in a text: its name and its title. It may have several lines, also in a list or a quote.
@@ -232,10 +234,30 @@ def heading_at(line: str) -> HeadingLine | None:
     return HeadingLine(len(heading[1]), heading.start(1), text, explicit[1] if explicit else "")
 
 
-def definition_at(line: str) -> tuple[str, str] | None:
-    """The name and the target of the link that a line such as `[name]: target` defines, or None."""
-    found = _DEFINITION.fullmatch(line) if "]:" in line else None
-    return None if found is None else (normalized(found[1]), found[2])
+class LinkDefinition(NamedTuple):
+    """The definition of a link: its name, target and title, and the number of its lines."""
+
+    name: str
+    target: str
+    title: str
+    lines: int
+
+
+def definition_at(lines: Sequence[str], index: int) -> LinkDefinition | None:
+    """The definition of a link that begins on a line, such as `[name]: target "title"`, or None.
+
+    The title may be on the next line.
+    """
+    for count in (2, 1) if "]:" in lines[index] else ():
+        found = _DEFINITION.fullmatch("\n".join(lines[index : index + count]))
+        if found is not None:
+            return LinkDefinition(normalized(found["name"]), found["target"], title_of(found), count)
+    return None
+
+
+def title_of(found: re.Match[str]) -> str:
+    """The title of a link, as in double quotes; empty if it has none."""
+    return re.sub(r'\\?"', "&quot;", found["t1"] or found["t2"] or found["t3"] or "")
 
 
 def with_fences(lines: list[str]) -> Iterator[tuple[int, int, re.Match[str] | None]]:

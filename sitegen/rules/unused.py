@@ -27,10 +27,10 @@ def unused_links(unit: LintUnit) -> Iterator[Finding]:
     for page in unit.pages:
         files = context.with_included([page.file], including=True) if page.definitions else ()
         used = {name for file in files for name in context.pages[file].link_names}
-        for line, name in page.definitions:
-            if name not in used:
+        for line, definition in page.definitions:
+            if (name := definition.name) not in used:
                 place = page.place(line, page.lines[line - 1].index("["), len(name) + 2)
-                fix = Fix("remove the line", (Edit(page.file, (line, 1), (line + 1, 1), ""),))
+                fix = Fix("remove it", (Edit(page.file, (line, 1), (line + definition.lines, 1), ""),))
                 yield Finding("unused-link", f"the link '{name}' is never used", place, "remove it", fix=fix)
 
 
