@@ -255,7 +255,7 @@ def make_plan(request: Request, store: Store, before: State, sources: Sources) -
     if last is None:
         return plan.all(Reason("cache"))
     units, site = last
-    known = {key for unit in units.values() for key in unit.regions}
+    known = {key for unit in units.values() for key in unit.build.regions}
     requested = {(file.path.format, region.name): file.path.name for file in plan.regions for region in file.regions}
     new = {name for key, name in requested.items() if key not in known and name in changes}
     if new:

@@ -79,7 +79,7 @@ def _refreshed(
     """The files with regions, with what they contain after the build. Adds their problems to the findings."""
     layout, settings = project.layout, project.site.settings
     chosen = [file for file in regions if file.path.format in layout.regions and file.path.output not in files]
-    texts = {key: text for unit in units.values() for key, text in unit.regions.items()}
+    texts = {key: text for unit in units.values() for key, text in unit.build.regions.items()}
     problems = setting_problems(settings, layout.regions, chosen)
 
     def names() -> set[str]:

@@ -218,8 +218,7 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
         texts = {name: project.sources[name] for name in own}
         lint = lint_unit(library_unit(project.common, library, view, texts), project.groups)
     partials = tuple(partial._replace(partial=None) for partial in build.partials)
-    regions = build.regions
-    build = replace(build, outputs=outputs, partials=partials, documents={}, regions={})
+    build = replace(build, outputs=outputs, partials=partials)
     return UnitObject(
         library,
         own,
@@ -230,7 +229,6 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
         lint,
         _interface(build),
         build,
-        regions,
     )
 
 

@@ -65,7 +65,6 @@ class UnitObject(NamedTuple):
     `own_files` are the sources that contain only its records, and `exports` what these define for all libraries.
     `reads` are the libraries whose facts it shows. `files` are the outputs with their marks. `interface` is a digest
     of all that linking reads of it. `build` has the paths, navigation and usages that the interface is computed from.
-    `regions` are the texts for files written by hand, by format and partial.
     """
 
     library: str
@@ -77,7 +76,6 @@ class UnitObject(NamedTuple):
     lint: UnitLint | None
     interface: str
     build: LibraryBuild
-    regions: Mapping[tuple[str, str], str] = {}
 
     @property
     def visible(self) -> object:

@@ -1,4 +1,4 @@
-"""The state of the last build in an output folder: read it, write it, and compare it with the files on disk.
+"""The state of the last build in an output folder: read it, and write it.
 
 It is in `.sitegen/state`, and the units are in `.sitegen/units`. This module imports little, since a build with nothing
 to do needs no more.
@@ -7,13 +7,10 @@ to do needs no more.
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from sitegen.build.records import NO_STATE, Entry, State, Units, dumps, is_state, loads
-from sitegen.build.scan import stat_of
-from sitegen.files.atomic import STATE, BusyError, OutputError, is_file, locked, replace
+from sitegen.build.records import NO_STATE, State, Units, dumps, is_state, loads
+from sitegen.files.atomic import STATE, is_file, replace
 
 _CHECKSUM = 64  # hexadecimal digits at the beginning of packed units
 
@@ -39,22 +36,6 @@ def _read(folder: Path, name: str) -> bytes:
     return b""
 
 
-def modified(folder: Path, files: Mapping[str, Entry], groups: Collection[str]) -> set[str]:
-    """The files of some groups whose stat differs from that of their entry, or that are missing."""
-    modified = set()
-    root = str(folder)
-    for path, entry in files.items():
-        if entry.group not in groups:
-            continue
-        try:
-            same = entry.stat and stat_of(os.lstat(f"{root}/{path}")) == entry.stat
-        except (OSError, ValueError):  # such as a path with a character that no name may have
-            same = False
-        if not same:
-            modified.add(path)
-    return modified
-
-
 def write_state(folder: Path, state: State, units: Units) -> None:
     """Write the state of a build with its units. Errors are ignored, since the state is a cache."""
     packed = dumps(units)
@@ -63,10 +44,3 @@ def write_state(folder: Path, state: State, units: Units) -> None:
         if _read(folder, "state") != data:
             replace(f"{folder}/{STATE}/units", packed)
             replace(f"{folder}/{STATE}/state", data)
-
-
-def keep_state(folder: Path, before: State, state: State) -> None:
-    """Write a state in which only the stat of sources differs, unless another build is running."""
-    with contextlib.suppress(OSError, OutputError, BusyError), locked(folder, 0):
-        if read_state(folder).units == before.units:
-            replace(f"{folder}/{STATE}/state", dumps(state))

@@ -6,13 +6,17 @@ is imported when there are files to commit, since a build with nothing to do doe
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sitegen.build import state as states
-from sitegen.build.records import NO_STATE, Entry
+from sitegen.build.records import NO_STATE, Entry, dumps
+from sitegen.build.scan import stat_of
 from sitegen.build.staging import FolderStage, MemoryStage
+from sitegen.build.state import read_state, read_units
+from sitegen.files.atomic import STATE, BusyError, OutputError, locked, replace
 
 if TYPE_CHECKING:
     from sitegen.build.link import Linked
@@ -36,15 +40,25 @@ class FolderStore:
 
     def state(self) -> State:
         """The state of the last build."""
-        return states.read_state(self.folder)
+        return read_state(self.folder)
 
     def units(self, state: State) -> Units | None:
         """The units of a state; None if they are missing or damaged."""
-        return states.read_units(self.folder, state)
+        return read_units(self.folder, state)
 
     def modified(self, state: State) -> Collection[str]:
         """The files of the output that were modified or removed since the last build."""
-        return states.modified(self.folder, state.files, state.groups)
+        modified = set()
+        for path, entry in state.files.items():
+            if entry.group not in state.groups:
+                continue
+            try:
+                same = entry.stat and stat_of(os.lstat(f"{self.folder}/{path}")) == entry.stat
+            except (OSError, ValueError):  # such as a path with a character that no name may have
+                same = False
+            if not same:
+                modified.add(path)
+        return modified
 
     def stage(self, in_place: Mapping[str, str]) -> FolderStage | MemoryStage:
         """A folder for the files of this build."""
@@ -62,9 +76,11 @@ class FolderStore:
         return differences, summary
 
     def keep(self, before: State, state: State) -> None:
-        """Keep a state in which only the stat of sources differs."""
+        """Keep a state in which only the stat of sources differs, unless another build is running."""
         if state != before:
-            states.keep_state(self.folder, before, state)
+            with contextlib.suppress(OSError, OutputError, BusyError), locked(self.folder, 0):
+                if read_state(self.folder).units == before.units:
+                    replace(f"{self.folder}/{STATE}/state", dumps(state))
 
 
 class CheckStore(FolderStore):

@@ -234,11 +234,8 @@ def as_fact(value: object) -> Fact:
 
 def printed(value: object) -> Fact | SlotView:
     """What a template prints: a fact, or a table or partial for a slot. Raises MissingError if it cannot be printed."""
-    return value if isinstance(value, SlotView) else printed_fact(value)
-
-
-def printed_fact(value: object) -> Fact:
-    """A value of a template as a fact that can be printed. Raises MissingError if there is no text for it."""
+    if isinstance(value, SlotView):
+        return value
     fact = as_fact(value)
     if isinstance(fact.value, Absent):
         raise MissingError(NONE_PRINTED)
