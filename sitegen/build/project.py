@@ -74,7 +74,8 @@ class Layout:
         """The folders that contain the files; an empty path is the output folder."""
         if self.group:
             return ("",)
-        paths = [path for paths in (settings.pages, *settings.kind_pages.values()) for path in paths.items()]
+        stated = [(name, paths[0]) for each in settings.page_paths.values() for name, paths in each.items()]
+        paths = [*settings.pages.items(), *stated]
         folders = [path.text.rpartition("/")[0] for name, path in paths if name in self.owned]
         folders += filter(None, map(settings.fragments.get, self.owned))
         roots = {folder.partition("/")[0] for folder in folders}

@@ -247,7 +247,7 @@ def unused_defaults(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
 @cached
 def _templates(context: LintContext) -> str:
     """All templates of the site as one text."""
-    templates = [template for paths in context.site.page_paths.values() for template in paths.values()]
+    templates = [template for kind in context.site.page_paths for template in context.site.paths(kind).values()]
     templates += context.site.partial_paths.values()
     templates += [template for table in context.tables for template in table.templates]
     texts = [*(page.text for page in context.pages.values()), *(template.source for template in templates)]

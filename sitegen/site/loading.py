@@ -25,7 +25,7 @@ from sitegen.formats.escapes import escape_html
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.markdown.kinds import BOTH, Kind, names_for
 from sitegen.markdown.pages import Page, load_page, protect_fences
-from sitegen.site.page_paths import former_paths_of, paths_of
+from sitegen.site.page_paths import paths_of
 from sitegen.site.settings import Settings, load_settings
 from sitegen.source.nodes import Mapping, Node, Scalar, decode
 from sitegen.source.yaml_reader import parse_yaml
@@ -40,16 +40,15 @@ Texts = ReadOnly[str, bytes]
 class Site(WithCachedProperties):
     """A loaded site with its findings.
 
-    A value in `tables` is None if the definition is invalid. `page_paths` are the paths of each kind of page by format,
-    `former_page_paths` those before, and `own_files` maps own files to their library.
+    A value in `tables` is None if the definition is invalid. `page_paths` are the paths of each kind of page by format:
+    the present one, and those before, each None if it is invalid. `own_files` maps own files to their library.
     """
 
     settings: Settings
     facts: Facts
     tables: ReadOnly[str, Definition | None]
     pages: tuple[Page, ...]
-    page_paths: ReadOnly[Kind, ReadOnly[str, Template]]
-    former_page_paths: ReadOnly[Kind, ReadOnly[str, tuple[Template, ...]]]
+    page_paths: ReadOnly[Kind, ReadOnly[str, tuple[Template | None, ...]]]
     partial_paths: ReadOnly[str, Template]
     templates: ReadOnly[str, FileTemplates]
     findings: tuple[Finding, ...]
@@ -58,7 +57,7 @@ class Site(WithCachedProperties):
     @property
     def formats(self) -> tuple[str, ...]:
         """The published formats whose pages have valid paths."""
-        return tuple(n for n in self.settings.formats if any(n in paths for paths in self.page_paths.values()))
+        return tuple(n for n in self.settings.formats if any(n in self.paths(kind) for kind in self.page_paths))
 
     @cached_property
     def kinds(self) -> tuple[Kind, ...]:
@@ -76,16 +75,12 @@ class Site(WithCachedProperties):
 
     def paths(self, kind: Kind) -> ReadOnly[str, Template]:
         """The valid paths of a kind of page by format."""
-        return self.page_paths.get(_in_general(kind), {})
+        paths = self.page_paths.get(_in_general(kind), {})
+        return {name: present for name, (present, *_) in paths.items() if present}
 
     def former_paths(self, kind: Kind, format_name: str) -> tuple[Template, ...]:
         """The valid path of a kind of page in a format, if any, and those that it had before."""
-        kind = _in_general(kind)
-        paths = (
-            self.page_paths.get(kind, {}).get(format_name),
-            *self.former_page_paths.get(kind, {}).get(format_name, ()),
-        )
-        return tuple(filter(None, paths))
+        return tuple(filter(None, self.page_paths.get(_in_general(kind), {}).get(format_name, ())))
 
     def kind_of(self, kind: Kind) -> Kind:
         """A kind without the roles for which the site has no dataset."""
@@ -131,7 +126,7 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
     _check_content(texts, report)
     if any(finding.severity == "error" for finding in findings):
         # Other files may use the facts in the invalid file, which would cause misleading findings.
-        return Site(load_settings(None, report), Facts({}, {}, ()), {}, (), {}, {}, {}, templates, tuple(findings))
+        return Site(load_settings(None, report), Facts({}, {}, ()), {}, (), {}, {}, templates, tuple(findings))
     settings = load_settings(settings_node, report)
     own_files = {name: library for name, node in nodes.items() if (library := own_library(node))}
     facts = replace(_load_facts(nodes, own_files, exports, report), language=settings.language)
@@ -155,7 +150,7 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
         facts,
         tables,
         loaded,
-        *_page_paths(settings, loaded, compiler, row_names, report),
+        _page_paths(settings, loaded, compiler, row_names, report),
         partial_paths,
         templates,
         tuple(dict.fromkeys(findings)),
@@ -275,19 +270,17 @@ def _compiled(
 
 def _page_paths(
     settings: Settings, pages: Iterable[Page], compiler: Compiler, names: ReadOnly[str, object], report: Report
-) -> tuple[dict[Kind, dict[str, Template]], dict[Kind, dict[str, tuple[Template, ...]]]]:
-    """The compiled paths of each kind of page by format, and the former ones; of a further page, if there are none."""
+) -> dict[Kind, dict[str, tuple[Template | None, ...]]]:
+    """The compiled paths of each kind of page by format; of a further page, if there are none."""
     roles = [role for role in ROLES if not isinstance(names[role], str)]
-    paths: dict[Kind, dict[str, Template]] = {}
-    former: dict[Kind, dict[str, tuple[Template, ...]]] = {}
+    found: dict[Kind, dict[str, tuple[Template | None, ...]]] = {}
     for kind in dict.fromkeys([_in_general(page.kind) for page in pages] or [BOTH.of(roles)._replace(page="page")]):
         known = names_for(kind, names)
-        paths[kind] = _compiled(paths_of(settings, kind, roles), compiler, known, report)
-        former[kind] = {
-            name: tuple(_compiled({path.text: path for path in before}, compiler, known, report).values())
-            for name, before in former_paths_of(settings, kind, roles).items()
+        found[kind] = {
+            name: tuple(compiler.compile(path.text, path.place, known, report, column=True) for path in paths)
+            for name, paths in paths_of(settings, kind, roles).items()
         }
-    return paths, former
+    return found
 
 
 def _refused(message: str, hint: str) -> Finding:

@@ -18,19 +18,15 @@ if TYPE_CHECKING:
 DEFAULT = Place(FILE, 1, 1)  # the place of default paths
 
 
-def paths_of(settings: Settings, kind: Kind, roles: Collection[str]) -> dict[str, Scalar]:
-    """The path of a kind of page in each format. `roles` are those that the site has."""
-    own = settings.kind_pages.get(kind.name, {})
-    return {name: own.get(name) or _derived(path, kind, roles) for name, path in settings.pages.items()}
-
-
-def former_paths_of(settings: Settings, kind: Kind, roles: Collection[str]) -> dict[str, list[Scalar]]:
-    """The former paths of a kind of page in each format that has any."""
-    own, usual = settings.former_pages[kind.name], settings.former_pages[""]
-    return {
-        format_: [*own.get(format_, ()), *(_derived(path, kind, roles) for path in usual.get(format_, ()))]
-        for format_ in {**own, **usual}
-    }
+def paths_of(settings: Settings, kind: Kind, roles: Collection[str]) -> dict[str, list[Scalar]]:
+    """The path of a kind of page in each format, and those before. `roles` are those that the site has."""
+    stated, usual = settings.page_paths[kind.name], settings.page_paths[""]
+    found: dict[str, list[Scalar]] = {}
+    for name, path in settings.pages.items():
+        own = stated.get(name, ())
+        present = own[0] if own and kind.name else _derived(path, kind, roles)
+        found[name] = [present, *own[1:], *(_derived(each, kind, roles) for each in usual.get(name, ())[1:])]
+    return found
 
 
 def _derived(path: Scalar, kind: Kind, roles: Collection[str]) -> Scalar:

@@ -57,9 +57,8 @@ class Settings:
     """The settings of a site.
 
     `formats` are those that it publishes. `pages` and `fragments` are paths below the output folder, by format.
-    `kind_pages` are the paths of pages that are for each product, each library or the site, by the name of the kind.
-    `regions` are the paths and patterns of files with regions, each with its format.
-    `former_pages` are the paths that pages had before, by the name of the kind (empty for the usual one) and format.
+    `page_paths` are the paths that it states for pages, by the name of their kind (empty for the usual one) and format:
+    the present one, and those before. `regions` are the paths and patterns of files with regions, each with its format.
     `editor` is the URL that opens a place in an editor, with `{path}`, `{line}` and `{column}`. `rules` are codes of
     rules with their severities. They and `verify` are checked by the packages that use them.
     """
@@ -68,8 +67,7 @@ class Settings:
     language: Language
     formats: tuple[str, ...]
     pages: ReadOnly[str, Scalar]
-    kind_pages: ReadOnly[str, ReadOnly[str, Scalar]]
-    former_pages: ReadOnly[str, ReadOnly[str, tuple[Scalar, ...]]]
+    page_paths: ReadOnly[str, ReadOnly[str, tuple[Scalar, ...]]]
     fragments: ReadOnly[str, str]
     partials: ReadOnly[str, PartialSettings]
     regions: tuple[tuple[str, Scalar], ...]
@@ -91,13 +89,12 @@ def load_settings(node: Node | None, report: Report) -> Settings:
     language = read_language(node, report)
     base_url = _url_at(node, "base-url", r"https?://[^\s/?#][^\s?#]*", report, "without '?' and '#'")
     pages = {name: Scalar(format_.pages, DEFAULT) for name, format_ in FORMATS.items()}
-    written, former = _page_paths(node, report)
-    pages |= written.pop("")
-    kind_pages = {kind: paths for kind, paths in written.items() if paths}
-    for paths in (pages, *kind_pages.values()):
-        _check_site_paths(paths, pages, report)
+    page_paths = _page_paths(node, report)
+    pages |= {name: path for name, (path, *_) in page_paths[""].items()}
+    for kind, paths in page_paths.items():
+        _check_site_paths(kind, {name: path for name, (path, *_) in paths.items()}, pages, report)
     fragments = {name: format_.fragments for name, format_ in FORMATS.items() if format_.fragments}
-    for name, folder in _by_format(node, "fragments", report).items():
+    for name, (folder,) in _by_format(node, "fragments", report, most=1).items():
         if problem := path_problem(folder.text):
             message = f"invalid path '{folder.text}': {problem}"
             report(Finding("bad-path", message, folder.place, path_hint(folder.text)))
@@ -112,8 +109,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         language,
         formats,
         MappingProxyType(pages),
-        MappingProxyType(kind_pages),
-        MappingProxyType(former),
+        MappingProxyType(page_paths),
         MappingProxyType(fragments),
         MappingProxyType(_partials(node, report)),
         tuple(_regions(node, report)),
@@ -142,30 +138,25 @@ def _formats(node: Mapping, report: Report) -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name in chosen) or USUAL * bool(items)
 
 
-def _page_paths(
-    node: Mapping, report: Report
-) -> tuple[dict[str, dict[str, Scalar]], dict[str, dict[str, tuple[Scalar, ...]]]]:
-    """The paths of pages by kind and format, where the usual kind is empty, and those that they had before."""
+def _page_paths(node: Mapping, report: Report) -> dict[str, dict[str, tuple[Scalar, ...]]]:
+    """The paths of pages by kind and format, where the usual kind is empty."""
     mapping = mapping_at(node, "pages", report)
     known_keys(mapping, (*FORMATS, *KIND_NAMES), "'pages'", report)
     usual = mapping._replace(entries=tuple(entry for entry in mapping.entries if entry[0].text in FORMATS))
-    former: dict[str, dict[str, tuple[Scalar, ...]]] = {kind: {} for kind in ("", *KIND_NAMES)}
-    kinds = {kind: _by_format(mapping, kind, report, former[kind]) for kind in KIND_NAMES}
-    return {"": dict(_paths(usual, report, former[""])), **kinds}, former
+    return {"": dict(_paths(usual, report)), **{kind: _by_format(mapping, kind, report) for kind in KIND_NAMES}}
 
 
-def _check_site_paths(paths: ReadOnly[str, Scalar], usual: ReadOnly[str, Scalar], report: Report) -> None:
-    """Check, for formats whose pages form a site, that each page is an index.html below a common folder.
+def _check_site_paths(kind: str, paths: ReadOnly[str, Scalar], usual: ReadOnly[str, Scalar], report: Report) -> None:
+    """Check, for formats whose pages form a site, that each page of a kind is an index.html below a common folder.
 
     The Markdown version of a page is written to the same folder.
     """
-    for name, path in paths.items():
+    for name in (name for name, format_ in FORMATS.items() if format_.site and name in paths):
+        path, folder = paths[name], usual[name].text.partition("/")[0]
         first, slash, _ = path.text.partition("/")
-        is_valid = slash and "<<" not in first and path.text.endswith("/index.html")
-        is_valid = is_valid and first == usual[name].text.partition("/")[0]
-        if name in FORMATS and FORMATS[name].site and not is_valid:
+        if not slash or "<<" in first or first != folder or not path.text.endswith("/index.html"):
             message = f"each page of '{name}' must be an index.html below a common folder"
-            example = FORMATS[name].pages if paths is usual else f"{usual[name].text.partition('/')[0]}/.../index.html"
+            example = f"{folder}/.../index.html" if kind else FORMATS[name].pages
             report(Finding("bad-path", message, path.place, f"write {example}"))
 
 
@@ -198,25 +189,19 @@ def _url_at(node: Mapping, key: str, pattern: str, report: Report, limit: str = 
     return url
 
 
-def _by_format(
-    node: Mapping, key: str, report: Report, former: dict[str, tuple[Scalar, ...]] | None = None
-) -> dict[str, Scalar]:
+def _by_format(node: Mapping, key: str, report: Report, most: int | None = None) -> dict[str, tuple[Scalar, ...]]:
     """The paths at a key, by format. See `_paths`."""
     mapping = mapping_at(node, key, report)
     known_keys(mapping, FORMATS, f"'{key}'", report)
-    return dict(_paths(mapping, report, former))
+    return dict(_paths(mapping, report, most))
 
 
-def _paths(
-    mapping: Mapping, report: Report, former: dict[str, tuple[Scalar, ...]] | None
-) -> Iterator[tuple[str, Scalar]]:
-    """The path of each format: the first one of a list. The others are added to `former`."""
+def _paths(mapping: Mapping, report: Report, most: int | None = None) -> Iterator[tuple[str, tuple[Scalar, ...]]]:
+    """The paths of each format, at `most` so many."""
     for name, value in mapping.entries:
-        paths = [each for each in items_at(value) if isinstance(each, Scalar) and each.text]
-        if paths and len(paths) == len(items_at(value)) and (len(paths) == 1 or former is not None):
-            yield name.text, paths[0]
-            if former is not None:
-                former[name.text] = tuple(paths[1:])
+        paths = tuple(each for each in items_at(value)[:most] if isinstance(each, Scalar) and each.text)
+        if paths and len(paths) == len(items_at(value)):
+            yield name.text, paths
         else:
             report(Finding("wrong-shape", f"'{name.text}' must be a path", value.place))
 
