@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sitegen.build.project import Layout
-from sitegen.commands.check import check_site
+from sitegen.build import causes
+from sitegen.build.project import Layout, Project
 from sitegen.documents.documents import Document
 from sitegen.evaluation.context import Context
 from sitegen.formats import FORMATS, html
@@ -329,7 +329,7 @@ def test_a_library_that_is_built_leaves_no_ring_of_references() -> None:
         gc.collect()
         gc.disable()
         try:
-            made = check_site(texts, date(2026, 4, 1), Layout(tuple(FORMATS)), ())
+            made = causes.check(Project(texts, {}, date(2026, 4, 1), Layout(tuple(FORMATS)), ()))
             found = gc.collect()
         finally:
             gc.enable()

@@ -15,10 +15,10 @@ from sitegen.commands.reporting import report, severity_counts, text_stream
 from sitegen.files.sources import read_source, region_paths
 from sitegen.findings import Finding, number_of
 from sitegen.formats import FORMATS
-from sitegen.rules import ALL, Group
+from sitegen.rules import ALL
 from sitegen.rules.fixes import apply_fixes, write
 from sitegen.site.loading import Texts, settings_of
-from sitegen.site.regions import RegionFile, read_regions
+from sitegen.site.regions import read_regions
 
 
 def run(options: Options) -> int:
@@ -50,17 +50,11 @@ def _shares(*, typed: int, name: int, text: int, verbatim: int) -> str:  # noqa:
     return f"\n{share}, {verbatim} verbatim. Row names are not counted."
 
 
-def check_site(
-    texts: Texts, day: date, layout: Layout, groups: tuple[Group, ...], regions: Sequence[RegionFile] = ()
-) -> Linked:
-    """Check a whole site. Raises OSError."""
-    return check(Project(texts, {}, day, layout, groups, regions=layout.requested(regions)), regions)
-
-
 def _check(texts: Texts, day: date, options: Options) -> Linked:
     setting = tuple((name, path.text) for name, path in settings_of(texts).regions)
     regions = [read_regions(path, read_source(path.path)) for path in region_paths(options.root, setting)]
-    return check_site(texts, day, Layout(chosen_formats(None, texts), regions=tuple(FORMATS)), ALL, regions)
+    layout = Layout(chosen_formats(None, texts), regions=tuple(FORMATS))
+    return check(Project(texts, {}, day, layout, ALL, regions=layout.requested(regions)), regions)
 
 
 def _fix(texts: Texts, checked: Linked, day: date, options: Options) -> tuple[Texts, Linked]:

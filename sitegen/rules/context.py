@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Mapping as ReadOnly
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
@@ -233,7 +233,7 @@ class LintUnit(_Files):
         self.pages = [] if self.is_library else list(context.pages.values())
         self.tables = [] if self.is_library else context.tables
         self.table_texts = [] if self.is_library else context.table_texts
-        self._suppressed: dict[str, frozenset[tuple[str, int]]] = {}
+        self.suppressions_in = cache(lambda file: suppressions(file, self.lines_of(file)))
         self._branches: dict[tuple[str, str], Branches] = {}
 
     @cached_property
@@ -272,7 +272,7 @@ class LintUnit(_Files):
     def suppressions(self) -> list[Suppression]:
         """The comments in the files of the unit that suppress findings."""
         files = [file for file, data in self.texts.items() if MARKER in data]
-        return [found for file in files for found in suppressions(file, self.lines_of(file))]
+        return [found for file in files for found in self.suppressions_in(file)]
 
     def lines_of(self, file: str) -> list[str]:
         """The lines of a source of the unit, or of a shared one."""
@@ -285,10 +285,7 @@ class LintUnit(_Files):
 
     def is_suppressed(self, code: str, place: Place) -> bool:
         """Whether a comment suppresses the findings of a code on the line of a place."""
-        if place.file not in self._suppressed:
-            found = suppressions(place.file, self.lines_of(place.file))
-            self._suppressed[place.file] = frozenset((one.code, one.line) for one in found)
-        return (code, place.line) in self._suppressed[place.file]
+        return any((found.code, found.line) == (code, place.line) for found in self.suppressions_in(place.file))
 
     def branches_of(self, name: str, product: str = "") -> Branches:
         """The branches of a dataset of releases as a product sees them."""

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
-from sitegen.facts.alternatives import ROLES, Varying, in_period
+from sitegen.facts.alternatives import ROLES, Alternative, Varying, in_period
 from sitegen.facts.datasets import Record, lifecycle_field
 from sitegen.facts.statements import prose_in
-from sitegen.facts.values import Absent, Day, Level, Lifecycle, Reference, Support, Value, plain_items
+from sitegen.facts.values import Day, Level, Lifecycle, Reference, Support, Value, plain_items
 from sitegen.findings import Finding, Place
 from sitegen.languages.catalogue import Language
 from sitegen.rules.context import DayUse, LintContext, LintUnit, Subject, UnitSummary
@@ -58,12 +58,8 @@ def _past_dates_in_texts(varying: Varying[Value], day: date, subject: Subject, l
 
 def _past_ends(record: Record, unit: LintUnit) -> Iterator[Finding]:
     """An end date that has passed although the lifecycle states support."""
-    day = unit.context.day
-    ids = frozenset((unit.library, record.id))
-    level = _level(record, unit, ids)
-    current = ((field, varying.at(ids, day)) for field, varying in record.facts.items())
-    values = ((field, found, value) for field, found in current if found for value in plain_items(found.value))
-    for field, alternative, value in values:
+    day, level = unit.context.day, _level(record, unit)
+    for field, alternative, value in _current_values(record, unit):
         stated = value.on if isinstance(value, Support) else value
         if not isinstance(stated, Day) or stated.last >= day:
             continue
@@ -79,10 +75,9 @@ def passed_expectations(unit: LintUnit) -> Iterator[Finding]:
     for record in unit.records:
         if record.until is not None and record.until <= day:
             continue
-        for varying in record.facts.values():
-            alternative = varying.at(frozenset((unit.library, record.id)), day)
-            for what, expected in _expectations(alternative.value if alternative else Absent()):
-                if alternative is not None and expected.last < day:
+        for _, alternative, value in _current_values(record, unit):
+            for what, expected in _expectations(value):
+                if expected.last < day:
                     date_text = expected.text.removeprefix("~").removeprefix("expected ")
                     message, hint = (
                         f"the expected date {date_text}{what} has passed",
@@ -93,26 +88,22 @@ def passed_expectations(unit: LintUnit) -> Iterator[Finding]:
 
 def _expectations(value: Value) -> Iterator[tuple[str, Day]]:
     """The expected dates in a value, each with what it is about, for a message."""
-    for item in plain_items(value):
-        on = item.on if isinstance(item, Support) else item
-        if isinstance(item, Lifecycle):
-            dated = ((level, level.on) for level in item.levels if level.after is None)
-            yield from ((f" of '{level.stage}'", on) for level, on in dated if on is not None and on.expected)
-        elif isinstance(on, Day) and (on.expected or (isinstance(item, Support) and item.state == "planned")):
-            yield "", on
+    on = value.on if isinstance(value, Support) else value
+    if isinstance(value, Lifecycle):
+        dated = ((level, level.on) for level in value.levels if level.after is None)
+        yield from ((f" of '{level.stage}'", on) for level, on in dated if on is not None and on.expected)
+    elif isinstance(on, Day) and (on.expected or (isinstance(value, Support) and value.state == "planned")):
+        yield "", on
 
 
 def ended_references(unit: LintUnit) -> Iterator[Finding]:
     """A reference to a record that has ended, from one that has not."""
     day = unit.context.day
     for record in unit.records:
-        ids = frozenset((unit.library, record.id))
-        level = _level(record, unit, ids)
+        level = _level(record, unit)
         if not record.in_force(day) or (level is not None and not level.is_supported):
             continue
-        current = ((field, varying.at(ids, day)) for field, varying in record.facts.items())
-        values = ((field, value) for field, found in current if found for value in plain_items(found.value))
-        for field, value in values:
+        for field, _, value in _current_values(record, unit):
             target = _referred(value, unit) if isinstance(value, Reference) else None
             if isinstance(value, Reference) and target and target.until and target.until <= day:
                 what = f"{target.dataset} '{target.id}'"
@@ -128,12 +119,19 @@ def _referred(value: Reference, unit: LintUnit) -> Record | None:
     return unit.datasets[value.dataset].records.get(value.id)
 
 
-def _level(record: Record, unit: LintUnit, ids: frozenset[str]) -> Level | None:
+def _current_values(record: Record, unit: LintUnit) -> Iterator[tuple[str, Alternative[Value], Value]]:
+    """The values of a record on the day, those in lists one by one, each with its field and its alternative."""
+    ids = frozenset((unit.library, record.id))
+    for field, varying in record.facts.items():
+        if found := varying.at(ids, unit.context.day):
+            yield from ((field, found, value) for value in plain_items(found.value))
+
+
+def _level(record: Record, unit: LintUnit) -> Level | None:
     """The level of support of a record on the day, if it has a lifecycle."""
     varying = record.facts.get(lifecycle_field(unit.datasets[record.dataset]) or "")
-    alternative = varying.at(ids, unit.context.day) if varying else None
-    value = alternative.value if alternative else None
-    return value.at(unit.context.day) if isinstance(value, Lifecycle) else None
+    found = varying.at(frozenset((unit.library, record.id)), unit.context.day) if varying else None
+    return found.value.at(unit.context.day) if found and isinstance(found.value, Lifecycle) else None
 
 
 def impossible_days(unit: LintUnit) -> Iterator[Finding]:

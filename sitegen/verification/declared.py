@@ -32,7 +32,7 @@ from sitegen.facts.datasets import LIBRARIES, Facts
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.package_indexes import INDEXES
-from sitegen.source.mappings import known_keys
+from sitegen.source.mappings import known_keys, scalars_at
 from sitegen.source.nodes import Mapping, Node, Scalar, items_at
 
 T = TypeVar("T")
@@ -141,7 +141,7 @@ class _SettingsReader:
             return None
         fields = [self.named(item, "minimums", (*_VERSIONS, "support")) for item in items_at(node.get("minimums"))]
         minimums = tuple(field for field in fields if field)
-        libraries = self.libraries(node.get("for"))
+        libraries = self.libraries(node) if node.get("for") is not None else None
         branches = self.below(node, "branches", self.branches, ("versions", "levels"))
         runtimes = self.below(node, "runtimes", self.runtimes, ("versions", "releases", "tags"))
         platforms = self.below(node, "platforms", self.platforms, ("name", "cpus", "floor", "tags"))
@@ -149,18 +149,14 @@ class _SettingsReader:
             return None
         return Declared(self.kind, package, libraries, branches, minimums, runtimes, platforms)
 
-    def libraries(self, node: Node | None) -> tuple[str, ...] | None:
-        """The libraries that `for` lists; None where it is left out."""
-        if node is None:
-            return None
-        found = []
-        for item in items_at(node):
-            written = item.text if isinstance(item, Scalar) else "a list or mapping"
-            if not isinstance(item, Scalar) or item.text not in self.ids[LIBRARIES]:
-                hint = did_you_mean(written, self.ids[LIBRARIES])
-                self.report(Finding("unknown-id", f"{LIBRARIES} has no record '{written}'", item.place, hint))
-            found += [item.text] if isinstance(item, Scalar) else []
-        return tuple(found)
+    def libraries(self, node: Mapping) -> tuple[str, ...]:
+        """The libraries that `for` lists."""
+        found = scalars_at(node, "for", self.report) or ()
+        for item in found:
+            if item.text not in self.ids[LIBRARIES]:
+                hint = did_you_mean(item.text, self.ids[LIBRARIES])
+                self.report(Finding("unknown-id", f"{LIBRARIES} has no record '{item.text}'", item.place, hint))
+        return tuple(item.text for item in found)
 
     def branches(self, node: Mapping) -> BranchFields | None:
         versions = self.needed(node, "versions", ("versions",))

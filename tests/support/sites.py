@@ -8,8 +8,8 @@ from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 
-from sitegen.build.project import Layout
-from sitegen.commands.check import check_site
+from sitegen.build.causes import check
+from sitegen.build.project import Layout, Project
 from sitegen.documents.documents import Document
 from sitegen.files.sources import read_texts
 from sitegen.findings import Finding
@@ -111,7 +111,7 @@ def checked(
     formats: tuple[str, ...] = ("hugo", "markdoc"),
 ) -> list[Finding]:
     """The findings of a site, with some groups of rules."""
-    return list(check_site(texts, day, Layout(formats), groups).findings)
+    return list(check(Project(texts, {}, day, Layout(formats), groups)).findings)
 
 
 SETTINGS = """\
