@@ -25,7 +25,7 @@ from sitegen.importing.arrangement import arranged
 from sitegen.importing.cells import CODE_OR_ESCAPE, FOOTNOTE, has_html, is_expressible, lines_of, shape_of
 from sitegen.importing.datasets import Grid, PlannedDataset, dataset_of, grid_of, grouped, id_of
 from sitegen.importing.inference import SHORTCODE, plans
-from sitegen.importing.kinds import kind_of, read_page
+from sitegen.importing.kinds import read_page
 from sitegen.importing.layouts import by_page, layout_of
 from sitegen.importing.model import Kind, SourceBlock, SourceFile, SourceHeading, SourcePage, SourceTable
 from sitegen.importing.proof import Proof, prove
@@ -124,7 +124,7 @@ def _pages(sources: Sequence[SourceFile], base: str, progress: Progress, report:
     progress.begin("reading")
     for number, source in enumerate(sources):
         progress.tick(number, len(sources))
-        page = read_page(source, kind_of(source), report)
+        page = read_page(source, report)
         if page is not None:
             yield _arranged(_with_title(page, report), urljoin(base, source.page) if base else "")
 

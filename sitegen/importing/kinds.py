@@ -39,8 +39,9 @@ def kind_of(source: SourceFile) -> Kind:
     return next((kind for kind, sign in _SIGNS if re.search(sign, source.text, re.MULTILINE)), "github")
 
 
-def read_page(source: SourceFile, kind: Kind, report: Report) -> SourcePage | None:
+def read_page(source: SourceFile, report: Report) -> SourcePage | None:
     """Read a file. Reports one that cannot be read, and returns None."""
+    kind = kind_of(source)
     if kind == "data":
         return read_data(source, report)
     if kind == "html":

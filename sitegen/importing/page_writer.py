@@ -25,30 +25,26 @@ _LINKED_IMAGE = re.compile(r"!\[[^\]]*\](?:\[[^\]]*\]|\([^()\s]*\))\]\[(?P<name>
 _DELIMITER = re.compile("<(?=[<%#])")
 
 
-def page_text(
-    page: SourcePage, own: Mapping[str, Meta], slots: Mapping[int, str], format_: str, formats: tuple[str, ...]
-) -> str:
-    """A page file. `own` are the keys of sitegen, `slots` the names of the tables by their number among the blocks.
+class SourcePageWriter:
+    """Writes a page file. `format_` is the format that the page was written in, `formats` are those of the site."""
 
-    `format_` is the format that the page was written in, `formats` are those of the site.
-    """
-    writer = _Writer(page, format_, formats)
-    text = "\n".join(["---", *meta_lines(writer.front(own)), "---", ""])
-    for index, block in enumerate(page.blocks):
-        lines = [*writer.block(block, slots.get(index, ""))]
-        if lines and not lines[0] and text.endswith("\n\n"):
-            del lines[0]
-        elif lines and lines[0] and isinstance(page.blocks[index - 1], SourceAlert) and index:
-            text += "\n"  # else the quote of the alert would go on
-        text += "".join(f"{line}\n" for line in lines)
-    text = text.rstrip("\n") + "\n"
-    used = {name: target for name, target in page.links.items() if f"[{name}]" in text.lower() or "][" in text}
-    return text + ("\n" + "".join(f"[{name}]: {target}\n" for name, target in used.items()) if used else "")
-
-
-class _Writer:
     def __init__(self, page: SourcePage, format_: str, formats: tuple[str, ...]) -> None:
         self.page, self.format, self.formats = page, format_, formats
+
+    def text(self, own: Mapping[str, Meta], slots: Mapping[int, str]) -> str:
+        """The file. `own` are the keys of sitegen, `slots` the names of the tables by their number among the blocks."""
+        text = "\n".join(["---", *meta_lines(self.front(own)), "---", ""])
+        for index, block in enumerate(self.page.blocks):
+            lines = [*self.block(block, slots.get(index, ""))]
+            if lines and not lines[0] and text.endswith("\n\n"):
+                del lines[0]
+            elif lines and lines[0] and isinstance(self.page.blocks[index - 1], SourceAlert) and index:
+                text += "\n"  # else the quote of the alert would go on
+            text += "".join(f"{line}\n" for line in lines)
+        text = text.rstrip("\n") + "\n"
+        links = self.page.links.items()
+        used = {name: target for name, target in links if f"[{name}]" in text.lower() or "][" in text}
+        return text + ("\n" + "".join(f"[{name}]: {target}\n" for name, target in used.items()) if used else "")
 
     def front(self, own: Mapping[str, Meta]) -> dict[str, Meta]:
         """The front matter, with the keys that sitegen reads differently below the name of the format."""

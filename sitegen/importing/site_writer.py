@@ -9,17 +9,17 @@ from dataclasses import replace
 from datetime import date
 from itertools import count, repeat, takewhile
 
-from sitegen.findings import Finding, Place
+from sitegen.findings import Finding
 from sitegen.formats import FORMATS
 from sitegen.formats.commonmark import block_tokens
 from sitegen.frozen import frozen
-from sitegen.importing import page_writer
-from sitegen.importing.alternatives import PageClaim, PlannedValue, choices_of
+from sitegen.importing.alternatives import PageClaim, choices_of
 from sitegen.importing.cells import shape_of
 from sitegen.importing.datasets import Grid, PlannedDataset, PlannedField, id_of, unique
 from sitegen.importing.inference import SHORTCODE
 from sitegen.importing.layouts import SiteLayout, formats_of, output_of
 from sitegen.importing.model import Meta, MetaLeaf, SourcePage, SourceTable
+from sitegen.importing.page_writer import SourcePageWriter
 from sitegen.importing.yaml_text import Tree, Yaml, block, flow, scalar
 
 
@@ -53,7 +53,8 @@ class NewSiteWriter:
         layout: SiteLayout,
         relaxed: Collection[str] = (),
     ) -> None:
-        self.pages, self.grids, self.datasets, self.raw, self.layout = pages, grids, datasets, raw, layout
+        self.grids, self.datasets, self.raw, self.layout = grids, datasets, raw, layout
+        self.pages = [self._with_problems(number, page) for number, page in enumerate(pages)]
         self.relaxed = relaxed
         self.format_of = formats_of(pages)
         self.formats = tuple(name for name in FORMATS if name in self.format_of.values())
@@ -80,7 +81,7 @@ class NewSiteWriter:
             since = f"-{page.source.since}" if page.source.since and self._has_editions(page) else ""
             name = _free(f"content/{page.source.page}{since}", files)
             format_ = self.format_of[page.kind]
-            files[name] = page_writer.page_text(self._with_problems(number, page), own, slots, format_, self.formats)
+            files[name] = SourcePageWriter(page, format_, self.formats).text(own, slots)
             outputs[number], names[name] = output_of(format_, page.source.page), number
         shown = frozenset(n for dataset in self.datasets for n in dataset.grids)
         return NewSite(
@@ -88,6 +89,7 @@ class NewSiteWriter:
         )
 
     def _with_problems(self, number: int, page: SourcePage) -> SourcePage:
+        """A page whose tables that stay as they are have the problem."""
         problems = {
             grid.block: self.raw[at] for at, grid in enumerate(self.grids) if grid.page == number and at in self.raw
         }
@@ -129,8 +131,8 @@ class NewSiteWriter:
 
     def _has_html(self) -> bool:
         """Whether prose or tables that stay as they are contain HTML."""
-        for number, page in enumerate(self.pages):
-            for each in self._with_problems(number, page).blocks:
+        for page in self.pages:
+            for each in page.blocks:
                 if isinstance(each, SourceTable) and not each.problem:
                     continue
                 tokens = block_tokens(each.text)[0]
@@ -225,8 +227,8 @@ class NewSiteWriter:
                 page = self.pages[grid.page]
                 for field, value in values.items():
                     start = page.source.since or date.min
-                    source = f"{grid.columns[0][row].place}"
-                    claims[id_, field].append(PageClaim(self._scope(page), start, self.ends[grid.page], value, source))
+                    place = grid.columns[0][row].place
+                    claims[id_, field].append(PageClaim(self._scope(page), start, self.ends[grid.page], value, place))
         return dict.fromkeys((id_ for ids in self.rows.values() for id_ in ids), ""), claims
 
     def _scope(self, page: SourcePage) -> str:
@@ -275,12 +277,9 @@ class NewSiteWriter:
         if not any(choice.page for choice in choices):
             return {name: tree}
         shown = "; ".join(f"{flow(choice.value)} at {choice.source}" for choice in choices)
-        file, line, column = choices[-1].source.rsplit(":", 2)
         message = f"'{name}' of '{id_}' differs between pages: {shown}"
         hint = "review the alternatives in the new site: which value is right, and why does it differ?"
-        self.findings.append(
-            Finding("import-review", message, Place(file, int(line), int(column)), hint, severity="warning")
-        )
+        self.findings.append(Finding("import-review", message, choices[-1].source, hint, severity="warning"))
         return {f"# Review {name}: pages differ.": "", name: tree}
 
     # Tables.
@@ -354,7 +353,7 @@ def _escaped(text: str) -> str:
     return re.sub("<(?=[<%#])", "<% raw %><<% endraw %>", text)
 
 
-def _alternative(choice: PlannedValue) -> Tree:
+def _alternative(choice: PageClaim) -> Tree:
     value: Tree = choice.value
     if not choice.page and choice.start == date.min:
         return value
@@ -364,7 +363,7 @@ def _alternative(choice: PlannedValue) -> Tree:
     if choice.start > date.min:
         tree["from"] = choice.start.isoformat()
     if choice.page:
-        tree["reason"] = f"imported from {choice.source.rsplit(':', 2)[0]}; to be reviewed"
+        tree["reason"] = f"imported from {choice.source.file}; to be reviewed"
     return tree
 
 
