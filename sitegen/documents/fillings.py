@@ -19,6 +19,7 @@ from sitegen.markdown.blocks import Body, Heading, parse_body
 from sitegen.markdown.inline import Anchor, Hole, Parts, Piece, Tag, joined, link_names, parse_inline, pieces_of
 from sitegen.markdown.pages import MetaTemplate, MetaText, Page
 from sitegen.tables.derived import TableView
+from sitegen.tables.texts import fill_text
 from sitegen.templates.placeholders import deferrable, has_placeholder, known, must_be_empty
 from sitegen.templates.template import MARK, NONCHARACTER, BrokenError, MissingError, Template, TemplateProblem
 
@@ -181,21 +182,10 @@ def _table_id(anchor: str) -> str:
 
 def _meta(value: MetaTemplate, names: ReadOnly[str, object], page: str, report: Report) -> MetaValue:
     if isinstance(value, MetaText):
-        try:
-            text, facts = value.template.fill(names)
-        except BrokenError:
+        filled = fill_text(value.template, names, report, page)
+        if filled is None:
             return ""
-        except TemplateProblem as problem:
-            report(problem.finding(page))
-            return ""
-        try:
-            filled = MARK.sub(lambda match: str(facts[int(match[1])]), text)
-        except MissingError as error:  # the value is a table
-            index = next(index for index, fact in enumerate(facts) if isinstance(fact, SlotView))
-            place = value.template.place_of(index, names)
-            report(Finding(error.code, str(error), place, shown_on=(page,)))
-            return ""
-        return Typed(known(filled)) if value.typed else filled
+        return Typed(known(filled.text)) if value.typed else filled.text
     if isinstance(value, dict):
         return {key: _meta(item, names, page, report) for key, item in value.items()}
     return tuple(_meta(item, names, page, report) for item in value)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from sitegen.evaluation.context import Context, Fact
-from sitegen.evaluation.views import NamedRecord, Names
+from sitegen.evaluation.views import NamedRecord, Names, SlotView
 from sitegen.facts.alternatives import Varying
 from sitegen.findings import Finding, Place, Report
 from sitegen.tables.columns import Column
-from sitegen.templates.template import MARK, BrokenError, Template, TemplateProblem
+from sitegen.templates.template import MARK, BrokenError, MissingError, Template, TemplateProblem
 
 
 def varying_text(
@@ -57,13 +57,21 @@ class FilledText(NamedTuple):
         return tuple(place for fact in self.facts for place in fact.places)
 
 
-def fill_text(template: Template, names: ReadOnly[str, object], report: Report) -> FilledText | None:
-    """Fill a template of plain text, such as a header or a path. Reports a problem, and returns None then."""
+def fill_text(template: Template, names: ReadOnly[str, object], report: Report, *shown_on: str) -> FilledText | None:
+    """Fill a template of plain text, such as a header or a path. Reports a problem, and returns None then.
+
+    `shown_on` are the pages that it affects.
+    """
     try:
         text, facts = template.fill(names)
     except BrokenError:
         return None
     except TemplateProblem as problem:
-        report(problem.finding())
+        report(problem.finding(*shown_on))
         return None
-    return FilledText(MARK.sub(lambda match: str(facts[int(match[1])]), text), facts)
+    try:
+        return FilledText(MARK.sub(lambda match: str(facts[int(match[1])]), text), facts)
+    except MissingError as error:  # the value is a table
+        index = next(index for index, fact in enumerate(facts) if isinstance(fact, SlotView))
+        report(Finding(error.code, str(error), template.place_of(index, names), shown_on=shown_on))
+        return None
