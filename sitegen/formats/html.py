@@ -281,9 +281,9 @@ class _HtmlBodyWriter:
     def _slot(self, index: int) -> str:
         slot = self.document.slots[index]
         tables = slot.tables if isinstance(slot, Partial) else (slot,)
-        written = [self.tables.table(table, self._taken) for table in tables]
-        self.rows += [table.rows for table in written]
-        return "\n".join([table.text for table in written])
+        texts, rows = zip(*(self.tables.table(table, self._taken) for table in tables), strict=True)
+        self.rows += rows
+        return "\n".join(texts)
 
     def _heading(self, block: Heading) -> str:
         number, level = next(self._headings)

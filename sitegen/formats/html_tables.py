@@ -14,7 +14,6 @@ from sitegen.formats.commonmark import inline_to_html, markdown_of
 from sitegen.formats.escapes import escape_markup as escape
 from sitegen.formats.style import Style
 from sitegen.formats.timeline import timeline_svg
-from sitegen.frozen import frozen
 from sitegen.languages.catalogue import Language
 from sitegen.markdown.inline import Inline
 from sitegen.tables.grids import NONE, Cell, Line, Row, Span, Table, plain_text, state_class, write_spans
@@ -62,12 +61,8 @@ class HtmlCellWriter:
         raise NotImplementedError
 
 
-@frozen
-class HtmlTable:
-    """A table or list in HTML, and its rows as (id, text, other names)."""
-
-    text: str
-    rows: tuple[tuple[str, str, str], ...] = ()
+Rows = tuple[tuple[str, str, str], ...]
+"""The rows of a table as (id, text, other names)."""
 
 
 class HtmlTableWriter(HtmlCellWriter):
@@ -80,25 +75,25 @@ class HtmlTableWriter(HtmlCellWriter):
         self.style = style
         self.absolute = style.absolute
 
-    def table(self, table: Table, taken: set[str]) -> HtmlTable:
-        """A table for a page with ids that are `taken`. Adds the ids of the table to them."""
+    def table(self, table: Table, taken: set[str]) -> tuple[str, Rows]:
+        """A table or list for a page with ids that are `taken`, and its rows. Adds the ids of the table to them."""
         is_list = table.layout == "list"
         ids = TableIds(f"{'list' if is_list else 'table'}-{table.id}", taken)
-        return self._list(table, ids) if is_list else self._table(table, ids)
+        return (self._list(table, ids), ()) if is_list else self._table(table, ids)
 
     def _span(self, span: Span) -> str:
         text = super()._span(span)
         return f'<span class="unbroken">{text}</span>' if span.kind == "unbroken" else text
 
-    def _list(self, table: Table, ids: TableIds) -> HtmlTable:
+    def _list(self, table: Table, ids: TableIds) -> str:
         items = "\n".join(f"<li>{self._item(row, ids)}</li>" for row in table.rows)
-        return HtmlTable(f"<ul>\n{items}\n</ul>{self._notes(table, ids)}")
+        return f"<ul>\n{items}\n</ul>{self._notes(table, ids)}"
 
     def _item(self, row: Row, ids: TableIds) -> str:
         cells = [(self._cell(cell, ids), self.facts(cell.places)) for cell in row.cells]
         return " ".join(f"<span{facts}>{text}</span>" if facts else text for text, facts in cells)
 
-    def _table(self, table: Table, ids: TableIds) -> HtmlTable:
+    def _table(self, table: Table, ids: TableIds) -> tuple[str, Rows]:
         grouped = any(above is not None for above in table.above)
         attribute = ' class="grouped"' if grouped or table.body.leading else ""
         head = (
@@ -107,7 +102,7 @@ class HtmlTableWriter(HtmlCellWriter):
             f"{self._head(table, ids, grouped=grouped)}\n</thead>\n"
         )
         body, rows = self._body(table, ids)
-        return HtmlTable(head + body, rows)
+        return head + body, rows
 
     def _head(self, table: Table, ids: TableIds, *, grouped: bool) -> str:
         """The headers, in two rows if there are headers above them."""
@@ -129,8 +124,8 @@ class HtmlTableWriter(HtmlCellWriter):
                 second += "".join([header(next(headers), 'scope="col"') for _ in range(size)])
         return f"{columns}\n<thead>\n<tr>{first}</tr>\n<tr>{second}</tr>"
 
-    def _body(self, table: Table, ids: TableIds) -> tuple[str, tuple[tuple[str, str, str], ...]]:
-        """What follows the headers, and the rows as (id, text, other names)."""
+    def _body(self, table: Table, ids: TableIds) -> tuple[str, Rows]:
+        """What follows the headers, and the rows."""
         words = [
             [text for cell in (*row.cells, row.section) if cell and (text := self._words(cell))] for row in table.rows
         ]

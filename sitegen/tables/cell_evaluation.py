@@ -62,15 +62,13 @@ class CellEvaluator:
     `referred_records` are the records to which the cells of the current row refer.
     """
 
-    def __init__(
-        self, definition: Definition, context: Context, notes: NoteList, templates: CellTemplates, report: Report
-    ) -> None:
+    def __init__(self, definition: Definition, context: Context, report: Report) -> None:
         self.definition = definition
         self.context = context
-        self.notes = notes
+        self.notes = NoteList(definition, report)
         self.report = report
         self.language = context.facts.language
-        self.templates = templates
+        self.templates = CellTemplates(report)
         self.referred_records: list[Record] = []
 
     def fact(self, record: Record, field: str, row: TableRow) -> Fact | None:

@@ -15,7 +15,6 @@ from sitegen.facts.values import Lifecycle
 from sitegen.findings import Finding, Report
 from sitegen.tables.arrangement import in_sections, is_blank, transposed, with_spans
 from sitegen.tables.cell_evaluation import CellEvaluator, text_of
-from sitegen.tables.cell_templates import CellTemplates
 from sitegen.tables.columns import Column
 from sitegen.tables.definitions import Definition
 from sitegen.tables.grids import (
@@ -29,7 +28,6 @@ from sitegen.tables.grids import (
     Timeline,
     no_value,
 )
-from sitegen.tables.notes import NoteList
 from sitegen.tables.rows import TableRow, columns_of, is_shown, omitted, row_groups
 from sitegen.tables.texts import header_text, varying_text
 from sitegen.templates.placeholders import known
@@ -115,8 +113,8 @@ class _TableEvaluator:
         self.definition = definition
         self.context = context
         self.report = report
-        self.notes = NoteList(definition, report)
-        self.cells = CellEvaluator(definition, context, self.notes, CellTemplates(report), report)
+        self.cells = CellEvaluator(definition, context, report)
+        self.notes = self.cells.notes
 
     def head(self, columns: list[Column], layout: str) -> TableHead:
         found: dict[int, Cell] = {}
