@@ -34,7 +34,6 @@ from sitegen.templates.template import Template
 if TYPE_CHECKING:
     from collections.abc import Mapping as ReadOnly
 
-    from sitegen.evaluation.context import Context
     from sitegen.facts.datasets import Dataset
     from sitegen.facts.values import Notes
     from sitegen.tables.rows import TableRow
@@ -87,13 +86,6 @@ class Column(WithCachedProperties):
         """The (dataset, id) of the records that it goes across."""
         return tuple(record.subject for row in self.across_rows for record in row.records)
 
-    def read_in(self, context: Context) -> Column:
-        """The column with the reads of its records added to those of a context."""
-        rows = tuple(
-            row._replace(context=context.switched(row.context.product, row.context.library)) for row in self.across_rows
-        )
-        return replace(self, across_rows=rows, above=self.above and self.above.read_in(context)) if rows else self
-
     @property
     def key(self) -> object:
         """What distinguishes it from the other columns of its table, on all days."""
@@ -145,19 +137,11 @@ class Column(WithCachedProperties):
         return varying if any(varying) else ()
 
     def applied(self, chosen: tuple[Alternative[Any] | None, ...]) -> Column:
-        """The column with the alternatives that apply, of those in `varying`; the same object each time."""
-        key = tuple(map(id, chosen))
-        if key not in self._applied:
-            link, *words = chosen
-            shown = zip(self.presentations, words, strict=True)
-            presentations = tuple(one.with_words(own.value) if own else one for one, own in shown)
-            link_value = link.value if link else self.link
-            self._applied[key] = replace(self, presentations=presentations, link=link_value)
-        return self._applied[key]
-
-    @cached_property
-    def _applied(self) -> dict[tuple[int, ...], Column]:
-        return {}
+        """The column with the alternatives that apply, of those in `varying`."""
+        link, *words = chosen
+        shown = zip(self.presentations, words, strict=True)
+        presentations = tuple(one.with_words(own.value) if own else one for one, own in shown)
+        return replace(self, presentations=presentations, link=link.value if link else self.link)
 
 
 def _written_fields(column: Mapping) -> tuple[Node, ...]:

@@ -50,12 +50,12 @@ class Tables:
         table = self._tables.find(key, context)
         if table is None:
             fresh = context.fresh()
-            columns = sorted(columns_of(definition, fresh), key=lambda column: column.group == "section")
+            columns = _columns(definition, fresh)
             self._report_omitted(definition, fresh)
             layout = definition.layout_in(fresh)
             head = _TableEvaluator(definition, fresh, self._report).head(columns, layout)
             places = frozenset(fresh.reads.places)
-            body = self._body(definition, fresh, columns, head)
+            body = self._body(definition, fresh, head)
             keys = tuple(column.key for column in _shown(columns))
             about = definition.id, definition.files, head.caption, layout, keys
             table = Table(*about, head.headers, head.above, body, places, definition.style)
@@ -76,17 +76,21 @@ class Tables:
                 finding = Finding(code, message, definition.place, hint, severity="warning")
                 self._report(finding)
 
-    def _body(self, definition: Definition, context: Context, columns: list[Column], head: TableHead) -> TableBody:
+    def _body(self, definition: Definition, context: Context, head: TableHead) -> TableBody:
         """The rows below a head. They are not shared if the head has notes, since notes are numbered from there."""
-        applied = tuple((column.key, id(column.presentations), id(column.link)) for column in columns)
-        key = (definition.id, context.library, head.notes, applied)
+        key = (definition.id, context.library, head.notes)
         body = None if head.notes else self._bodies.find(key, context)
         if body is None:
             fresh = context.fresh(is_open=False)  # the values of templates in cells are not placeholders
-            body = _TableEvaluator(definition, fresh, self._report).body(columns, head)
+            body = _TableEvaluator(definition, fresh, self._report).body(_columns(definition, fresh), head)
             self._bodies.add(key, fresh, body)
             context.add_reads(fresh)
         return body
+
+
+def _columns(definition: Definition, context: Context) -> list[Column]:
+    """The columns in a context; that of the sections is the last one."""
+    return sorted(columns_of(definition, context), key=lambda column: column.group == "section")
 
 
 def _shown(columns: list[Column]) -> list[Column]:
@@ -131,7 +135,6 @@ class _TableEvaluator:
         return TableHead(caption_text, headers, above, tuple(self.notes.notes), unmarked)
 
     def body(self, columns: list[Column], head: TableHead) -> TableBody:
-        columns = [column.read_in(self.context) for column in columns]
         self.notes.notes += head.notes
         found: list[tuple[Row, list[TableRow]]] = []
         for group in row_groups(self.definition, self.context, self.cells.report_missing) if _shown(columns) else ():
