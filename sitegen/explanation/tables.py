@@ -66,7 +66,7 @@ def joined_parts(found: Sequence[tuple[SearchTable, TableAnswer]]) -> Iterator[T
     """
     by_columns: dict[tuple[object, ...], list[tuple[SearchTable, TableAnswer]]] = {}
     for table, answer in found:
-        columns = tuple((column.header, column.shown.fields) for column in table.columns)
+        columns = tuple(column.header for column in table.columns)
         by_columns.setdefault((answer.known, *columns), []).append((table, answer))
     for several in by_columns.values():
         listed = [each for each in several if each[1].listed or each[1].claims[0].state == "no"] or several
