@@ -99,25 +99,19 @@ def _uses(
         return places.intersection(found) | places.intersection(place.declared for place in found if place.of)
 
     for path, document in documents.items():
-        for found, where, text, computed in _texts_that(shown, document):
-            yield found, Appearance(document.about.page, document.about.format, path, where, text, computed)
+        about = document.about
+        for insert in document.inserts.values():
+            if found := shown(insert):
+                text, computed = insert.plain, len(insert.places) > 1
+                yield found, Appearance(about.page, about.format, path, "sentence", text, computed)
+        tables = chain(*(slot.tables if isinstance(slot, Partial) else (slot,) for slot in document.slots.values()))
+        for found, where, text in _cells_that(shown, tables):
+            yield found, Appearance(about.page, about.format, path, where, text, computed=False)
     slots = chain.from_iterable(document.slots.values() for document in documents.values())
     on_pages = {slot.path for slot in slots if isinstance(slot, Partial)}
     for partial in partials:
         for found, where, text in _cells_that(shown, partial.tables) if partial.path not in on_pages else ():
             yield found, Appearance(partial.page, "partial", partial.path, where, text, computed=False)
-
-
-def _texts_that(
-    shown: Callable[[Insert | Table | Cell | Note], frozenset[Place]], document: Document
-) -> Iterator[tuple[frozenset[Place], str, str, bool]]:
-    """The parts of a document that match: the places, where each is, its text, and whether several facts are in it."""
-    for insert in document.inserts.values():
-        if found := shown(insert):
-            yield found, "sentence", insert.plain, len(insert.places) > 1
-    slots = document.slots.values()
-    tables = chain(*(slot.tables if isinstance(slot, Partial) else (slot,) for slot in slots))
-    yield from ((found, where, text, False) for found, where, text in _cells_that(shown, tables))
 
 
 def _cells_that(
