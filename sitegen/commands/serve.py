@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 import time
 import webbrowser
@@ -15,7 +16,7 @@ from sitegen.commands.exit_codes import IO, OK, Options, UsageError, fail
 from sitegen.commands.inputs import day_of, require_site
 from sitegen.commands.reporting import report
 from sitegen.files.sources import all_files, source_files, templates_folder
-from sitegen.preview.server import Address, BusyPortError, PreviewServer
+from sitegen.preview.server import Address, PreviewServer
 from sitegen.preview.state import Preview, Snapshot
 from sitegen.preview.watching import PAUSE_FACTOR, Fingerprint, changes, fingerprint
 from sitegen.site.loading import Texts
@@ -67,12 +68,12 @@ def run(options: Options) -> int:
     stop = threading.Event()
     try:
         PreviewServer(preview, options.root, _builds(preview, options, stop), address, listening).run()
-    except BusyPortError as error:
-        hint = "choose another one with --port, or any free one with --port 0"
-        return fail(f"port {options.port} on {options.host} is not available ({error}); {hint}", IO)
     except OSError as error:
         if error.filename:
             raise
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            hint = "choose another one with --port, or any free one with --port 0"
+            return fail(f"port {options.port} on {options.host} is not available ({error.strerror}); {hint}", IO)
         return fail(f"cannot listen on {options.host}: {error.strerror or error}", IO)
     finally:
         stop.set()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import logging
 import re
@@ -66,10 +65,6 @@ class Address:
     allowed: tuple[str, ...] = ()
 
 
-class BusyPortError(Exception):
-    """Another program uses the port."""
-
-
 class PreviewServer:
     """The server of a preview. `builds` yields a snapshot after each build.
 
@@ -94,7 +89,7 @@ class PreviewServer:
         self._announced = False
 
     def run(self) -> None:
-        """Serve until interrupted. Raises BusyPortError, and OSError if the host cannot be used.
+        """Serve until interrupted. Raises OSError if the port is busy, or the host cannot be used.
 
         It listens before the first build, so that a busy port is reported at once, and requests are answered.
         """
@@ -111,12 +106,7 @@ class PreviewServer:
 
     def _listen(self) -> None:
         host = self._address.host
-        try:
-            sockets = bind_sockets(self._address.port, address=host)
-        except OSError as error:
-            if error.errno in (errno.EADDRINUSE, errno.EACCES):
-                raise BusyPortError(error.strerror) from None
-            raise
+        sockets = bind_sockets(self._address.port, address=host)
         handlers = [
             (rf"{responses.OWN}(client\.js|client\.css)", _AssetHandler, self._context),
             (rf"{responses.OWN}builds", _BuildsSocket, self._context),

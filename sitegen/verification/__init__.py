@@ -104,14 +104,14 @@ def _no_lock(code: str, message: str, place: Place) -> Judgement:
 
 
 def _compared(claims: PackageClaims, evidence: Evidence) -> tuple[list[Judgement], Iterable[Finding]]:
-    floors = judge_floors(claims, evidence)
+    floors, of_floors = judge_floors(claims, evidence)
     no_floor = unverified("no file states the oldest supported system")
     judgements = [
         *(judge_branch(claims, claim, evidence) for claim in claims.branches),
         *(judge_minimum(claims, claim, evidence) for claim in claims.minimums),
         *(judgement for claim in claims.runtimes for judgement in judge_runtime(claims, claim, evidence)),
-        *(floors.judged.get(claim.place, no_floor) for claim in claims.floors),
+        *(floors.get(claim.place, no_floor) for claim in claims.floors),
         *(unverified(f"'verify' does not name the field '{claim.field}'") for claim in claims.others),
     ]
-    more = [*verify_coverage(claims, evidence), *verify_unclaimed(claims, evidence), *floors.findings]
+    more = [*verify_coverage(claims, evidence), *verify_unclaimed(claims, evidence), *of_floors]
     return judgements, more

@@ -36,13 +36,6 @@ class ReleaseFile(NamedTuple):
     artifact: Artifact
 
 
-class Accepted(NamedTuple):
-    """The versions of a runtime that a release accepts; `unknown` is why this is uncertain, or empty."""
-
-    ranges: Ranges
-    unknown: str = ""
-
-
 class Needed(NamedTuple):
     """The lines of a runtime that need a system, and a file as evidence."""
 
@@ -110,8 +103,8 @@ class FileSet:
         return min(found, key=lambda item: item[0], default=None)
 
     @cached_property
-    def accepted(self) -> Accepted:
-        """The versions of the runtime that the files accept, by what they require."""
+    def accepted(self) -> tuple[Ranges, str]:
+        """The versions of the runtime that the files accept, by what they require; and why this is uncertain, if so."""
         found: list[Range] = []
         unknown = ""
         for requirement, _ in self._content:
@@ -120,7 +113,7 @@ class FileSet:
             if ranges is None:
                 what = f"'{requirement}' cannot be read" if requirement else "is not stated"
                 unknown = f"{self.index.requirement} {what}"
-        return Accepted(normalize(found), unknown)
+        return normalize(found), unknown
 
     @property
     def requirements(self) -> str:

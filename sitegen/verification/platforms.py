@@ -114,15 +114,11 @@ class _Need(NamedTuple):
     proof: str
 
 
-class Floors(NamedTuple):
-    """The results for documented floors, by their place, and the findings about all platforms."""
+def judge_floors(claims: PackageClaims, evidence: Evidence) -> tuple[dict[Place, Judgement], list[Finding]]:
+    """Report the oldest glibc, musl or macOS that wheels run on, where no fact states it or one states it too low.
 
-    judged: dict[Place, Judgement]
-    findings: tuple[Finding, ...]
-
-
-def judge_floors(claims: PackageClaims, evidence: Evidence) -> Floors:
-    """Report the oldest glibc, musl or macOS that wheels run on, where no fact states it or one states it too low."""
+    Returns the judgements of documented floors, by their place, and the findings about all platforms.
+    """
     found: dict[tuple[Place, Place | None], list[_Need]] = {}
     judged: dict[Place, Judgement] = {}
     for claim in claims.comparable:
@@ -140,7 +136,7 @@ def judge_floors(claims: PackageClaims, evidence: Evidence) -> Floors:
             elif re.search(rf"\b{need.floor.system}\W*[0-9]", platform.prose, re.IGNORECASE):
                 continue  # the record has something about it in words, which cannot be compared
             found.setdefault((platform.place, platform.floor.place if platform.floor else None), []).append(need)
-    return Floors(judged, tuple(_floor_finding(claims, needs) for needs in found.values()))
+    return judged, [_floor_finding(claims, needs) for needs in found.values()]
 
 
 def _documented(platform: PlatformClaim) -> Bound | None:

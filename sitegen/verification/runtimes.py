@@ -151,7 +151,8 @@ class _RuntimeComparison:
         return f"{self.newest_name} does not accept {self.claim.name} {', '.join(map(str, runs))}"
 
     def _accepts(self, release: Release, line: Line) -> bool:
-        return bool(intersect(self.evidence.files(release).accepted.ranges, (line_range(line),)))
+        ranges, _ = self.evidence.files(release).accepted
+        return bool(intersect(ranges, (line_range(line),)))
 
     def _open_end(self, tail: LineRun, hint: str) -> Finding:
         message = (
