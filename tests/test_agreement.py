@@ -822,6 +822,13 @@ BLOCKS = (
     "- a\n  - b\n\n  ```\n  c\n  ```",
     "> - a\n>\n> ```\n> b\n> ```",
     '[![a](https://b.de/c.png "d")](https://b.de/?e="f") and **![g](https://b.de/c.png) h**',
+    '[![a](https://b.de/c.png)][d], [e] and [f]\n\n[d]: https://b.de/ "x"\n[e]: </g (h)/>\n  (y)\n[f]: /&auml;\\*/',
+    " ```\n a\n  b\n ```",
+    "    a\tb",
+    "***\n---\n\na",
+    "> a\n\n> b",
+    "-\n  a\n-\n  b",
+    "&#9;a\n\n<!-- b --> <!-- c -->",
 )
 
 
@@ -867,10 +874,25 @@ def structure(root: Element) -> Iterator[str]:
             line.append(child)
 
 
-def test_mkdocs_has_no_list_that_begins_with_another_number() -> None:
-    site = load(small_site("1. a\n\nb\n\n2. *c*\n", ["x"]))
-    problems = build_site(site, date(2026, 4, 1), (MKDOCS,)).findings
-    assert [(each.code, str(each.place)) for each in problems] == [("no-equivalent", "content/page.md:8:1")]
+@pytest.mark.parametrize(
+    ("format_name", "page", "line"),
+    [
+        (MKDOCS, "1. a\n\nb\n\n2. *c*\n", 8),
+        (MKDOCS, "a\n\n<details>\n<summary>b</summary>\n\n*c*\n\n</details>", 6),
+        (MKDOCS, "a\n\n- ```\n  b\n  ```", 6),
+        (MKDOCS, "- a\n-\n- b", 4),
+        (RST, "a\n\n<!-- b --> *c*", 6),
+        (RST, "a\n\n[b]()", 6),
+    ],
+)
+def test_markup_without_an_equivalent_is_a_finding(format_name: str, page: str, line: int) -> None:
+    problems = build_site(load(small_site(page, ["x"])), date(2026, 4, 1), (format_name,)).findings
+    assert [(each.code, each.place.line) for each in problems] == [("no-equivalent", line)]
+
+
+def test_mkdocs_parses_markdown_in_html_with_an_attribute() -> None:
+    page = '<div markdown class="x">\n\n*a*\n\n</div>\n\n<p>b</p>'
+    assert build_site(load(small_site(page, ["x"])), date(2026, 4, 1), (MKDOCS,)).findings == ()
 
 
 def test_a_heading_without_text_is_no_section_of_restructuredtext() -> None:

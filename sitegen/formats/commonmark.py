@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -121,3 +122,16 @@ def cells_of(found: list[Token]) -> Iterator[list[Token]]:
             row.append(token)
         elif token.type == "tr_close":
             yield row
+
+
+_VOID = {"base", "basefont", "col", "frame", "hr", "link", "meta", "param", "source", "track"}
+
+
+def opens_block(text: str) -> bool:
+    """Whether HTML opens an element of a block and does not close it; not if it has the attribute `markdown`."""
+    from markdown_it.common.html_blocks import block_names  # noqa: PLC0415 - as above
+
+    text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL).lower()
+    opened = Counter(re.findall(r"<([a-z][\w-]*)(?=[\s>])(?![^<>]*\smarkdown\b)", text))
+    closed = Counter(re.findall(r"</([a-z][\w-]*)", text))
+    return not {*block_names}.difference(_VOID).isdisjoint(opened - closed)

@@ -356,4 +356,6 @@ def _code(text: str) -> str:
     lines = text.split("\n")
     opening = re.match(r"[ \t>]*[`~]{3,}\s*([\w+-]*)", known(lines[0]))
     language = f' class="language-{escape(opening[1])}"' if opening and opening[1] else ""
-    return f"<pre><code{language}>{escape(chr(10).join(lines[1:-1]))}\n</code></pre>"
+    indent = len(lines[0]) - len(lines[0].lstrip(" "))
+    code = "\n".join(line[:indent].lstrip(" ") + line[indent:] for line in lines[1:-1])
+    return f"<pre><code{language}>{escape(code)}\n</code></pre>"

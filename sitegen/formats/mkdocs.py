@@ -6,9 +6,11 @@ Python-Markdown does not follow CommonMark, so the Markdown of pages is parsed a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sitegen.formats.commonmark import cells_of
+from sitegen.formats.commonmark import cells_of, opens_block
 from sitegen.formats.escapes import Where, escape_html, escape_quotes, escape_url
 from sitegen.formats.github import GitHubDocumentWriter
 from sitegen.formats.markdown import CELL, ROW, DocumentWriter, pipe_table
@@ -65,11 +67,21 @@ class MkDocsDocumentWriter(RewritingWriter, GitHubDocumentWriter):
         self.is_nested = is_nested
         return lines
 
+    def written(self, blocks: tuple[Block, ...], *, is_top: bool = False) -> Iterator[str]:
+        """Blocks of a page. A separator keeps quotes apart, which would be one quote."""
+        before = ""
+        for text in super().written(blocks, is_top=is_top):
+            if text.startswith(">") and before.rpartition("\n")[2].startswith(">"):
+                yield self.separator
+            yield text
+            before = text
+
     def block(self, token: Token, inner: list[Token]) -> str | None:
         if token.type in ("paragraph_open", "heading_open"):
-            text = self.spans(inner[0].children or [], "start")
+            text = self.spans(inner[0].children or [], "start").lstrip()  # else it would be code
             return f"{'#' * int(token.tag[1])} {text}".replace("\n", " ") if token.type == "heading_open" else text
         if token.type == "bullet_list_open" or (token.type == "ordered_list_open" and "start" not in token.attrs):
+            self._check_items(inner)
             is_flat = all(one.hidden or one.type in _FLAT or one.nesting < 0 for one in inner)
             return self.list_of(token, inner, "\n" if is_flat else "\n\n", _INDENT)
         if token.type == "blockquote_open":
@@ -81,8 +93,18 @@ class MkDocsDocumentWriter(RewritingWriter, GitHubDocumentWriter):
             aligns = [str(one.attrs.get("style", "")).partition(":")[2] for one in inner if one.type == "th_open"]
             return pipe_table("".join(ROW + CELL.join(row) for row in rows[1:]), CELL.join(aligns), *rows[0])
         if token.type == "html_block":
+            if opens_block(token.content):  # Python-Markdown does not parse what follows
+                raise self.problem("Markdown between HTML tags", token)
             return self._html(token).rstrip("\n")
         return "---" if token.type == "hr" else None
+
+    def _check_items(self, found: list[Token]) -> None:
+        """Report items that Python-Markdown reads as text or as the line below a heading."""
+        for item, first in pairwise(found):
+            if item.type == "list_item_open" and first.type in ("fence", "code_block"):
+                raise self.problem("code at the start of an item", first)
+            if item.type == "list_item_open" and first.type == "list_item_close":
+                raise self.problem("an empty item", item)
 
     def continues_list(self, token: Token) -> bool:
         return super().continues_list(token) or self._is_indented(token)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from sitegen.formats.markdown import DocumentWriter
 from sitegen.formats.style import Style
 from sitegen.markdown.blocks import Alert, Block, Fence, Heading, Slot
 from sitegen.markdown.inline import Anchor, Hole, Inline, joined
+from sitegen.markdown.scanner import decoded
 from sitegen.tables.grids import TableBody
 from sitegen.templates.placeholders import deferrable, known, placeholder
 from sitegen.templates.template import MARK, TemplateProblem, mark
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 
 _LATER = placeholder("")[-1]  # the end of a text that is known later
 _NAMES = {"hr": "a rule between blocks", "ordered_list_open": "a list that begins with this number"}
-_ENCODED = re.compile(r"&#?\w+;|\\([!-/:-@\[-`{-~])")  # in the target of a link
 
 
 def _start(token: Token) -> str:
     """How the source of a token begins."""
+    if token.type == "fence":
+        return f"{token.markup}{token.info}\n"
     return f"{token.attrs['start']}{token.markup} " if "start" in token.attrs else token.markup[:3]
 
 
@@ -155,8 +156,7 @@ class RewritingWriter(DocumentWriter):
     def _number(self, piece: Anchor) -> str:
         known_beginning(piece.target, self.document.text)
         target = joined(piece.target, lambda index: escape_target(self.document.inserts[index].text))
-        target = _ENCODED.sub(lambda match: match[1] or html.unescape(match[0]), target)
-        self.targets.append(self.document.links.get(piece.name, "") if piece.name else target)
+        self.targets.append(self.document.links.get(piece.name, "") if piece.name else decoded(target))
         return f"#{len(self.targets) - 1}"
 
     def target_of(self, token: Token) -> str:

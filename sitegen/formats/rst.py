@@ -36,6 +36,7 @@ _PLAIN = {"strong": "**", "em": "*"}
 _LINE_BREAKS = re.compile("[\n\r\t\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _MARKUP = re.compile(r"[\\*`|@]|_(?![^\W_])|(?<=:):|(?<=[A-Za-z:]):(?=\S)|:(?=:|//)")
 _ENUMERATOR = re.compile(r"\(?(?:[0-9]+|[A-Za-z]|[ivxlcdmIVXLCDM]+|#)[.)](?=\s|$)")
+_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 
 
 @deferrable
@@ -147,19 +148,22 @@ class RstDocumentWriter(RewritingWriter):
         if token.type in ("fence", "code_block"):
             language = re.match(r"[\w+-]+", token.info.strip())
             code = indented(self.filled(token.content.rstrip("\n"), str), "   ")
-            return f".. code-block:: {language[0] if language else 'text'}\n\n{code}" if code else ""
+            return f".. code-block:: {language[0] if language else 'text'}\n\n{code}" if code.strip() else ""
         if token.type == "table_open":
             rows = [[_spaced(self.spans(one.children or [], "start")) for one in row] for row in cells_of(inner)]
             return "\n".join(self._list_table("", rows))
-        if token.type == "html_block" and token.content.startswith("<!--"):
-            return hanging(self.filled(token.content.strip()[4:-3].strip(), str), ".. ")
+        if token.type == "html_block" and not _COMMENT.sub("", token.content).strip():
+            comments = (
+                hanging(self.filled(found[1].strip(), str), ".. ") for found in _COMMENT.finditer(token.content)
+            )
+            return "\n\n".join(comments)
         return None
 
     def _lines(self, found: list[Token]) -> list[str]:
         """A paragraph, divided at hard line breaks."""
         ends = [index for index, token in enumerate(found) if token.type == "hardbreak"]
         parts = [found[start + 1 : end] for start, end in pairwise([-1, *ends, len(found)])]
-        return [_spaced(self.spans(part, "start")) for part in parts]
+        return [_spaced(self.spans(part, "start")).lstrip() for part in parts]  # else it would be a quote
 
     # Prose.
 
@@ -179,7 +183,10 @@ class RstDocumentWriter(RewritingWriter):
             text = self.spans(inner, "line").replace("\n", " ")
             if not text.strip():
                 raise self.problem("a link without text", token)
-            link = self.link(text.strip(), self.target_of(token), "")
+            target = self.target_of(token)
+            if not target:
+                raise self.problem("a link without an address", token, *inner[:1])
+            link = self.link(text.strip(), target, "")
             return " " * (text != text.lstrip()) + link + " " * (text != text.rstrip())
         if kind == "image":
             return self._image(token)

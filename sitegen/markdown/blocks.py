@@ -158,10 +158,11 @@ _SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")
 FENCE_BREAK = "\ufdd4"
 ALERT = re.compile(r"^ {0,3}>[ \t]*\[!([A-Za-z]+)\][ \t]*$", re.MULTILINE)
 _QUOTED = re.compile(r" {0,3}> ?")
-_ITEM = re.compile(r" *(?:[-*+]|[0-9]{1,9}[.)]) +")
+_ITEM = re.compile(r" *(?:[-*+]|[0-9]{1,9}[.)])(?: {1,4}(?! )| )")  # with more blanks, its text begins with code
 _TAG = re.compile(r'[ \t]*(?:<[A-Za-z]|\{[{%]|!!!|\?\?\?|===\+? "|::|///)')  # begins a block that may be indented
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
-_PARAGRAPH = re.compile(r" {0,3}(?![-*+][ \t]|[0-9]+[.)][ \t]|[>|<{]|[ ])[^|]+")
+# A line of a paragraph: no item, quote, row or tag, and no line of `*`, `-` or `_` only, which is a rule.
+_PARAGRAPH = re.compile(r" {0,3}(?!(?:[-*+]|[0-9]+[.)])(?:[ \t]|$)|[>|<{]|[ ]|([-*_])(?:[ \t]*\1){2,}[ \t]*$)[^|]+")
 _MAX_DEPTH = 8  # of alerts in alerts
 
 
@@ -247,9 +248,9 @@ def _block(lines: list[str], index: int, links: ReadOnly[str, Parts], depth: int
             return Prose(_inline("\n".join(lines[index:after]), links)), after
         after = index + 1
     if width := _code_width(lines, index):
-        while after < len(lines) and (not lines[after].strip() or _width(lines[after].expandtabs(4)) >= width):
+        while after < len(lines) and (not lines[after].strip() or _width(_expanded(lines[after])) >= width):
             after += 1
-        code = [line.expandtabs(4)[width:] for line in lines[index:after]]
+        code = [_expanded(line)[width:] for line in lines[index:after]]
         sign, indent = "~~~" if "```" in "".join(code) else "```", " " * (width - 4)
         text = "\n".join((sign, *code)).rstrip() + f"\n{sign}"
         return Fence(split_marks(re.sub("(?m)^(?=.)", indent, text)), is_nested=bool(indent)), after
@@ -271,18 +272,18 @@ def _block(lines: list[str], index: int, links: ReadOnly[str, Parts], depth: int
 
 def _indent(lines: list[str], index: int) -> str:
     """The blanks before a line, if it is in an item of a list."""
-    line, content = lines[index].expandtabs(4), _content(lines, index)
+    line, content = _expanded(lines[index]), _content(lines, index)
     indent = line[: _width(line)]
     return indent if content and len(indent) < content + 4 else ""
 
 
 def _content(lines: list[str], index: int) -> int:
     """The column of the text of the item of a list that a line belongs to; 0 if there is none."""
-    least = _width(lines[index].expandtabs(4))  # of the lines between
+    least = _width(_expanded(lines[index]))  # of the lines between
     for line in (line.expandtabs(4) for line in reversed(lines[:index]) if line.strip()):
         if not least:
             break
-        if (item := _ITEM.match(line)) and item.end() <= least:
+        if (item := _ITEM.match(f"{line} ")) and item.end() <= least:
             return item.end()
         least = min(least, _width(line))
     return 0
@@ -293,7 +294,7 @@ def _code_width(lines: list[str], index: int) -> int:
     if not lines[index].startswith(("    ", "\t")) or (index and lines[index - 1].strip()):
         return 0
     width = _content(lines, index) + 4
-    is_code = _width(lines[index].expandtabs(4)) >= width and not any(map(_TAG.match, lines[:index]))
+    is_code = _width(_expanded(lines[index])) >= width and not any(map(_TAG.match, lines[:index]))
     return width if is_code else 0
 
 
@@ -303,6 +304,12 @@ def _underlined(prose: list[str], line: str) -> HeadingLine | None:
     if not prose or not _UNDERLINE.fullmatch(line) or not all(map(_PARAGRAPH.fullmatch, prose)):
         return None
     return heading_at(f"{'#' if sign == '=' else '##'} {' '.join(map(str.strip, prose))}")
+
+
+def _expanded(line: str) -> str:
+    """A line with blanks instead of the tabs at its start."""
+    text = line.lstrip(" \t")
+    return line[: len(line) - len(text)].expandtabs(4) + text
 
 
 def _width(line: str) -> int:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Literal
 
 from sitegen.frozen import frozen
-from sitegen.markdown.scanner import MAX_LINK_DEPTH, SyntaxSpan, scan, title_of
+from sitegen.markdown.scanner import MAX_LINK_DEPTH, SyntaxSpan, scan, title_of, without_blanks
 from sitegen.templates.template import MARK
 
 
@@ -108,16 +108,8 @@ def _anchor(text: str, span: SyntaxSpan, depth: int) -> Anchor:
     direct = span.target
     if direct is None:
         return Anchor(content, (), span.name, (), span.kind == "image")
-    target = _escaped(direct["angle"]) if direct["bare"] is None else direct["bare"]
+    target = without_blanks(direct["angle"]) if direct["bare"] is None else direct["bare"]
     return Anchor(content, split_marks(target), "", split_marks(title_of(direct)), span.kind == "image")
-
-
-_ENCODED = {" ": "%20", "(": "%28", ")": "%29"}
-
-
-def _escaped(target: str) -> str:
-    """The target of `[x](</a b/>)` as it is written without angle brackets. Shortcodes are kept."""
-    return re.sub(r"\{\{%.*?%\}\}|[ ()]", lambda found: _ENCODED.get(found[0], found[0]), target)
 
 
 def split_marks(text: str) -> Parts:

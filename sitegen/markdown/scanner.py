@@ -7,6 +7,7 @@ again what another has read.
 
 from __future__ import annotations
 
+import html
 import re
 from bisect import bisect_left
 from collections import defaultdict
@@ -63,6 +64,7 @@ _TARGET = re.compile(
     rf"""\(\s*+(?:<(?P<angle>[^<>\n]*)>|(?P<bare>(?:[^\s()\\]|\\.|\([^\s()]*\))*+))(?:\s++{_TITLE})?\s*+\)"""
 )
 _NAME = re.compile(r"\[([^\[\]]*)\]")
+_ALERT_TYPE = re.compile(r"!(?!\[)")
 _ITEM = re.compile(r"\n[ \t>]*+(?:[-*+]|[0-9]{1,9}[.)]|\|)(?=[ \t])")
 
 
@@ -116,7 +118,7 @@ def _link(match: re.Match[str], ends: _Ends, is_link: Callable[[str], bool]) -> 
     label = text[inside:end]
     if direct := _TARGET.match(text, end + 1):
         return SyntaxSpan(kind, match.start(), direct.end(), (inside, end), direct)
-    if (named := _NAME.match(text, end + 1)) and not label.startswith("!"):
+    if (named := _NAME.match(text, end + 1)) and not _ALERT_TYPE.match(label):
         return SyntaxSpan(kind, match.start(), named.end(), (inside, end), None, normalized(named[1] or label))
     if "[" not in label and is_link(normalized(label)):
         return SyntaxSpan(kind, match.start(), end + 1, (inside, end), None, normalized(label))
@@ -125,7 +127,7 @@ def _link(match: re.Match[str], ends: _Ends, is_link: Callable[[str], bool]) -> 
 
 def normalized(label: str) -> str:
     """The name of a link for lookup: case and runs of blanks do not matter."""
-    return " ".join(label.split()).lower()
+    return " ".join(label.split()).casefold()
 
 
 class _Ends:
@@ -198,7 +200,8 @@ _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
 _EXPLICIT_ID = re.compile("\\{#([A-Za-z](?:[A-Za-z0-9_-]|\ufdd0[0-9]+\ufdd1)*)\\}$")
 _OPEN_FENCE = re.compile(r"[ \t>]*(?:[-*+][ \t]+|[0-9]+[.)][ \t]+)?(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)")
 _DEFINITION = re.compile(
-    rf" {{0,3}}\[(?P<name>[^\[\]^]+)\]:[ \t]*<?(?P<target>\S+?)>?(?:(?:[ \t]+|[ \t]*\n[ \t]*){_TITLE})?[ \t]*"
+    r" {0,3}\[(?P<name>[^\[\]^]+)\]:[ \t]*(?:<(?P<angle>[^<>\n]*)>|(?P<bare>[^\s<]\S*))"
+    rf"(?:(?:[ \t]+|[ \t]*\n[ \t]*){_TITLE})?[ \t]*"
 )
 
 
@@ -234,6 +237,10 @@ def heading_at(line: str) -> HeadingLine | None:
     return HeadingLine(len(heading[1]), heading.start(1), text, explicit[1] if explicit else "")
 
 
+_ENCODED = re.compile(r"&#?\w+;|\\([!-/:-@\[-`{-~])")
+_PERCENT = {" ": "%20", "(": "%28", ")": "%29"}
+
+
 class LinkDefinition(NamedTuple):
     """The definition of a link: its name, target and title, and the number of its lines."""
 
@@ -251,8 +258,19 @@ def definition_at(lines: Sequence[str], index: int) -> LinkDefinition | None:
     for count in (2, 1) if "]:" in lines[index] else ():
         found = _DEFINITION.fullmatch("\n".join(lines[index : index + count]))
         if found is not None:
-            return LinkDefinition(normalized(found["name"]), found["target"], title_of(found), count)
+            target = without_blanks(decoded(found["angle"] or found["bare"] or ""))
+            return LinkDefinition(normalized(found["name"]), target, title_of(found), count)
     return None
+
+
+def decoded(target: str) -> str:
+    """The target of a link without entities and backslash escapes."""
+    return _ENCODED.sub(lambda match: match[1] or html.unescape(match[0]), target)
+
+
+def without_blanks(target: str) -> str:
+    """A target as it is written without angle brackets. Shortcodes are kept."""
+    return re.sub(r"\{\{%.*?%\}\}|[ ()]", lambda found: _PERCENT.get(found[0], found[0]), target)
 
 
 def title_of(found: re.Match[str]) -> str:
