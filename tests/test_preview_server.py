@@ -876,6 +876,7 @@ async def _say(server: Serving, message: str | bytes) -> None:
     connection = await websocket_connect(f"ws://127.0.0.1:{server.port}/__sitegen/builds")
     await connection.write_message(message, binary=isinstance(message, bytes))
     assert await asyncio.wait_for(connection.read_message(), 5) is None  # closed
+    connection.close()
 
 
 @pytest.mark.parametrize("name", MESSAGES)
