@@ -294,8 +294,8 @@ def _code_width(lines: list[str], index: int) -> int:
     if not lines[index].startswith(("    ", "\t")) or (index and lines[index - 1].strip()):
         return 0
     width = _content(lines, index) + 4
-    is_code = _width(_expanded(lines[index])) >= width and not any(map(_TAG.match, lines[:index]))
-    return width if is_code else 0
+    not_indented = next((line for line in reversed(lines[:index]) if line[:1].strip()), "")
+    return width if _width(_expanded(lines[index])) >= width and not _TAG.match(not_indented) else 0
 
 
 def _underlined(prose: list[str], line: str) -> HeadingLine | None:
