@@ -69,22 +69,19 @@ class PageRenderer:
     def texts(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> ReadOnly[str, str | Content]:
         """The rendered page by format, without formats in which the text has errors."""
         if any(about.former for about in abouts.values()):  # which differ between products
-            return self._rendered_or_reported(page, self.documents(page, context, abouts))
+            return self._rendered(page, context, abouts)
         plan = self._plans.find(page.file, context)
         if plan is None and page.file not in self._without_plan:
             plan = self._new_plan(page, context, abouts)
         pages = None if plan is None else self._from_plan(plan, context, abouts)
-        return self._rendered_or_reported(page, self.documents(page, context, abouts)) if pages is None else pages
+        return self._rendered(page, context, abouts) if pages is None else pages
 
-    def _rendered(self, documents: ReadOnly[str, Document]) -> dict[str, str | Content]:
-        return {name: self._writers[name].write(document) for name, document in documents.items()}
-
-    def _rendered_or_reported(self, page: Page, documents: ReadOnly[str, Document]) -> dict[str, str | Content]:
-        """The rendered page by format. A problem of a format is a finding."""
+    def _rendered(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> dict[str, str | Content]:
+        """The page of a single product by format. A problem of a format is a finding."""
         pages: dict[str, str | Content] = {}
-        for name, document in documents.items():
+        for name, document in self.documents(page, context, abouts).items():
             try:
-                pages |= self._rendered({name: document})
+                pages[name] = self._writers[name].write(document)
             except TemplateProblem as problem:
                 finding = problem.finding(document.about.page)
                 self._report(finding if finding.place.file else replace(finding, place=page.body.find(problem.text)))
@@ -97,17 +94,16 @@ class PageRenderer:
         filled = _FilledPage(self._site, self._slots, page, open_context, findings.append)
         about = next(iter(abouts.values()), About())
         product, library = (placeholder(f"page {role}") if getattr(about, role) else "" for role in ROLES)
-        documents: dict[str, Document] = {}
+        pages: dict[str, str | Content] = {}
         try:
             for name, about in abouts.items():
                 name_of_page = placeholder("page name") if about.page else ""
                 document = filled.document(replace(about, product=product, library=library, page=name_of_page))
                 if document is not None:
-                    documents[name] = document
-            pages = self._rendered(documents)
+                    pages[name] = self._writers[name].write(document)
         except (PlaceholderError, TemplateProblem):
-            documents = {}
-        if findings or not documents or len(documents) < len(abouts):
+            pages = {}
+        if findings or not pages or len(pages) < len(abouts):
             self._without_plan.add(page.file)
             return None
         texts = (text for rendered in pages.values() for text in _texts(rendered))
