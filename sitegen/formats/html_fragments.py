@@ -105,18 +105,16 @@ class HtmlFragmentWriter(HtmlCellWriter):
     ) -> _Section:
         title = None if section is None else self._marked(section, ids)
         own = [ids.free(f"{ids.table}-{row.own_id}") if with_ids else "" for row in rows]
-        texts = [[self._marked(cell, ids) if cell.rows else _NOTHING for cell in row.cells] for row in rows]
-        for row, line in zip(rows, texts, strict=True) if with_ids else ():
-            shown = next(index for index, cell in enumerate(row.cells) if cell.rows)
-            line[shown] = Raw(line[shown].text + former_anchors(row, ids))
         cells = [
             [
-                _cell(cell, text, is_header=index <= leading)
-                for index, (cell, text) in enumerate(zip(row.cells, line, strict=True))
+                _cell(cell, self._marked(cell, ids), is_header=index <= leading)
+                for index, cell in enumerate(row.cells)
                 if cell.rows
             ]
-            for row, line in zip(rows, texts, strict=True)
+            for row in rows
         ]
+        for row, shown in zip(rows, cells, strict=True) if with_ids else ():
+            shown[0] = shown[0]._replace(text=Raw(shown[0].text.text + former_anchors(row, ids)))
         attributes = [Raw(f' id="{id_}"') if id_ else _NOTHING for id_ in own]
         return _Section(title, cells, len(rows[0].cells), attributes)
 
