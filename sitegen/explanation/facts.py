@@ -79,20 +79,21 @@ def origins(facts: Facts) -> dict[Place, Origin]:
     return found
 
 
-def appearances(
-    documents: ReadOnly[str, Document], places: Iterable[Place], partials: Iterable[Partial] = ()
-) -> Iterator[Appearance]:
+def appearances(documents: ReadOnly[str, Document], places: Iterable[Place]) -> Iterator[Appearance]:
     """All cells and sentences that show a value that is defined at one of the places, or that are computed from it.
 
-    The place of a default is that of all records that use it. Of `partials`, those on a document are left out.
+    The place of a default is that of all records that use it.
     """
-    return (appearance for _, appearance in _uses(documents, frozenset(places), partials))
+    return (appearance for _, appearance in _uses(documents, frozenset(places), ()))
 
 
 def _uses(
     documents: ReadOnly[str, Document], places: frozenset[Place], partials: Iterable[Partial]
 ) -> Iterator[tuple[frozenset[Place], Appearance]]:
-    """The appearances of values that are defined at the places, each with those of the places that it shows."""
+    """The appearances of values that are defined at the places, each with those of the places that it shows.
+
+    Of `partials`, those on a document are left out.
+    """
 
     def shown(part: Insert | Table | Cell | Note) -> frozenset[Place]:
         found = part.places

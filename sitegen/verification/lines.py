@@ -112,11 +112,6 @@ def lines_within(ranges: Ranges, known: tuple[Line, ...], depth: int) -> tuple[L
     return tuple(sorted(found))
 
 
-def lines_text(ranges: Ranges, depth: int) -> str:
-    """Ranges as text: 3.6 to 3.8, 3.15 and later."""
-    return ", ".join(map(str, runs_of(ranges, depth)))
-
-
 def notation(ranges: Ranges, depth: int) -> str:
     """Ranges in the notation of facts: `3.9-3.14`, `20+`; as comparators if they do not end with lines."""
     runs = runs_of(ranges, depth)

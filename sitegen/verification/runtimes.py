@@ -12,7 +12,7 @@ from sitegen.package_indexes.interface import Line
 from sitegen.package_indexes.releases import Release
 from sitegen.verification.claims import NO_TAG, PackageClaim, PackageClaims, PlatformClaim, RuntimeClaim
 from sitegen.verification.evidence import Evidence, FileSet, any_match, distinct
-from sitegen.verification.lines import LineRun, Ranges, line_range, lines_text, notation, number, numbers, runs_of
+from sitegen.verification.lines import LineRun, Ranges, line_range, notation, number, numbers, runs_of
 from sitegen.verification.verdicts import (
     NOT_OUT,
     ONLY_PRE,
@@ -185,7 +185,8 @@ class _RuntimeComparison:
 
     def _refused_lines(self, files: FileSet, accepted: Ranges) -> str:
         ranges, unknown = files.accepted
-        return "" if unknown else lines_text(intersect(accepted, complement(ranges)), self.index.depth)
+        refused = runs_of(intersect(accepted, complement(ranges)), self.index.depth)
+        return "" if unknown else ", ".join(map(str, refused))
 
     def _requirement(self, releases: Sequence[Release]) -> str:
         """What releases require, as the last of them states it."""
