@@ -149,7 +149,7 @@ def typed(
     options: Sequence[tuple[str, str]] = (),
     scheme: str = "",
 ) -> ColumnPlan | None:
-    """A plan with the values that `read` returns. An empty text means an odd cell, of which a few are verbatim.
+    """A plan with the values that `read` returns. An empty text means an odd cell; a few of TYPES may be verbatim.
 
     A value may have a condition, if all conditions of the column have the same form.
     """
@@ -194,7 +194,9 @@ def _entry(text: str, shape: Shape, type_: str, read: Callable[[Shape, str], Ent
         return ""
     if (value := read(shape, text)) != "":
         return value
-    if type_ in TYPES and not shape.link:
+    if type_ not in TYPES:
+        return ""
+    if not shape.link:
         value, form = _conditional(text.strip(), read, is_single=type_ == "date")
         if value and form in [*forms, form][:1]:
             forms.append(form)

@@ -326,7 +326,7 @@ def _list(column: SourceColumn) -> ColumnPlan | None:
         return "" if not pieces or (shape.marked and not shape.pieces) else tuple(pieces)
 
     plan = typed(column, type_, read)
-    return None if plan is None or plan.verbatim or plan.links else plan
+    return None if plan is None or plan.links else plan
 
 
 def _link(column: SourceColumn) -> ColumnPlan | None:
@@ -336,7 +336,7 @@ def _link(column: SourceColumn) -> ColumnPlan | None:
         return shape.link if shape.link == shape.text and not shape.code else ""
 
     plan = typed(column, "link", read)
-    return None if plan is None or plan.verbatim else replace(plan, links=(), options=())
+    return plan and replace(plan, links=(), options=())
 
 
 def _choice(column: SourceColumn) -> ColumnPlan | None:
@@ -356,8 +356,7 @@ def _choice(column: SourceColumn) -> ColumnPlan | None:
     def read(shape: Shape, _text: str) -> Entry:
         return shape.text if shape.text in words and not shape.marked else ""
 
-    plan = typed(column, f"one of {' / '.join(sorted(words))}", read)
-    return None if plan is None or plan.verbatim else plan
+    return typed(column, f"one of {' / '.join(sorted(words))}", read)
 
 
 def _code(column: SourceColumn) -> ColumnPlan | None:
@@ -365,7 +364,7 @@ def _code(column: SourceColumn) -> ColumnPlan | None:
         return shape.text if shape.code and reads("code", shape.text) else ""
 
     plan = typed(column, "code", read)
-    return None if plan is None or plan.verbatim else replace(plan, options=())
+    return plan and replace(plan, options=())
 
 
 def _text(column: SourceColumn) -> ColumnPlan | None:
@@ -374,8 +373,7 @@ def _text(column: SourceColumn) -> ColumnPlan | None:
 
     if all(not text.strip() for text in column.cells):
         return ColumnPlan("text", (None,) * len(column.cells), words=(("none", ""),))
-    plan = typed(column, "text", read)
-    return None if plan is None or plan.verbatim else plan
+    return typed(column, "text", read)
 
 
 def _markdown(column: SourceColumn) -> ColumnPlan | None:
