@@ -10,7 +10,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from types import TracebackType
 
 from sitegen.build import Progress
 from sitegen.commands.exit_codes import Options
@@ -19,7 +18,7 @@ _DELAY, _INTERVAL = 1.0, 0.1  # seconds: before the first line, and between two
 _UNITS: Mapping[str, str] = {"building": "libraries", "writing": "files"}
 
 
-class ProgressBar(Progress):
+class ProgressBar(Progress, contextlib.AbstractContextManager["ProgressBar"]):
     """The `seconds` of each phase, in order. The current phase is shown on standard error, if that is a terminal."""
 
     def __init__(self, options: Options, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -31,10 +30,7 @@ class ProgressBar(Progress):
         self._phase = ""
         self._width = 0
 
-    def __enter__(self) -> ProgressBar:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.hide()
 
     def begin(self, name: str) -> None:
