@@ -16,7 +16,7 @@ from sitegen.commands.exit_codes import IO, OK, Options, UsageError, fail
 from sitegen.commands.inputs import day_of, require_site
 from sitegen.commands.reporting import report
 from sitegen.files.sources import all_files, source_files, templates_folder
-from sitegen.preview.server import Address, PreviewServer
+from sitegen.preview.server import PreviewServer
 from sitegen.preview.state import Preview, Snapshot
 from sitegen.preview.watching import PAUSE_FACTOR, Fingerprint, changes, fingerprint
 from sitegen.site.loading import Texts
@@ -64,10 +64,10 @@ def run(options: Options) -> int:
             webbrowser.open(url)
 
     preview = Preview(CachedSources(options.root), today)
-    address = Address(options.host, options.port, tuple(options.allowed_host))
     stop = threading.Event()
     try:
-        PreviewServer(preview, options.root, _builds(preview, options, stop), address, listening).run()
+        builds, allowed = _builds(preview, options, stop), (options.host, *options.allowed_host)
+        PreviewServer(preview, options.root, builds, allowed, listening).run(options.host, options.port)
     except OSError as error:
         if error.filename:
             raise

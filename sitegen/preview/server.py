@@ -8,7 +8,7 @@ import logging
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -23,7 +23,6 @@ from tornado.web import Application, HTTPError, RequestHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from sitegen.facts.values import exact_day
-from sitegen.frozen import frozen
 from sitegen.preview import responses
 from sitegen.preview.state import Preview, Snapshot
 
@@ -56,17 +55,8 @@ _HEADERS = {
 }
 
 
-@frozen
-class Address:
-    """Where to listen. Port 0 is any free one. `allowed` are additional host names to accept."""
-
-    host: str
-    port: int
-    allowed: tuple[str, ...] = ()
-
-
 class PreviewServer:
-    """The server of a preview. `builds` yields a snapshot after each build.
+    """The server of a preview. `builds` yields a snapshot after each build. `allowed` are further host names to accept.
 
     `listening` is called once with the URL: after the first build, or during it if that takes long.
     """
@@ -76,20 +66,19 @@ class PreviewServer:
         preview: Preview,
         root: Path,
         builds: Iterator[Snapshot],
-        address: Address,
+        allowed: Iterable[str],
         listening: Callable[[str], None],
     ) -> None:
         self._preview = preview
         self._builds = builds
-        self._address = address
-        names = ("127.0.0.1", "localhost", "::1", address.host, *address.allowed)
+        names = ("127.0.0.1", "localhost", "::1", *allowed)
         self._context = {"preview": preview, "root": root, "names": frozenset(map(str.lower, names))}
         self._listening: Callable[[str], None] | None = listening
         self._url = ""
         self._announced = False
 
-    def run(self) -> None:
-        """Serve until interrupted. Raises OSError if the port is busy, or the host cannot be used.
+    def run(self, host: str, port: int) -> None:
+        """Serve until interrupted; port 0 is any free one. Raises OSError if it is busy, or the host cannot be used.
 
         It listens before the first build, so that a busy port is reported at once, and requests are answered.
         """
@@ -97,16 +86,15 @@ class PreviewServer:
         sys.setswitchinterval(0.001)
         for name in ("tornado", "asyncio"):  # they report each closed connection
             logging.getLogger(name).setLevel(logging.CRITICAL)
-        self._listen()
+        self._listen(host, port)
         loop = IOLoop.current()
         threading.Thread(target=self._build, args=(loop,), name="build", daemon=True).start()
         PeriodicCallback(self._announce_long_build, 500).start()
         with contextlib.suppress(KeyboardInterrupt):
             loop.start()
 
-    def _listen(self) -> None:
-        host = self._address.host
-        sockets = bind_sockets(self._address.port, address=host)
+    def _listen(self, host: str, port: int) -> None:
+        sockets = bind_sockets(port, address=host)
         handlers = [
             (rf"{responses.OWN}(client\.js|client\.css)", _AssetHandler, self._context),
             (rf"{responses.OWN}builds", _BuildsSocket, self._context),
