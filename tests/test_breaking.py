@@ -372,7 +372,13 @@ systems:
   records:
     four-rhel: {line: four, name: RHEL, versions: 7}
     five-rhel: {line: five, name: RHEL, versions: 7-8}
+tags:
+  fields: {tag: {type: versions, scheme: semver}}
+  records:
+    stable: {tag: 3.2.2}
+    debug: {tag: 3.2.3-debug}
 tables:
+  tags: {caption: Tags, from: tags, columns: [{header: Tag, field: tag}]}
   releases:
     caption: Releases
     from: releases
@@ -392,6 +398,7 @@ tables:
         ("works: yes, deprecated: no", "works: {p14: no, p15: yes}, deprecated: no", "removed: 2.2+ – PG 14: supported → not supported"),
         ("versions: 2.2+, works: yes, deprecated: no", "versions: 2.3+, works: yes, deprecated: no", ""),
         ("versions: 7-8", "versions: 8", "narrowed: RHEL – Version: 7-8 → 8"),
+        ("    debug: {tag: 3.2.3-debug}\n", "", "removed: 3.2.3-debug changed from supported to unstated"),
         ("deprecated: no", "deprecated: yes", ""),
         ("removed: none", "removed: 6.0", "added: 2.2+ – Removed in: none → 6.0"),
         ("removed: 5.2", "removed: 5.4", ""),
@@ -399,10 +406,32 @@ tables:
     ],
 )  # fmt: skip
 def test_other_rows_excuse_a_change_only_if_they_promise_the_same(old: str, new: str, line: str) -> None:
-    page = "---\ntitle: Page\n---\n<< tables.releases >>\n\n<< tables.four >>\n\n<< tables.five >>\n"
+    page = (
+        "---\ntitle: Page\n---\n<< tables.releases >>\n\n<< tables.four >>\n\n<< tables.five >>\n\n<< tables.tags >>\n"
+    )
     texts = {"content/facts.yaml": OVERLAPS, "content/page.md": page, "content/roles.yaml": ROLES}
     found = lines(compared(site(texts), site(edited(texts, (old, new)))))
     assert [each.strip() for each in found] == ([f"{line} (All pages)"] if line else [])
+
+
+def test_a_page_may_have_many_rows() -> None:
+    rows = [f"    r{index}: {{name: Row {index}, versions: '{index}'}}\n" for index in range(1100)]
+    start = "things:\n  fields: {name: text, versions: versions}\n  records:\n"
+    table = (
+        "tables: {t: {caption: T, from: things, columns: [{header: A, field: name}, {header: V, field: versions}]}}\n"
+    )
+    page = "---\ntitle: Page\n---\n<< tables.t >>\n"
+    old, new = (
+        site(
+            {
+                "content/facts.yaml": f"{start}{''.join(each)}{table}",
+                "content/page.md": page,
+                "content/roles.yaml": ROLES,
+            }
+        )
+        for each in (rows, rows[:-1])
+    )
+    assert lines(compared(old, new)) == ["removed: Row 1099 changed from supported to unstated (V: 1099) (All pages)"]
 
 
 # --- messages --------------------------------------------------------------------

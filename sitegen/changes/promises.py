@@ -116,19 +116,29 @@ def _meets(box: ReadOnly[Path, Axis], other: ReadOnly[Path, Axis]) -> bool:
 
 def _is_covered(box: ReadOnly[Path, Axis], others: Sequence[ReadOnly[Path, Axis]]) -> bool:
     """Whether each point of a box is in one of several others."""
-    if not others:
-        return False
-    first, *rest = others
+    left = [(box, 0)]  # parts of it, each with the number of boxes that do not contain it
+    while left:
+        part, start = left.pop()
+        found = ((index, _beyond(part, others[index])) for index in range(start, len(others)))
+        index, outside = next(((index, each) for index, each in found if each is not None), (0, None))
+        if outside is None:
+            return False
+        left += [(each, index + 1) for each in outside]
+    return True
+
+
+def _beyond(box: ReadOnly[Path, Axis], other: ReadOnly[Path, Axis]) -> list[ReadOnly[Path, Axis]] | None:
+    """The parts of a box that are not in another one; None if both have no point in common."""
     inside: dict[Path, Axis] = dict(box)
     outside: list[ReadOnly[Path, Axis]] = []
     for path, axis in box.items():
-        common, beyond = _split(axis, first.get(path))
+        common, beyond = _split(axis, other.get(path))
         if not common:
-            return _is_covered(box, rest)
+            return None
         if beyond:
             outside.append({**inside, path: beyond})
         inside[path] = common
-    return all(_is_covered(piece, rest) for piece in outside)
+    return outside
 
 
 def _split(axis: Axis, other: Axis | None) -> tuple[Axis, Axis]:
@@ -136,6 +146,8 @@ def _split(axis: Axis, other: Axis | None) -> tuple[Axis, Axis]:
     if isinstance(axis, frozenset) and isinstance(other, frozenset):
         return axis & other, axis - other
     if isinstance(axis, tuple) and isinstance(other, tuple):
+        if not any(map(has_release, axis)):  # a row about a pre-release
+            return (axis, ()) if axis == other else ((), axis)
         beyond = intersect(axis, complement(other))
         return intersect(axis, other), tuple(r for r in beyond if has_release(Range(r.low or ZERO, r.high)))
     return (), axis
