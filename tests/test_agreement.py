@@ -807,7 +807,7 @@ BLOCKS = (
     "1. a\n   - b\n     - c",
     "- a\n\n      code",
     "    code\n\n    {% x %} <b>\n\ntext",
-    "    a\tb",
+    "    a\tb\n\nc\n\n  \td",
     "Title of *two*\nlines\n---\n\ntext",
     "a  \nb\\\nc\n\n- d  \n  e",
     "a\n- b",

@@ -291,7 +291,7 @@ def _content(lines: list[str], index: int) -> int:
 
 def _code_width(lines: list[str], index: int) -> int:
     """The number of blanks before indented code that begins on a line; 0 if there is none, or it may be in a tag."""
-    if not lines[index].startswith(("    ", "\t")) or (index and lines[index - 1].strip()):
+    if lines[index][:1] not in " \t" or (index and lines[index - 1].strip()):
         return 0
     width = _content(lines, index) + 4
     not_indented = next((line for line in reversed(lines[:index]) if line[:1].strip()), "")
