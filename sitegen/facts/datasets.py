@@ -194,6 +194,15 @@ class Facts(WithCachedProperties):
         return all_ids
 
     @cached_property
+    def datasets_by_id(self) -> ReadOnly[str, set[str]]:
+        """The names of the datasets of each record id."""
+        datasets: dict[str, set[str]] = {}
+        for name, ids in self.ids.items():
+            for id_ in ids:
+                datasets.setdefault(id_, set()).add(name)
+        return datasets
+
+    @cached_property
     def owner_fields(self) -> ReadOnly[str, ReadOnly[str, tuple[str, ...]]]:
         """The fields that refer to the library or the product of a record: {dataset: {"libraries": fields, ...}}.
 
@@ -234,15 +243,6 @@ def own_records(shared: Datasets, own: Datasets) -> Iterator[Record]:
         if dataset is not shared[name]:
             below = shared[name].records
             yield from (record for id_, record in dataset.records.items() if below.get(id_) is not record)
-
-
-def datasets_by_id(facts: Facts) -> dict[str, set[str]]:
-    """The names of the datasets of each record id."""
-    datasets: dict[str, set[str]] = {}
-    for name, ids in facts.ids.items():
-        for id_ in ids:
-            datasets.setdefault(id_, set()).add(name)
-    return datasets
 
 
 def lifecycle_field(dataset: Dataset) -> str | None:

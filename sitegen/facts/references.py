@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping as ReadOnly
 
 from sitegen.facts.alternatives import ROLES, check_scope
 from sitegen.facts.datasets import (
@@ -12,7 +13,6 @@ from sitegen.facts.datasets import (
     Datasets,
     Facts,
     Record,
-    datasets_by_id,
     lifecycle_field,
     own_records,
     records_of,
@@ -154,8 +154,8 @@ def _check_cycles(edges: _Edges, report: Report) -> None:
 
 def check_scopes(facts: Facts, report: Report) -> None:
     """Report scopes with unknown or ambiguous ids, and values for a product without a reason."""
-    by_id = datasets_by_id(facts)
-    _check_own_scopes(facts, by_id, report)
+    by_id = facts.datasets_by_id
+    _check_own_scopes(facts, report)
     for record in facts.records():
         _check_scope_of_record(record, by_id, report)
         each = ((name, alternative) for name, fact in record.facts.items() for alternative in fact.alternatives)
@@ -172,7 +172,7 @@ def check_scopes(facts: Facts, report: Report) -> None:
                 report(Finding("no-reason", message, alternative.place, "add 'reason:'", subject=record.subject))
 
 
-def _check_own_scopes(facts: Facts, by_id: dict[str, set[str]], report: Report) -> None:
+def _check_own_scopes(facts: Facts, report: Report) -> None:
     """Report what an own file of a library states for other libraries only: it never applies."""
     for library, datasets in facts.by_library.items():
         for record in own_records(facts.datasets, datasets):
@@ -185,13 +185,13 @@ def _check_own_scopes(facts: Facts, by_id: dict[str, set[str]], report: Report) 
                 scopes += [(each.scope, each.place) for each in limited if each.place not in known]
             for scope, place in scopes:
                 for part in scope.parts:
-                    if library not in part and all(LIBRARIES in by_id.get(id_, ()) for id_ in part):
+                    if library not in part and all(LIBRARIES in facts.datasets_by_id.get(id_, ()) for id_ in part):
                         message = f"this applies only to {' and '.join(sorted(part))}, but this file is for '{library}'"
                         hint = "move it to a file of that library, or to a shared file"
                         report(Finding("never-applies", message, place, hint, subject=record.subject))
 
 
-def _check_scope_of_record(record: Record, by_id: dict[str, set[str]], report: Report) -> None:
+def _check_scope_of_record(record: Record, by_id: ReadOnly[str, set[str]], report: Report) -> None:
     """Report a scope that names something else than products and libraries, or is that of one of these."""
     check_scope(record.scope, by_id, report, record.subject)
     for _, scalar in record.scope.written:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from sitegen.evaluation.views import filters_of, printed
 from sitegen.facts.alternatives import ROLES
-from sitegen.facts.datasets import LIBRARIES, Exports, Facts, datasets_by_id
+from sitegen.facts.datasets import LIBRARIES, Exports, Facts
 from sitegen.facts.fact_files import load_facts, load_own_facts, misspelt_library, own_library
 from sitegen.facts.parts import names_of
 from sitegen.facts.references import check_references, check_scopes
@@ -138,9 +138,9 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
     tables |= load_tables(facts, compiler, row_names, report)
     page_names = row_names | {"dialect": None, "tables": dict.fromkeys(tables, TABLE_ATTRIBUTES)}
     page_names["partials"] = {id_: {} for id_ in settings.partials}
-    by_id, formats = datasets_by_id(facts), tuple(FORMATS)
+    formats = tuple(FORMATS)
     page_files = (item for item in pages.items() if item[0] not in snippets)
-    found = [load_page(*item, compiler, page_names, by_id, formats, report) for item in page_files]
+    found = [load_page(*item, compiler, page_names, facts.datasets_by_id, formats, report) for item in page_files]
     loaded = tuple(page for page in found if page is not None)
     _check_partials(settings, tables, report)
     partial_paths = _compiled({id_: p.path for id_, p in settings.partials.items()}, compiler, row_names, report)

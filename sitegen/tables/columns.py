@@ -32,8 +32,6 @@ from sitegen.tables.paths import FieldPath, PathReader
 from sitegen.templates.template import Template
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping as ReadOnly
-
     from sitegen.facts.datasets import Dataset
     from sitegen.facts.values import Notes
     from sitegen.tables.rows import TableRow
@@ -161,14 +159,13 @@ def source_of(value: Target | Words | str) -> str:
 class ColumnReader:
     """Reads the columns of a table.
 
-    `template` reads a header, and `read_across` a selection of records. `by_id` are the datasets of each record id. In
-    headers, the records of datasets that columns go across have names.
+    `template` reads a header, and `read_across` a selection of records. The records of datasets that columns go across
+    have names in headers.
     """
 
     paths: PathReader
     template: CompileText
     read_across: Callable[[Node], tuple[Selection, tuple[Node, ...]] | None]
-    by_id: ReadOnly[str, set[str]]
     report: Report
 
     def read(self, node: Node, table: Mapping, *, bare: bool) -> Column | None:
@@ -223,7 +220,7 @@ class ColumnReader:
         fields = self._fields(node) if node.get("columns") is None else ()
         since, until = period_of(node, self.report)
         scope = scope_at(node, self.report)
-        check_scope(scope or EVERYWHERE, self.by_id, self.report)
+        check_scope(scope or EVERYWHERE, self.paths.facts.datasets_by_id, self.report)
         inherited = [field.declared.presentation if field.declared else PLAIN for field in fields or ()]
         of_table = [self._of_table(table, shown) for shown in inherited or (PLAIN,)]
         of_column = [read_presentation(node, shown, self.report) for shown in of_table]
@@ -276,7 +273,7 @@ class ColumnReader:
     def check_scopes(self, *texts: Varying[Any] | None) -> None:
         """Report what the alternatives of some texts cannot be for."""
         for alternative in (alternative for varying in texts if varying for alternative in varying.alternatives):
-            check_scope(alternative.scope, self.by_id, self.report)
+            check_scope(alternative.scope, self.paths.facts.datasets_by_id, self.report)
 
     def _show(self, field: FieldPath, shown: Presentation) -> Template | None:
         if shown.show is None:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from sitegen.evaluation.context import Context
 from sitegen.facts.alternatives import Varying, read_varying
-from sitegen.facts.datasets import Facts, datasets_by_id
+from sitegen.facts.datasets import Facts
 from sitegen.facts.field_types import Type
 from sitegen.facts.parts import CURRENT, parts_of
 from sitegen.facts.presentation import PRESENTATION_KEYS, one_of
@@ -119,7 +119,7 @@ def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report
             reported.add((finding.code, finding.place))
             report(finding)
 
-    reader = _DefinitionReader(facts, compiler, schema, datasets_by_id(facts), report_once)
+    reader = _DefinitionReader(facts, compiler, schema, report_once)
     for dataset in facts.datasets.values():
         reader.columns((dataset.name,)).check_declared(dataset)
     complete = with_inherited({id_: node for id_, (_, node) in nodes.items()}, report)
@@ -153,7 +153,6 @@ class _DefinitionReader:
     facts: Facts
     compiler: Compiler
     schema: Schema
-    by_id: ReadOnly[str, set[str]]
     report: Report
 
     def read(self, key: Scalar, node: Mapping) -> Definition | None:
@@ -223,7 +222,7 @@ class _DefinitionReader:
     def columns(self, datasets: tuple[str, ...]) -> ColumnReader:
         """A reader of columns that show fields of some datasets."""
         paths = PathReader(self.facts, datasets, self.report)
-        return ColumnReader(paths, self._template, self._across, self.by_id, self.report)
+        return ColumnReader(paths, self._template, self._across, self.report)
 
     def _report(self, code: str, message: str, place: Place, hint: str = "") -> None:
         self.report(Finding(code, message, place, hint))
@@ -339,7 +338,7 @@ class _DefinitionReader:
         """Report ids without a record in the dataset, and duplicates."""
         seen: set[str] = set()
         for scalar in ids:
-            if name not in self.by_id.get(scalar.text, ()):
+            if name not in self.facts.datasets_by_id.get(scalar.text, ()):
                 known = self.facts.datasets[name].records if name in self.facts.datasets else {}
                 hint = did_you_mean(scalar.text, known)
                 report(Finding("unknown-id", f"{name} has no record '{scalar.text}'", scalar.place, hint))
