@@ -7,7 +7,6 @@ from collections.abc import Mapping as ReadOnly
 from datetime import datetime
 from functools import lru_cache
 
-from sitegen.frozen import frozen
 from sitegen.languages.date_styles import ordinal_sign
 
 # Patterns that a column may have, for days and for months. The first one is ISO 8601, which needs none.
@@ -27,27 +26,22 @@ _LETTERS = {"MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%m", "dd": "%d", "d": "
 _ISO = {"day": r"\d{4}-\d\d-\d\d", "month": r"\d{4}-\d\d", "quarter": r"\d{4}-Q[1-4]"}
 
 
-@frozen
-class Date:
-    """A date as facts write it, and what a column needs a pattern for: its unit, and whether it is expected."""
+def read_day(text: str, pattern: ReadOnly[str, str]) -> tuple[str, str] | None:
+    """The date of a text by the patterns of a column, as facts write it; None if it is not one.
 
-    iso: str
-    units: tuple[str, ...]
-
-
-def read_day(text: str, pattern: ReadOnly[str, str]) -> Date | None:
-    """The date of a text by the patterns of a column; None if it is not one."""
+    Returns also the unit for which the column needs its pattern, if any.
+    """
     if text.startswith("~") and (found := read_day(text[1:].lstrip(), pattern)):
-        return Date(f"~{found.iso}", found.units)
+        return f"~{found[0]}", found[1]
     if re.fullmatch(r"\d{4}", text):
-        return Date(text, ())
+        return text, ""
     if not pattern:
-        return Date(text, ()) if any(re.fullmatch(iso, text) and _exists(text) for iso in _ISO.values()) else None
+        return (text, "") if any(re.fullmatch(iso, text) and _exists(text) for iso in _ISO.values()) else None
     if quarter := re.fullmatch(r"Q([1-4]) (\d{4})", text):
-        return Date(f"{quarter[2]}-Q{quarter[1]}", ())
+        return f"{quarter[2]}-Q{quarter[1]}", ""
     for unit, form in (("day", "%Y-%m-%d"), ("month", "%Y-%m")):
         if (day := _parsed(text, pattern[unit])) is not None:
-            return Date(day.strftime(form), (unit,))
+            return day.strftime(form), unit
     return None
 
 

@@ -259,8 +259,9 @@ def _date(pattern: ReadOnly[str, str], column: SourceColumn) -> ColumnPlan | Non
     def read(shape: Shape, _text: str) -> Entry:
         is_year = re.fullmatch(r"\d{4}", shape.text) is not None
         day = None if shape.marked or (is_year and not has_years) else read_day(shape.text, pattern)
-        units.update(day.units if day else ())
-        return "" if day is None else day.iso
+        iso, unit = day or ("", "")
+        units.add(unit)
+        return iso
 
     plan = typed(column, "date", read)
     shown = ", ".join(f'{unit}: "{pattern[unit]}"' for unit in pattern if unit in units)
