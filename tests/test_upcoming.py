@@ -253,6 +253,14 @@ def test_an_end_that_the_file_of_a_library_moves_is_an_event() -> None:
     assert causes == {("library:python", "features", "audit", "ends")}
 
 
+def test_the_day_in_the_caption_of_a_partial_is_no_change() -> None:
+    facts = FACTS.replace("caption: Features", "caption: Features as of << as_of >>")
+    settings_ = "partials:\n  some: {path: some/<< product.id >>, tables: [features]}\n"
+    found = looking(load(tiny(facts, "<< tables.features >>\n", sitegen_yaml=settings_)), START)
+    assert {change.what.what for change in found.changes} == {"cell", "row"}
+    assert all(change.partials for change in found.changes)
+
+
 # --- calendars -----------------------------------------------------------------------
 
 

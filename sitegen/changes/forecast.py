@@ -85,7 +85,7 @@ def forecast(site: Site, start: date, end: date) -> Forecast:
         before, documents = _replaced(site, documents, build.documents, libraries)
         before_partials, partials = _replaced(site, partials, build.partials, libraries)
         on_pages = _on_pages(site, before, build.documents)
-        in_partials = _in_partials(site, before_partials, build.partials, day)
+        in_partials = _in_partials(site, before_partials, build.partials)
         upcoming = _united(site, day, (*on_pages, *in_partials, *_in_navigation(before, build.documents)))
         changes += (_with_events(change, events.get(day, ())) for change in upcoming)
         new = [f for f in build.findings if f.severity == "error" and (f.code, f.message) not in known]
@@ -186,15 +186,13 @@ def _on_pages(site: Site, old: ReadOnly[str, Document], new: ReadOnly[str, Docum
             yield _Occurrence(what, about.page, (about.format,), twin if is_included else [path, *twin])
 
 
-def _in_partials(
-    site: Site, old: ReadOnly[str, Partial], new: ReadOnly[str, Partial], day: date
-) -> Iterator[_Occurrence]:
+def _in_partials(site: Site, old: ReadOnly[str, Partial], new: ReadOnly[str, Partial]) -> Iterator[_Occurrence]:
     """The differences in partials."""
     formats = site.settings.formats
     endings = {name: FORMATS[name].fragment_suffix for name in formats if FORMATS[name].fragments}
     for path in dict.fromkeys((*new, *old)):
         partial = new.get(path) or old[path]
-        for what in rewordings_of_partial(old.get(path), new.get(path), day.isoformat()):
+        for what in rewordings_of_partial(old.get(path), new.get(path)):
             files = [f"{site.settings.fragments[name]}/{partial.path}{ending}" for name, ending in endings.items()]
             yield _Occurrence(what, partial.page, endings, files, partial.path)
 

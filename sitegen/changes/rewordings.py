@@ -63,12 +63,13 @@ def rewordings(old: Document | None, new: Document | None) -> Iterator[Rewording
     yield from _other_texts(_tables(_shown(old), _shown(new)), days)
 
 
-def rewordings_of_partial(old: Partial | None, new: Partial | None, day: str) -> Iterator[Rewording]:
-    """The differences between two texts of a partial. None is a missing one; `day` is that of the new build."""
+def rewordings_of_partial(old: Partial | None, new: Partial | None) -> Iterator[Rewording]:
+    """The differences between two texts of a partial. None is a missing one."""
     before, after = (
         {(t.id, 0): (t, False) for t in partial.tables if t.rows} if partial else {} for partial in (old, new)
     )
-    return _other_texts(_tables(before, after), (day, day))
+    days = old.as_of if old else "", new.as_of if new else ""
+    return _other_texts(_tables(before, after), days)
 
 
 def _other_texts(pieces: Iterable[Rewording], days: tuple[str, str]) -> Iterator[Rewording]:

@@ -22,6 +22,7 @@ class Partial:
     tables: tuple[Table, ...]
     path_places: frozenset[Place]
     page: str = ""
+    as_of: str = ""
 
     @property
     def places(self) -> frozenset[Place]:

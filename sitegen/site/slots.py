@@ -112,7 +112,7 @@ class Slots:
         if not any(table.rows for table in tables):
             return Partial(settings.id, path.text, tables, frozenset())
         name = context.name if context.library else context.page_name()
-        partial = Partial(settings.id, path.text, tables, frozenset(path.places), name)
+        partial = Partial(settings.id, path.text, tables, frozenset(path.places), name, context.day.isoformat())
         self.partials.append((partial, path, settings))
         return partial
 
