@@ -112,6 +112,11 @@ def test_a_question_back_suggests_a_question(question: str, message: str) -> Non
         ("own", "us2.ddog-gov.com, AAP", "App and API Protection, Unavailable: us2.ddog-gov.com."),
         ("own", "ddtrace 2.1, AAP", ">=2.0,<3, Support level: End of Life."),
         ("own", "Python 2.7, Linux, AAP", "The only releases are >=1.0,<2 (End of Life), <1 (End of Life)."),
+        (
+            "agents",
+            "agent>=2024.1,<2026, OpenJDK 17, apm",
+            ">=2024.1,<2026 is in >=2025.1,<2026 (Maintenance), >=2024.1,<2025 (End of Life).",
+        ),
         ("systems", "Hooks, rhine 5", "Of 5, only >=5.2,<6: Hooks, Since: 5.2."),
         ("systems", "Hooks, rhine 5.1", "No release in 5.1 meets all requirements: Hooks, Since: 5.2."),
         ("systems", "Sparc Solaris, Debian", "No published row answers 'Sparc Solaris'."),

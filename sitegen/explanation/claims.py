@@ -262,8 +262,7 @@ class JointClaims:
         if answer == NOT_STATED:
             said = _causes([each for each in self.claims if any(g.header for g in each.causes)], NOT_STATED)
             return f"No published row answers {', '.join(map(repr, unstated))}.{said and f' The table states: {said}.'}"
-        levels = [(fit.branch, STAGES[fit.level][0] if fit.level else "") for fit in self.fits if fit.answer == answer]
-        branches = ", ".join(branch + (f" ({level})" if level else "") for branch, level in levels)
+        branches = _branches(fit for fit in self.fits if fit.answer == answer)
         claims = [each for table in self.tables for each in table.claims]
         if answer == "yes":
             subjects = dict.fromkeys(g.subject for each in claims for g in each.grounds if not g.header and not g.text)
@@ -281,6 +280,8 @@ class JointClaims:
                 if t.known and t not in self.aside
             )
             return f"No release{f' in {self.version.text}' if self.version else ''} meets all requirements: {needs}."
+        if self.version is not None and len({fit.answer for fit in self.fits}) > 1 and answer in _levels(self.fits):
+            return f"{self.version.text} is in {_branches(self.fits)}."
         if causes := _causes(claims, state):
             return f"{causes}."
         if state == "partial" and self.version is not None:
@@ -289,6 +290,16 @@ class JointClaims:
         return (
             f"The only releases are {branches}." if self.version is None else f"{self.version.text} is in {branches}."
         )
+
+
+def _branches(fits: Iterable[FittingRelease]) -> str:
+    """Release branches with their levels."""
+    return ", ".join(fit.branch + (f" ({STAGES[fit.level][0]})" if fit.level else "") for fit in fits)
+
+
+def _levels(fits: Iterable[FittingRelease]) -> set[str]:
+    """The answers for the levels of releases alone."""
+    return {answer_of(fit.level) for fit in fits if fit.level}
 
 
 def _overlap(claims: Sequence[RowClaim]) -> bool:
