@@ -64,7 +64,7 @@ def test_a_change_is_listed_with_both_texts_and_all_places() -> None:
     for change in (sentence, cell):
         assert sorted(change.pages) == ["aap/python", "asm/python", "iast/python"]
         assert change.formats == USUAL
-    assert cell.partials == ("trace_collection/python/supported_versions",)
+    assert tuple(cell.partials) == ("trace_collection/python/supported_versions",)
 
 
 def test_a_build_on_the_day_of_a_change_has_exactly_the_new_text() -> None:
@@ -438,7 +438,7 @@ plain = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_character
 def test_any_text_can_be_read_from_a_calendar(old: str, new: str) -> None:
     texts = [text.strip(" -+0123456789.)") for text in (old, new)]
     what = Rewording("sentence", "", f"A{texts[0]}", f"B{texts[1]}")
-    change = Upcoming(date(2026, 6, 1), what, ("a/b",), (), ("hugo",), ())
+    change = Upcoming(date(2026, 6, 1), what, ("a/b",), {}, ("hugo",), ())
     calendar = as_calendar(Forecast(date(2026, 5, 1), date(2026, 7, 1), (change,), (), ()), old)
     assert all(len(line.encode()) <= 75 for line in calendar.split("\r\n"))
     assert "\n" not in calendar.replace("\r\n", "")

@@ -58,7 +58,7 @@ def as_json(forecast: Forecast, site: str = "") -> str:
             "day": change.day,
             **dict(zip(_CONTENT, _content(change), strict=True)),
             "pages": change.pages,
-            "partials": change.partials,
+            "partials": [*change.partials],
             "dialects": change.formats,
             "files": change.files,
         }
@@ -157,7 +157,7 @@ def _summary(event: Event, changes: Iterable[Upcoming], forecast: Forecast) -> s
     text = _plain(what.new) or f"removed: {_plain(what.old)}"
     if what.what == "row":
         title, text = what.where, f"{what.row} is {'added' if what.new else 'removed'}"
-    pages = dict.fromkeys(page for change in (first, *others) for page in (*change.pages, *change.owners))
+    pages = dict.fromkeys(page for change in (first, *others) for page in (*change.pages, *change.partials.values()))
     names = [forecast.names[page] for page in pages if page in forecast.names]
     products, libraries = (joined(filter(None, dict.fromkeys(name[i] for name in names)), _FEW) for i in (0, 1))
     who = " for ".join(filter(None, (products, libraries)))

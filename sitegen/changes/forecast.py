@@ -10,7 +10,6 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
-from itertools import compress
 from typing import NamedTuple, TypeVar
 
 from sitegen.changes.days import Event, days_of_change, events_of
@@ -32,17 +31,16 @@ class Upcoming:
     """One change of the output on a day.
 
     `what` is the text that changes. `pages` are the names of the pages that show it, `partials` the partials that
-    contain it, each of the page in `owners`; `formats` and `files` are the affected formats and output files.
+    contain it, each with the name of its page; `formats` and `files` are the affected formats and output files.
     `events` are the causes, and `libraries` those of the pages.
     """
 
     day: date
     what: Rewording
     pages: tuple[str, ...]
-    partials: tuple[str, ...]
+    partials: ReadOnly[str, str]
     formats: tuple[str, ...]
     files: tuple[str, ...]
-    owners: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     libraries: ReadOnly[str, str] = field(default_factory=dict, compare=False)
 
@@ -51,9 +49,8 @@ class Upcoming:
         if not event.library:
             return self
         pages = tuple(page for page in self.pages if self.libraries[page] == event.library)
-        affected = [self.libraries[page] == event.library for page in self.owners]
-        partials, owners = (tuple(compress(names, affected)) for names in (self.partials, self.owners))
-        return replace(self, pages=pages, partials=partials, owners=owners)
+        partials = {name: page for name, page in self.partials.items() if self.libraries[page] == event.library}
+        return replace(self, pages=pages, partials=partials)
 
 
 @frozen
@@ -91,7 +88,7 @@ def forecast(site: Site, start: date, end: date) -> Forecast:
         new = [f for f in build.findings if f.severity == "error" and (f.code, f.message) not in known]
         wrong += [(day, finding) for finding in new]
         known.update((finding.code, finding.message) for finding in new)
-    days = {page: change.day for change in changes for page in (*change.pages, *change.owners)}
+    days = {page: change.day for change in changes for page in (*change.pages, *change.partials.values())}
     names = {page: _names(site, page, day) for page, day in days.items()}
     return Forecast(start, end, tuple(changes), first.findings, tuple(wrong), names)
 
@@ -166,9 +163,8 @@ def _united(site: Site, day: date, occurrences: Iterable[_Occurrence]) -> Iterat
         names = {name for each in group for name in each.formats}
         formats = tuple(name for name in FORMATS if name in names)
         files = tuple(sorted({file for each in group for file in each.files}))
-        owners = tuple(partials.values())
-        libraries = {page: ids_of_page(site.facts, page)[1] for page in (*pages, *owners)}
-        yield Upcoming(day, whole, tuple(pages), tuple(partials), formats, files, owners, libraries=libraries)
+        libraries = {page: ids_of_page(site.facts, page)[1] for page in (*pages, *partials.values())}
+        yield Upcoming(day, whole, tuple(pages), partials, formats, files, libraries=libraries)
 
 
 def _on_pages(site: Site, old: ReadOnly[str, Document], new: ReadOnly[str, Document]) -> Iterator[_Occurrence]:
