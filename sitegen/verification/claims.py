@@ -135,7 +135,7 @@ class PackageClaims:
     branches: tuple[BranchClaim, ...]
     others: tuple[OtherClaim, ...]
     platforms: tuple[KnownPlatform, ...]
-    platforms_place: Place | None
+    platforms_place: Place
     indexed: bool
 
     @property
@@ -214,7 +214,7 @@ class _ClaimReader:
             branches=self._once(branches, self._branches, [branches.versions.dataset] if branches else []),
             others=self._once(branches, self._others, datasets),
             platforms=tuple(self._known(platforms)) if platforms else (),
-            platforms_place=known.place if known else None,
+            platforms_place=known.place if known else self.place,
             indexed=self.indexed,
         )
 

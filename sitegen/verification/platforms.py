@@ -93,7 +93,7 @@ def _home_of(family: str, claims: PackageClaims) -> tuple[str, Place]:
     best = max(claims.platforms, key=nearness, default=None)
     if best is not None and nearness(best):
         return best.name, best.place
-    return "", claims.platforms_place or claims.place
+    return "", claims.platforms_place
 
 
 def _head(tag: str) -> str:
