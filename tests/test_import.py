@@ -387,6 +387,20 @@ def test_substitutions_that_the_site_defines() -> None:
     assert ("since_more: [two]" in facts, "|new|" in facts) == (True, True)
 
 
+def test_the_default_role_is_emphasis() -> None:
+    table = """
+        =====  =======
+        Name   Branch
+        =====  =======
+        A      `main`
+        B      `4.x`, old
+        =====  =======
+        """
+    result = imported(page_rst=table)
+    assert is_whole(result)
+    assert 'branch: "*4.x*, old"' in "".join(result.files.values())
+
+
 def test_names_of_files_and_folders(tmp_path: Path, capsys: Capture) -> None:
     for name in ("site/en/a.md", "public/b.md", "docs/@v2/Guides & more/c.md", "node_modules/d.md"):
         (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)

@@ -74,6 +74,8 @@ def read_rst(source: SourceFile, report: Report) -> SourcePage:
                 )
             )
         found.parent.replace(found, [*found.findall(nodes.literal_block)] if found["level"] > 2 else [])
+    for role in [*document.findall(nodes.title_reference)]:  # the role of `text` without one
+        role.parent.replace(role, nodes.emphasis("", "", *role.children))
     lines = [_line(table) for table in document.findall(nodes.table)]
     html = publish_from_doctree(document, writer="html5", settings_overrides=_SETTINGS).decode()
     page = read_html(replace(source, text=re.sub(r"<title>.*?</title>", "", html, flags=re.DOTALL)), report, lines)
