@@ -218,14 +218,12 @@ def _decoded(texts: Texts, report: Report) -> dict[str, str]:
 
 def _parse_facts(name: str, text: str, report: Report) -> Node | None:
     """Parse a file of facts. Reports an empty one."""
-    findings: list[Finding] = []
-    node = parse_yaml(text, name, findings.append)
-    if node is None and not findings:
-        hint = "add facts, or remove it"
-        report(Finding("empty-file", "this file is empty", Place(name, 1, 1), hint, severity="warning"))
-    for finding in findings:
-        report(finding)
-    return node
+    empty = Scalar("", Place(name, 1, 1))
+    node = parse_yaml(text, name, report, empty=empty)
+    if node is not empty:
+        return node
+    report(Finding("empty-file", "this file is empty", empty.place, "add facts, or remove it", severity="warning"))
+    return None
 
 
 def _check_names(nodes: ReadOnly[str, Node], facts: Facts, report: Report) -> None:

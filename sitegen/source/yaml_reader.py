@@ -34,29 +34,24 @@ def split_front_matter(text: str, file: str, report: Report) -> tuple[Mapping | 
     if end is None:
         report(Finding("no-front-matter", "the front matter is not closed", start, "close it with a line '---'"))
         return None, "", 1
-    findings: list[Finding] = []
-    node = parse_yaml(text[4 : end.start()], file, findings.append, first_line=2)
+    node = parse_yaml(text[4 : end.start()], file, report, first_line=2, empty=Mapping((), start))
     body = text[end.end() + 1 :]
     line = text.count("\n", 0, end.end()) + 2
-    for finding in findings:
-        report(finding)
-    if node is None:
-        return (None if findings else Mapping((), start)), body, line
-    if not isinstance(node, Mapping):
+    if node is not None and not isinstance(node, Mapping):
         report(Finding("bad-front-matter", "front matter must be a mapping of keys to values", node.place))
         return None, body, line
     return node, body, line
 
 
-def parse_yaml(text: str, file: str, report: Report, first_line: int = 1) -> Node | None:
-    """Parse a YAML document. Returns None if it is empty or invalid."""
+def parse_yaml(text: str, file: str, report: Report, first_line: int = 1, empty: Node | None = None) -> Node | None:
+    """Parse a YAML document. Returns `empty` if it is empty, and None if it is invalid."""
     if "\t" in text:
         place = place_at(text, text.index("\t"), file)
         place = place._replace(line=place.line + first_line - 1)
         report(Finding("yaml-tab", "tabs are not allowed in YAML", place, "use spaces"))
         return None
     try:
-        return _YamlReader(text, file, report, first_line).document()
+        return _YamlReader(text, file, report, first_line).document(empty)
     except _AbortedError:
         return None
     except yaml.YAMLError as error:
@@ -84,7 +79,7 @@ class _YamlReader:
         self.first_line = first_line
         self.count = 0
 
-    def document(self) -> Node | None:
+    def document(self, empty: Node | None) -> Node | None:
         root: Node | None = None
         while (event := self.next_event()) is not None:
             if isinstance(event, yaml.DocumentStartEvent):
@@ -94,8 +89,8 @@ class _YamlReader:
                 root = self._node(event, 1)
                 if isinstance(event, yaml.AliasEvent):
                     return None
-        is_empty = isinstance(root, Scalar) and root.plain and not root.text
-        return None if is_empty else root
+        is_empty = root is None or (isinstance(root, Scalar) and root.plain and not root.text)
+        return empty if is_empty else root
 
     def _node(self, event: Any, depth: int) -> Node:
         self.count += 1
