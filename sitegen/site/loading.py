@@ -143,8 +143,7 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
     found = [load_page(*item, compiler, page_names, facts.datasets_by_id, formats, report) for item in page_files]
     loaded = tuple(page for page in found if page is not None)
     _check_partials(settings, tables, report)
-    partial_paths = _compiled({id_: p.path for id_, p in settings.partials.items()}, compiler, row_names, report)
-    _check_shared_paths(settings, partial_paths, report)
+    partial_paths = _partial_paths(settings, compiler, row_names, report)
     return Site(
         settings,
         facts,
@@ -254,18 +253,6 @@ def _snippets(pages: ReadOnly[str, str], report: Report) -> dict[str, str]:
     }
 
 
-def _compiled(
-    paths: ReadOnly[str, Scalar], compiler: Compiler, names: ReadOnly[str, object], report: Report
-) -> dict[str, Template]:
-    """The compiled templates of the valid paths."""
-    templates = {
-        key: compiler.compile(path.text, path.place, names, report, column=True)
-        for key, path in paths.items()
-        if path.text
-    }
-    return {key: template for key, template in templates.items() if template}
-
-
 def _page_paths(
     settings: Settings, pages: Iterable[Page], compiler: Compiler, names: ReadOnly[str, object], report: Report
 ) -> dict[Kind, dict[str, tuple[Template | None, ...]]]:
@@ -341,16 +328,22 @@ def _check_partials(settings: Settings, tables: ReadOnly[str, object], report: R
                 report(Finding("unknown-table", message, name.place, did_you_mean(name.text, tables)))
 
 
-def _check_shared_paths(settings: Settings, paths: dict[str, Template], report: Report) -> None:
-    """Report and remove paths of partials that contain a product or a library for which they are not created."""
+def _partial_paths(
+    settings: Settings, compiler: Compiler, names: ReadOnly[str, object], report: Report
+) -> dict[str, Template]:
+    """The compiled paths of partials. Reports those that contain a product or a library, but are not created for it."""
+    paths: dict[str, Template] = {}
     for partial in settings.partials.values():
-        names = paths[partial.id].names if partial.id in paths else ()
-        for role in [role for role in ROLES if role in names and role not in partial.kind.each][:1]:
-            del paths[partial.id]
-            title, place = partial.kind.title, partial.path.place
+        text, place, title = partial.path.text, partial.path.place, partial.kind.title
+        template = compiler.compile(text, place, names, report, column=True) if text else None
+        role = next((r for r in ROLES if template and r in template.names and r not in partial.kind.each), None)
+        if template is not None and role is None:
+            paths[partial.id] = template
+        elif role is not None:
             message = f"the partial '{partial.id}' is created for {title}, so its path cannot contain a {role}"
             ids = " and ".join(f"<< {other}.id >>" for other in partial.kind.each)
             hint = (
                 f"write {ids}, or remove 'each: {partial.kind.name}'" if ids else f"remove 'each: {partial.kind.name}'"
             )
             report(Finding("undefined-name", message, place, hint))
+    return paths
