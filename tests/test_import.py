@@ -40,7 +40,7 @@ def imported(**sources: str) -> Imported:
 
 def of(result: Imported) -> list[str]:
     """The fields with their types."""
-    return [f"{field.name}: {field.type}" for dataset in result.datasets for field in dataset.fields]
+    return [f"{field.name}: {field.first.type}" for dataset in result.datasets for field in dataset.fields]
 
 
 def codes(result: Imported) -> list[str]:

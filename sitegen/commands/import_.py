@@ -230,8 +230,8 @@ def _check_free(folder: Path, imported: Imported, *, force: bool) -> None:
 def _fields(imported: Imported) -> Iterator[dict[str, object]]:
     for dataset in imported.datasets:
         for field in dataset.fields:
-            yield {"dataset": dataset.name, "field": field.name, "header": field.header, "type": field.type,
-                   "tables": len(field.columns), "verbatim": sum(plan.verbatim for plan in field.plans)}  # fmt: skip
+            yield {"dataset": dataset.name, "field": field.name, "header": field.header, "type": field.first.type,
+                   "tables": len(field.plans), "verbatim": sum(p.verbatim for p in field.plans.values())}  # fmt: skip
 
 
 def _summary(imported: Imported, folder: Path, *, written: bool) -> str:
@@ -240,10 +240,10 @@ def _summary(imported: Imported, folder: Path, *, written: bool) -> str:
         lines.append(f"{dataset.name} ({number_of(len(dataset.grids), 'table')})")
         width = max(len(field.name) for field in dataset.fields)
         for field in dataset.fields:
-            odd = sum(plan.verbatim for plan in field.plans)
+            odd = sum(plan.verbatim for plan in field.plans.values())
             more = f", {number_of(odd, 'cell')} verbatim" if odd else ""
-            scheme = f", scheme {field.plans[0].scheme}" if field.plans[0].scheme else ""
-            lines.append(f"  {field.name:{width}}  {field.type}{scheme}{more}")
+            scheme = f", scheme {field.first.scheme}" if field.first.scheme else ""
+            lines.append(f"  {field.name:{width}}  {field.first.type}{scheme}{more}")
     pages, tables, raw, cells, proven, typed = imported.numbers
     lines.append(
         f"{number_of(pages, 'page')}, {number_of(tables, 'table')}: {tables - raw} as facts, {raw} kept as they are."

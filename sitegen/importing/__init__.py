@@ -102,7 +102,7 @@ def import_site(
         len(grids[column[0]].table.rows) - plan.verbatim
         for dataset in datasets
         for field in dataset.fields
-        for plan, column in zip(field.plans, field.columns, strict=True)
+        for column, plan in field.plans.items()
         if plan.is_typed
     )
     numbers = Numbers(len(pages), len(tables), len(problems), cells, proof.cells, typed)
@@ -161,7 +161,7 @@ def _proven(
         if not proof.columns and not proof.grids and not broken and not any(at in raw for at in site.shown):
             break
         raw |= proof.grids
-        last = {column for d in datasets for f in d.fields for column in f.columns if f.type == "markdown"}
+        last = {column for d in datasets for f in d.fields for column in f.plans if f.first.type == "markdown"}
         for column, reason in proof.columns.items():
             if column in last or number > _ROUNDS - 3:
                 raw[column[0]] = f"column {column[1] + 1}: {reason}"

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as ReadOnly
 from functools import lru_cache, partial
 
 from sitegen.frozen import frozen
@@ -44,17 +45,16 @@ class Grid:
 
 @frozen
 class PlannedField:
-    """A field of a dataset: the columns that show it, by grid and column, and how each of them is stored."""
+    """A field of a dataset: how each of the columns that show it is stored, by grid and column."""
 
     name: str
     header: str
-    columns: tuple[tuple[int, int], ...]
-    plans: tuple[ColumnPlan, ...]
+    plans: ReadOnly[tuple[int, int], ColumnPlan]
 
     @property
-    def type(self) -> str:
-        """The type of the field."""
-        return self.plans[0].type
+    def first(self) -> ColumnPlan:
+        """The plan of the first column. All have the same type."""
+        return next(iter(self.plans.values()))
 
 
 @frozen
@@ -256,7 +256,7 @@ def dataset_of(
         is_key = name == key_name
         for part, plans_ in _split(grids, columns, skip, is_key=is_key):
             header = grids[part[0][0]].headers[part[0][1]]
-            fields.append(PlannedField(unique(name, names), header, tuple(part), plans_))
+            fields.append(PlannedField(unique(name, names), header, dict(zip(part, plans_, strict=True))))
     key = first.headers[first.sections]
     base = id_of(key, "_") if len(members) > 1 or len(key) > 2 else ""
     base = "" if base in ("name", "type", "version", "versions", "feature", "description", "column") else base

@@ -15,6 +15,7 @@ from sitegen.formats.commonmark import block_tokens
 from sitegen.frozen import frozen
 from sitegen.importing.alternatives import PageClaim, choices_of
 from sitegen.importing.cells import shape_of
+from sitegen.importing.columns import ColumnPlan
 from sitegen.importing.datasets import Grid, PlannedDataset, PlannedField, id_of, unique
 from sitegen.importing.inference import SHORTCODE
 from sitegen.importing.layouts import SiteLayout, formats_of, output_of
@@ -112,7 +113,7 @@ class NewSiteWriter:
         codes = (cell.text.strip() for grid in self.grids for column in grid.columns for cell in column)
         yes = Counter(code for code in codes if SHORTCODE.fullmatch(code)).most_common(1)
         styles: dict[str, dict[str, Tree]] = {name: {} for name in self.formats}
-        plans = [plan for dataset in self.datasets for field in dataset.fields for plan in field.plans]
+        plans = [plan for dataset in self.datasets for field in dataset.fields for plan in field.plans.values()]
         has_lines = any(plan.more or "joiner" in dict(plan.options) for plan in plans)
         if has_lines:
             styles = {name: {"indent": ""} if "indent" in FORMATS[name].settings else {} for name in styles}
@@ -185,13 +186,13 @@ class NewSiteWriter:
         for field in dataset.fields:
             given = [claim.value for id_ in ids for claim in claims.get((id_, field.name), ())]
             has_all = all((id_, field.name) in claims for id_ in ids) and None not in given
-            type_ = field.type if has_all else f"optional {field.type}"
-            scheme = field.plans[0].scheme
+            type_ = field.first.type if has_all else f"optional {field.first.type}"
+            scheme = field.first.scheme
             declared[field.name] = {"type": type_, "scheme": scheme} if scheme else type_
-            if any(plan.links for plan in field.plans):
+            if any(plan.links for plan in field.plans.values()):
                 declared[f"{field.name}_link"] = "optional link"
-            if field.plans[0].more:
-                declared[f"{field.name}_more"] = f"optional {field.plans[0].more_type}"
+            if field.first.more:
+                declared[f"{field.name}_more"] = f"optional {field.first.more_type}"
         tables = self._tables(dataset, list(ids))
         tree = {dataset.name: {"fields": declared, "records": records}}
         return "\n".join([*block(tree), "", *tables]).rstrip("\n") + "\n"
@@ -260,7 +261,7 @@ class NewSiteWriter:
 
     def _row(self, dataset: PlannedDataset, number: int, row: int) -> Iterator[tuple[str, object]]:
         for field in dataset.fields:
-            for (grid, _), plan in zip(field.columns, field.plans, strict=True):
+            for (grid, _), plan in field.plans.items():
                 if grid == number:
                     yield field.name, plan.values[row]
                     if plan.links:
@@ -306,16 +307,14 @@ class NewSiteWriter:
     def _columns(self, dataset: PlannedDataset, number: int) -> Iterator[dict[str, Tree]]:
         """The columns of a table, those below a common header together."""
         grid = self.grids[number]
-        of: dict[int, tuple[PlannedField, int]] = {}
+        of: dict[int, tuple[PlannedField, ColumnPlan]] = {}
         for field in dataset.fields:
-            for at, (owner, column) in enumerate(field.columns):
-                if owner == number:
-                    of[column] = field, at
+            of |= {column: (field, plan) for (owner, column), plan in field.plans.items() if owner == number}
         above = ("",) * grid.sections + (grid.table.above or ("",) * (len(grid.headers) - grid.sections))
         group: list[Tree] = []
         for at, header in enumerate(grid.headers):
-            field, part = of[at]
-            shown = _column(header, field, part)
+            field, plan = of[at]
+            shown = _column(header, field, plan)
             if at < grid.sections:
                 shown = {"field": field.name, "group": "section"}
             elif at in grid.spans:
@@ -329,14 +328,13 @@ class NewSiteWriter:
                 group = []
 
 
-def _column(header: str, field: PlannedField, part: int) -> dict[str, Tree]:
-    plan = field.plans[part]
+def _column(header: str, field: PlannedField, plan: ColumnPlan) -> dict[str, Tree]:
     column: dict[str, Tree] = {"header": _escaped(header)}
     column |= {"fields": (field.name, f"{field.name}_more")} if plan.more else {"field": field.name}
     if plan.links:
         column["link"] = f"{field.name}_link"
     spelled: dict[str, set[str]] = defaultdict(set)
-    for each in field.plans:
+    for each in field.plans.values():
         for state, text in each.words:
             spelled[state].add(text)
     is_same = all(len(texts) == 1 for texts in spelled.values())  # then equal tables are one
