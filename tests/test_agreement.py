@@ -890,6 +890,16 @@ def test_markup_without_an_equivalent_is_a_finding(format_name: str, page: str, 
     assert [(each.code, each.place.line) for each in problems] == [("no-equivalent", line)]
 
 
+@pytest.mark.parametrize("format_name", [HTML, MKDOCS, RST])
+def test_a_footnote_is_text_where_there_are_none(format_name: str) -> None:
+    made = build_site(
+        load(small_site("a[^1]\n\n[^1]: b\n[^2]: https://c.de\n", ["x"])), date(2026, 4, 1), (format_name,)
+    )
+    text = made.files[next(iter(made.documents))].text
+    read = next(read_html(text).all("main")) if format_name == HTML else READERS[format_name](text)
+    assert [text for name, text in blocks(read) if name == "p"][-2:] == ["a[^1]", "[^1]: b [^2]: https://c.de"]
+
+
 def test_mkdocs_parses_markdown_in_html_with_an_attribute() -> None:
     page = '<div markdown class="x">\n\n*a*\n\n</div>\n\n<p>b</p>'
     assert build_site(load(small_site(page, ["x"])), date(2026, 4, 1), (MKDOCS,)).findings == ()

@@ -82,12 +82,15 @@ def inline_tokens(text: str) -> list[Token]:
     return [token for block in _renderer().parseInline(text) for token in block.children or ()]
 
 
+_FOOTNOTE = re.compile(r"^([ \t>]*)\[\^(?=[^\[\]]+\]:)", re.MULTILINE)  # CommonMark would read the definition of a link
+
+
 def markdown_of(inline: Inline, hole: Callable[[Hole], str], target: Callable[[Anchor], str]) -> str:
     """A parsed paragraph as Markdown. `hole` returns the text for a value, and `target` the target of a link."""
     out = []
     for piece in inline:
         if isinstance(piece, str):
-            out.append(piece)
+            out.append(_FOOTNOTE.sub(r"\1\\[^", piece))
         elif isinstance(piece, Hole):
             out.append(hole(piece))
         elif isinstance(piece, Code):
