@@ -33,7 +33,6 @@ from sitegen.templates.template import BrokenError, MissingError, TemplateProble
 if TYPE_CHECKING:
     from sitegen.markdown.pages import Page
     from sitegen.site.loading import Site
-    from sitegen.tables.grids import TableBody
 
 
 @frozen
@@ -157,7 +156,7 @@ def build_library(
         ),
         {id_: shared.datasets[PRODUCTS].records[id_].place for id_ in builder.products},
         frozenset(context.product for _, context in builder.pages if context.product),
-        {kind: sum(body.kinds[kind] for body in builder.shown_bodies) for kind in get_args(CellKind)},
+        {kind: sum(body.kinds[kind] for body in builder.slots.shown) for kind in get_args(CellKind)},
         builder.regions,
     )
 
@@ -185,8 +184,8 @@ class _LibraryBuilder:
         self.nav: dict[str, tuple[NavItem, ...]] = {}
         self.products: dict[str, Context] = {}
         self.pages: list[tuple[Page, Context]] = []
-        self._slots = Slots(site, shared, self.findings.append)
-        self._renderer = PageRenderer(site, self._slots, writers, self.findings.append)
+        self.slots = Slots(site, shared, self.findings.append)
+        self._renderer = PageRenderer(site, self.slots, writers, self.findings.append)
 
     def run(self) -> None:
         """Build the partials, and the paths of all pages, which navigations contain; then the pages."""
@@ -214,17 +213,12 @@ class _LibraryBuilder:
     @property
     def partials(self) -> Iterator[PartialPath]:
         """The partials with rows, with their paths."""
-        for partial, path, settings in self._slots.partials:
+        for partial, path, settings in self.slots.partials:
             yield PartialPath(partial.path, settings.id, _place_of(path, settings.path.place), partial)
-
-    @property
-    def shown_bodies(self) -> Iterable[TableBody]:
-        """The rows of the tables that pages and partials show, each once."""
-        return self._slots.shown
 
     def shown(self) -> Iterator[ShownRecords]:
         """The records in tables, with the pages and partials that show them."""
-        for body, pages in self._slots.shown.items():
+        for body, pages in self.slots.shown.items():
             for library, records in body.records.items():
                 yield ShownRecords(records, tuple(pages), library)
 
@@ -242,7 +236,7 @@ class _LibraryBuilder:
             except BrokenError:
                 continue
             finally:
-                self._slots.add_shown(requested.tables, f"partials/{settings.id}")
+                self.slots.add_shown(requested.tables, f"partials/{settings.id}")
             has_rows = any(table.rows for table in partial.tables)
             self._add_regions(partial, has_rows=has_rows)
             for name in self.formats if has_rows else ():
@@ -256,7 +250,7 @@ class _LibraryBuilder:
                 except TemplateProblem as problem:
                     self.findings.append(problem.finding())
                     continue
-                self.outputs.append(Output(path, file, settings.id, settings.path.place, len(self._slots.partials) - 1))
+                self.outputs.append(Output(path, file, settings.id, settings.path.place, len(self.slots.partials) - 1))
 
     def _add_regions(self, partial: Partial, *, has_rows: bool) -> None:
         """Write a partial in each format in which a file written by hand shows it; one without rows is empty."""
@@ -273,8 +267,8 @@ class _LibraryBuilder:
         """A partial. If no fragment is written, it is evaluated in an open context, so that products share it."""
         if self.writers and not self.requested and not any(FORMATS[name].fragments for name in self.formats):
             with suppress(PlaceholderError):
-                return self._slots.partial(id_, context.fresh(is_open=bool(context.product)), requested)
-        return self._slots.partial(id_, context, requested)
+                return self.slots.partial(id_, context.fresh(is_open=bool(context.product)), requested)
+        return self.slots.partial(id_, context, requested)
 
     # Pages.
 

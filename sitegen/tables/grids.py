@@ -203,11 +203,6 @@ class TableBody(WithCachedProperties):
         """The number of cells of each kind."""
         return Counter(cell.kind for row in self.rows for cell in row.all_cells)
 
-    @cached_property
-    def files(self) -> frozenset[str]:
-        """The files of the places."""
-        return frozenset(place.file for place in self.places)
-
 
 @frozen_without_eq
 class Table(WithCachedProperties):
@@ -264,4 +259,4 @@ class Table(WithCachedProperties):
     @cached_property
     def sources(self) -> tuple[str, ...]:
         """The files with its definition and its facts."""
-        return tuple(sorted({*self.files, *(place.file for place in self.head_places), *self.body.files}))
+        return tuple(sorted({*self.files, *(place.file for place in self.places)}))
