@@ -17,16 +17,15 @@ from sitegen.documents.documents import About, Document, NavItem, Partial, in_wo
 from sitegen.evaluation.context import Context
 from sitegen.evaluation.views import Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
-from sitegen.files.output_paths import path_problem
 from sitegen.findings import Finding, Place, sorted_findings
 from sitegen.formats import FORMATS, FormatWriter, FragmentWriter, SiteWriter
 from sitegen.frozen import frozen
 from sitegen.site.pages import PageRenderer, Requested
 from sitegen.site.redirects import former_paths
 from sitegen.site.selection import edition, page_contexts
-from sitegen.site.slots import Slots
+from sitegen.site.slots import PartialPath, Slots
 from sitegen.tables.grids import CellKind
-from sitegen.tables.texts import FilledText, fill_text
+from sitegen.tables.texts import fill_text
 from sitegen.templates.placeholders import PlaceholderError
 from sitegen.templates.template import BrokenError, MissingError, TemplateProblem
 
@@ -63,15 +62,6 @@ class Output(NamedTuple):
     partial: int = -1
     page: str = ""
     redirect: bool = False
-
-
-class PartialPath(NamedTuple):
-    """The path of a partial, its owner, and the place of the setting of the path."""
-
-    path: str
-    owner: str
-    place: Place
-    partial: Partial | None
 
 
 class ShownRecords(NamedTuple):
@@ -146,7 +136,7 @@ def build_library(
     return LibraryBuild(
         shared.library,
         tuple(builder.outputs),
-        tuple(builder.partials),
+        tuple(builder.slots.partials),
         builder.documents,
         builder.nav,
         tuple(builder.shown()),
@@ -209,12 +199,6 @@ class _LibraryBuilder:
             writer, root = cast("SiteWriter", self.writers[name]), _root(self.nav[name][0].path)
             for path, text in writer.library(self.shared.library, root).items():
                 self._add_page_file(path, text, name)
-
-    @property
-    def partials(self) -> Iterator[PartialPath]:
-        """The partials with rows, with their paths."""
-        for partial, path, settings in self.slots.partials:
-            yield PartialPath(partial.path, settings.id, _place_of(path, settings.path.place), partial)
 
     def shown(self) -> Iterator[ShownRecords]:
         """The records in tables, with the pages and partials that show them."""
@@ -349,14 +333,6 @@ def _without_repeats(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 def _root(path: str) -> str:
     return path.partition("/")[0]
-
-
-def _place_of(path: FilledText, setting: Place) -> Place:
-    """The place to report for a path: the value that is not a valid part of a path, or the setting of the path."""
-    for fact in path.facts:
-        if fact.places and path_problem(str(fact)):
-            return fact.places[0]
-    return setting
 
 
 def _nav_item(path: str, context: Context, page: str, title: str) -> NavItem:

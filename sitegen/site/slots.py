@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.documents.documents import Partial
 from sitegen.documents.fillings import PartialView
 from sitegen.evaluation.views import Lookup, Names
+from sitegen.files.output_paths import path_problem
 from sitegen.tables.derived import TableView
 from sitegen.tables.evaluate import Tables
-from sitegen.tables.texts import FilledText, fill_text
+from sitegen.tables.texts import fill_text
 from sitegen.templates.placeholders import placeholder
 from sitegen.templates.template import BrokenError, MissingError
 
 if TYPE_CHECKING:
     from sitegen.evaluation.context import Context
-    from sitegen.findings import Report
+    from sitegen.findings import Place, Report
     from sitegen.markdown.kinds import Kind
     from sitegen.site.loading import Site
     from sitegen.site.pages import Requested
@@ -26,15 +27,24 @@ if TYPE_CHECKING:
     from sitegen.tables.grids import Table, TableBody
 
 
+class PartialPath(NamedTuple):
+    """The path of a partial, its owner, and the place to report for the path."""
+
+    path: str
+    owner: str
+    place: Place
+    partial: Partial | None
+
+
 class Slots:
     """The tables and partials of a library.
 
-    `partials` are those with rows, with their paths and settings. `shown` are the tables, each with the names of the
+    `partials` are those with rows, with their paths. `shown` are the tables, each with the names of the
     pages and partials that show it.
     """
 
     def __init__(self, site: Site, shared: Context, report: Report) -> None:
-        self.partials: list[tuple[Partial, FilledText, PartialSettings]] = []
+        self.partials: list[PartialPath] = []
         self.shown: dict[TableBody, dict[str, None]] = {}
         self._site = site
         self._shared = shared
@@ -113,7 +123,9 @@ class Slots:
             return Partial(settings.id, path.text, tables, frozenset())
         name = context.name if context.library else context.page_name()
         partial = Partial(settings.id, path.text, tables, frozenset(path.places), name, context.day.isoformat())
-        self.partials.append((partial, path, settings))
+        # A value that is not a valid part of the path is reported at its place.
+        place = next((f.places[0] for f in path.facts if f.places and path_problem(str(f))), settings.path.place)
+        self.partials.append(PartialPath(path.text, settings.id, place, partial))
         return partial
 
     def path_values(self, partials: Iterable[str], product: str) -> dict[str, str] | None:
