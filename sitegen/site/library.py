@@ -30,6 +30,7 @@ from sitegen.templates.placeholders import PlaceholderError
 from sitegen.templates.template import BrokenError, MissingError, TemplateProblem
 
 if TYPE_CHECKING:
+    from sitegen.formats.html import Content
     from sitegen.markdown.pages import Page
     from sitegen.site.loading import Site
 
@@ -191,10 +192,7 @@ class _LibraryBuilder:
         for number, (page, context) in enumerate(self.pages):
             items = {name: item for name, nav_items in nav.items() if (item := nav_items[number]) is not None}
             abouts = {name: self._about(page, context, name, item) for name, item in items.items()}
-            if self.writers:
-                self._write_page(page, context, abouts)
-            else:
-                self._add_documents(page, context, abouts)
+            self._write_page(page, context, abouts)
         for name in self.nav if self.writers else ():
             writer, root = cast("SiteWriter", self.writers[name]), _root(self.nav[name][0].path)
             for path, text in writer.library(self.shared.library, root).items():
@@ -286,23 +284,21 @@ class _LibraryBuilder:
             former_paths(self.site, page, context, format_name, item.path),
         )
 
-    def _add_documents(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> None:
-        """Add the documents of a page, in a build without writers."""
-        for name, document in self._renderer.documents(page, context, abouts).items():
-            path = abouts[name].path
-            self._add_page_file(path, None, name, abouts[name].page)
-            self._add_redirects(abouts[name], {})
-            self.documents[path] = document
-
     def _write_page(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> None:
-        """Add the files of a page in all formats."""
-        for name, written in self._renderer.texts(page, context, abouts).items():
-            path = abouts[name].path
-            if isinstance(written, str):
-                self._add_page_file(path, written, name, abouts[name].page)
-                self._add_redirects(abouts[name], {})
+        """Add the files of a page in all formats; in a build without writers, its documents."""
+        if self.writers:
+            pages: ReadOnly[str, str | Content | None] = self._renderer.texts(page, context, abouts)
+        else:
+            documents = self._renderer.documents(page, context, abouts)
+            self.documents |= {abouts[name].path: document for name, document in documents.items()}
+            pages = dict.fromkeys(documents)
+        for name, written in pages.items():
+            about, path = abouts[name], abouts[name].path
+            if written is None or isinstance(written, str):
+                self._add_page_file(path, written, name, about.page)
+                self._add_redirects(about, {})
                 continue
-            writer, about = cast("SiteWriter", self.writers[name]), abouts[name]
+            writer = cast("SiteWriter", self.writers[name])
             try:
                 text = writer.page(written, about)
                 redirects = {former: writer.redirect(written, about, former) for former in about.former}
