@@ -60,7 +60,7 @@ def fill_page(page: Page, context: Context, names: ReadOnly[str, object], report
     inserts = {index: _insert(value, known_links) for index, value in enumerate(values) if index not in slots}
     body = parse_body(text, known_links, frozenset(slots))
     links = {name: target for name in _used_links(body, inserts) if (target := context.link(name)) is not None}
-    texts = tuple(_heading_text(heading, inserts) for heading in body.headings)
+    texts = tuple(joined(heading.plain, lambda index: inserts[index].plain) for heading in body.headings)
     return Document(
         body,
         inserts,
@@ -106,11 +106,6 @@ def _anchors(headings: tuple[Heading, ...], texts: tuple[str, ...], inserts: Rea
             anchor = f"{base}-{number}"
         used.add(anchor)
         yield anchor if heading.level > 1 else ""
-
-
-def _heading_text(heading: Heading, inserts: ReadOnly[int, Insert]) -> str:
-    """The text of a heading without markup."""
-    return joined(heading.plain, lambda index: inserts[index].plain)
 
 
 @lru_cache(maxsize=16384)

@@ -46,11 +46,6 @@ class Declaration:
     default: Varying[Value] | None = None
     link: Node | None = None
 
-    @property
-    def has_default(self) -> bool:
-        """Whether records without a value get a default."""
-        return self.written is not None
-
     def resolved(self, scheme: Scheme | None, report: Report) -> Declaration:
         """The declaration with a scheme, unless it has one of its own, and with the value of its default."""
         kind = self.type.with_scheme(scheme)

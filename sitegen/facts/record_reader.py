@@ -49,7 +49,7 @@ class RecordReader:
         self.shared = shared
         self.declares = declared is not None
         self.fields = {name: declaration.type for name, declaration in (declared or {}).items()}
-        self.defaults = {name: one.default for name, one in (declared or {}).items() if one.has_default}
+        self.defaults = {name: one.default for name, one in (declared or {}).items() if one.written is not None}
         self.required = {name for name, kind in self.fields.items() if not kind.optional} - self.defaults.keys()
         self.unreadable = {name for name, one in (declared or {}).items() if not one.is_valid}
         # Keys that are declared as fields are reported there; their values are not read as anything else.

@@ -153,7 +153,7 @@ class Body(WithCachedProperties):
         return tuple(anchor for anchor in self.anchors if anchor.target and str(anchor.target[0]).startswith("#"))
 
 
-_SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")
+_SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")  # the mark of a table or a partial, with its number
 # Keeps a delimiter in fenced code from beginning a template.
 FENCE_BREAK = "\ufdd4"
 ALERT = re.compile(r"^ {0,3}>[ \t]*\[!([A-Za-z]+)\][ \t]*$", re.MULTILINE)
@@ -166,11 +166,6 @@ _PARAGRAPH = re.compile(r" {0,3}(?!(?:[-*+]|[0-9]+[.)])(?:[ \t]|$)|[>|<{]|[ ]|([
 _MAX_DEPTH = 8  # of alerts in alerts
 
 
-def _slot_mark(index: int) -> str:
-    """The mark of table or partial number `index` in a text."""
-    return f"\ufdd2{index}\ufdd3"
-
-
 @lru_cache(maxsize=1024)
 def parse_body(text: str, names: frozenset[str], slots: frozenset[int] = frozenset()) -> Body:
     """Parse a filled page.
@@ -178,7 +173,7 @@ def parse_body(text: str, names: frozenset[str], slots: frozenset[int] = frozens
     `names` are the links that `[name]` may refer to, `slots` the numbers of the tables and partials among the values.
     """
     if slots:
-        text = MARK.sub(lambda match: _slot_mark(int(match[1])) if int(match[1]) in slots else match[0], text)
+        text = MARK.sub(lambda match: f"\ufdd2{match[1]}\ufdd3" if int(match[1]) in slots else match[0], text)
     lines = text.replace(FENCE_BREAK, "").split("\n")
     definitions: dict[str, LinkDefinition] = {}
     kept: list[str] = []

@@ -62,7 +62,9 @@ class Site(WithCachedProperties):
     @cached_property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds of pages: the usual one, those of page files, and those of partials on no such page."""
-        kinds = dict.fromkeys([self.kind_of(BOTH), *sorted((page.kind for page in self.pages), key=_is_further)])
+        kinds = dict.fromkeys(
+            [self.kind_of(BOTH), *sorted((page.kind for page in self.pages), key=lambda kind: bool(kind.page))]
+        )
         for kind in (self.kind_of(partial.kind) for partial in self.settings.partials.values()):
             if not any(page.may_show(kind) for page in kinds):
                 kinds[kind] = None
@@ -98,10 +100,6 @@ class Site(WithCachedProperties):
             or any(names)
             or any(LIBRARIES in template.names for table in tables for template in table.templates)
         )
-
-
-def _is_further(kind: Kind) -> bool:
-    return bool(kind.page)
 
 
 def _in_general(kind: Kind) -> Kind:
