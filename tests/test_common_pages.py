@@ -183,7 +183,7 @@ tables:
     assert {name: facts.title for name, facts in published_facts(loaded, DAY, refuse).items()} == {page: names}
     (answer,) = answer_question(loaded, DAY, "Ant", refuse)
     assert (answer.page, answer.product, answer.library, answer.answer) == (page, *names, "yes")
-    told = explain(loaded, made.documents, facts_named(loaded, "tools.ant.since")[0])
+    (told,) = explain(loaded, made.documents, facts_named(loaded, "tools.ant.since")[:1])
     assert [(history.pages, [step.text for step in history.steps]) for history in told.over_time] == [
         ((page,), ["1.2.0"])
     ]
