@@ -30,6 +30,7 @@ _EXCLUDING = word_set(
     "affected blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"
 )
 """Words of a header above what does not work."""
+_REFUSING = word_set("discontinued dropped excluded incompatible removed unsupported")
 _FAULTS = word_set("affected blocked broken incompatible issue issues bug bugs problem problems vulnerable")
 NAMING = ("text", "one of", "reference", "markdown", "link")
 """Types of values that may be names."""
@@ -170,6 +171,11 @@ class SearchColumn:
         """Whether the header is only about what does not work, so that the column does not concern anything else."""
         header = frozenset(words(self.header))
         return not header.isdisjoint(_EXCLUDING) and header <= GENERIC | _EXCLUDING
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the header is only about what is not supported at all."""
+        return self.denies and not _REFUSING.isdisjoint(words(self.header))
 
     @property
     def item_type(self) -> Type:

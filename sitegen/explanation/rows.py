@@ -72,15 +72,16 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria) -> list
     listed = tuple(Ground(name.text, "", "", (name.place,)) for name in names)
     alternatives: list[Sequence[RowClaim]] = [[RowClaim("yes", (*listed, *row.notes), (), listed)]]
     about_faults = any(found and all(column.negative for column in found) for found in criteria.several)
-    doubtful = about_faults or _is_doubtful(row, names, criteria)
     blank = [column for column, _ in criteria.versions if _states_nothing(row.cells[column])]
     stated = [each for each in criteria.versions if each[0] not in blank]
     alternatives += [compared(row.cells[column], versions) for column, versions in stated]
     claims = joint_claims(alternatives)
+    excluded = all(each.state == EXCLUDED for each in claims)
+    doubtful = about_faults or _is_doubtful(row, names, criteria, excluded=excluded)
     specific = any(column.is_specific for column, _ in criteria.columns)
     states = list(_states(row, criteria, specific=specific))
     columns = dict(criteria.columns)
-    if all(each.state == EXCLUDED for each in claims):
+    if excluded:
         own = (options for column, options in states if column in columns or not column.subject)
         offers = all(any(each.state in BEFORE for each in options) for options in own)
         return claims if offers and not doubtful else []  # nothing is known about other versions
@@ -336,10 +337,14 @@ _DENIALS = word_set("no none never false n n/a - – —")
 _ENDS = word_set("end ends until through expires expiry expiration eos")
 
 
-def _is_doubtful(row: SearchRow, names: Sequence[Name], criteria: Criteria) -> bool:
-    """Whether a name, the caption, a status, a known issue or a date may restrict the claims of a row."""
+def _is_doubtful(row: SearchRow, names: Sequence[Name], criteria: Criteria, *, excluded: bool) -> bool:
+    """Whether a name, the caption, a status, a known issue or a date may restrict the claims of a row.
+
+    `Unsupported versions` are no doubt if the versions in the question are `excluded`.
+    """
     versions = [wanted for _, wanted in (*criteria.versions, *criteria.columns) if wanted is not None]
-    broken = [(fact.scheme, ranges) for fact, ranges in _not_working(row, criteria) if not fact.type.ladder]
+    listed = [each for each in _not_working(row, criteria) if not (excluded and each[0].column.refuses)]
+    broken = [(fact.scheme, ranges) for fact, ranges in listed if not fact.type.ladder]
     asked = [(wanted.read_as(scheme), ranges) for wanted in versions for scheme, ranges in broken]
     named, title = {name.column for name in names}, row.table.shown.title
     return (
