@@ -19,7 +19,7 @@ from sitegen.formats.style import Style
 from sitegen.markdown.blocks import Block
 from sitegen.markdown.inline import Inline, Parts, Piece
 from sitegen.tables.grids import Span
-from sitegen.templates.placeholders import deferrable
+from sitegen.templates.placeholders import deferrable, has_placeholder, known
 from sitegen.templates.template import MARK
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ class MkDocsDocumentWriter(RewritingWriter, GitHubDocumentWriter):
         """Blocks of a page. A separator keeps quotes apart, which would be one quote."""
         before = ""
         for text in super().written(blocks, is_top=is_top):
-            if text.startswith(">") and before.rpartition("\n")[2].startswith(">"):
+            last = before.rpartition("\n")[2]  # it or the text may be known later; then each page is written alone
+            if (last[:1] == ">" or has_placeholder(last)) and known(text[:1]) == ">" and known(last)[:1] == ">":
                 yield self.separator
             yield text
             before = text
