@@ -15,7 +15,7 @@ from sitegen.build import Progress
 from sitegen.commands.exit_codes import Options
 
 _DELAY, _INTERVAL = 1.0, 0.1  # seconds: before the first line, and between two
-_UNITS: Mapping[str, str] = {"building": "libraries", "writing": "files"}
+_UNITS: Mapping[str, str] = {"building": "libraries", "writing": "files"}  # and kB of a download
 
 
 class ProgressBar(Progress, contextlib.AbstractContextManager["ProgressBar"]):
@@ -65,9 +65,10 @@ class ProgressBar(Progress, contextlib.AbstractContextManager["ProgressBar"]):
 
 def line(phase: str, done: int, of: int) -> str:
     """The progress line of a phase."""
-    if not of:  # or not known, as of a download
-        return f"{phase}  {done:,}" if done else phase
-    return f"{phase}  {done:,}/{of:,} {_UNITS.get(phase, '')}  {100 * done // of}%"
+    if not done and not of:
+        return phase
+    unit = _UNITS.get(phase, "kB")
+    return f"{phase}  {done:,}/{of:,} {unit}  {100 * done // of}%" if of else f"{phase}  {done:,} {unit}"
 
 
 def _is_wanted(options: Options) -> bool:

@@ -121,7 +121,7 @@ def _update_one(kind: str, package: str, options: Options) -> str:
     known = _published(before)
     with ProgressBar(options) as progress:
         progress.begin(package)
-        published = fetch(kind, package, known, progress.tick)
+        published = fetch(kind, package, known, lambda done, of: progress.tick(done // 1000, of // 1000))
     data = write_lock(published) if published is not None else before
     if published is None or data is None or data == before:
         return "unchanged"

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Mapping as ReadOnly
 from datetime import date
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
@@ -233,7 +233,7 @@ class LintUnit(_Files):
         self.pages = [] if self.is_library else list(context.pages.values())
         self.tables = [] if self.is_library else context.tables
         self.table_texts = [] if self.is_library else context.table_texts
-        self.suppressions_in = cache(lambda file: suppressions(file, self.lines_of(file)))
+        self._suppressions: dict[str, list[Suppression]] = {}
         self._branches: dict[tuple[str, str], Branches] = {}
 
     @cached_property
@@ -273,6 +273,12 @@ class LintUnit(_Files):
         """The comments in the files of the unit that suppress findings."""
         files = [file for file, data in self.texts.items() if MARKER in data]
         return [found for file in files for found in self.suppressions_in(file)]
+
+    def suppressions_in(self, file: str) -> list[Suppression]:
+        """The comments in a file that suppress findings."""
+        if file not in self._suppressions:
+            self._suppressions[file] = [*suppressions(file, self.lines_of(file))]
+        return self._suppressions[file]
 
     def lines_of(self, file: str) -> list[str]:
         """The lines of a source of the unit, or of a shared one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +20,7 @@ class Response:
     kind: str = JSON
     headers: dict[str, str] = field(default_factory=dict)
     missing: int = 0  # the number of announced bytes that are not sent
+    seconds: float = 0  # how long it takes to send the body
 
 
 class Server:
@@ -41,7 +43,9 @@ class Server:
                 for key, value in answer.headers.items():
                     self.send_header(key, value)
                 self.end_headers()
-                self.wfile.write(answer.body)
+                for start in range(0, len(answer.body), len(answer.body) // 20 + 1):
+                    time.sleep(answer.seconds / 20)
+                    self.wfile.write(answer.body[start : start + len(answer.body) // 20 + 1])
 
             def log_message(self, *_: object) -> None:
                 pass
