@@ -527,6 +527,18 @@ LONG = SimpleNamespace(quiet=False, format="text")
 
 
 @needs_terminal
+@pytest.mark.parametrize(
+    ("phase", "of", "shown"),
+    [
+        ("reading", 150, "reading  3/150 pages  2%"),
+        ("downloading pkg", 150, "downloading pkg  3/150 kB  2%"),
+        ("downloading pkg", 0, "downloading pkg  3 kB"),
+    ],
+)
+def test_progress_has_the_unit_of_its_phase(phase: str, of: int, shown: str) -> None:
+    assert progress.line(phase, 3, of) == shown
+
+
 def test_progress_is_drawn_after_a_second_and_at_most_ten_times_per_second(terminal: Terminal) -> None:
     terminal.open()
     with progress.ProgressBar(LONG, terminal.clock) as bar:  # type: ignore[arg-type]

@@ -367,7 +367,7 @@ def test_a_terminal_shows_the_progress_of_a_download(server: Server, site: Path)
     server.answers["/simple/other-pkg/"] = page({"filename": "other_pkg-1.tar.gz"})
     env = {"PIP_INDEX_URL": f"{server.url}/simple", "CI": ""}
     shown = run_in_terminal("verify", "--update", "--root", site, env=env)
-    assert re.search(r"\rpkg  \d+/\d+ kB  \d+%", shown), shown
+    assert re.search(r"\rdownloading pkg  \d+/\d+ kB  \d+%", shown), shown
     assert "pkg: 6000 releases" in shown
 
 

@@ -15,7 +15,7 @@ from sitegen.build import Progress
 from sitegen.commands.exit_codes import Options
 
 _DELAY, _INTERVAL = 1.0, 0.1  # seconds: before the first line, and between two
-_UNITS: Mapping[str, str] = {"building": "libraries", "writing": "files"}  # and kB of a download
+_UNITS: Mapping[str, str] = {"reading": "pages", "building": "libraries", "writing": "files", "downloading": "kB"}
 
 
 class ProgressBar(Progress, contextlib.AbstractContextManager["ProgressBar"]):
@@ -67,7 +67,7 @@ def line(phase: str, done: int, of: int) -> str:
     """The progress line of a phase."""
     if not done and not of:
         return phase
-    unit = _UNITS.get(phase, "kB")
+    unit = _UNITS.get(phase.partition(" ")[0], "")
     return f"{phase}  {done:,}/{of:,} {unit}  {100 * done // of}%" if of else f"{phase}  {done:,} {unit}"
 
 

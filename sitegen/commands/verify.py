@@ -120,7 +120,7 @@ def _update_one(kind: str, package: str, options: Options) -> str:
     before = _read(path)
     known = _published(before)
     with ProgressBar(options) as progress:
-        progress.begin(package)
+        progress.begin(f"downloading {package}")
         published = fetch(kind, package, known, lambda done, of: progress.tick(done // 1000, of // 1000))
     data = write_lock(published) if published is not None else before
     if published is None or data is None or data == before:
