@@ -787,6 +787,34 @@ def test_a_change_of_all_libraries_is_listed_once() -> None:
     assert [(change.kind, change.id, len(change.pages)) for change in changes] == [("wording", "cap-3", 100)]
 
 
+OWN_EDITS = {
+    "a value": (b"{since: 1.1.5}", b"{since: 1.2.5}"),
+    "a later value": (b"from: 2026-02-01", b"from: 2026-09-01"),
+    "a later end": (b"eol: 2026-02-15", b"eol: 2026-08-15"),
+    "a removed value": (b"    cap-1: {since: 1.1.5}\n", b""),
+    "a new record": (
+        b"releases:\n  records:\n",
+        b"releases:\n  records:\n    v0: {versions: '<0.5', support: {ga: 2024-01-01}}\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("edit", OWN_EDITS)
+def test_only_changed_libraries_are_read_with_the_same_result(edit: str) -> None:
+    page = b"---\ntitle: All\neach: site\n---\n<< capabilities['cap-3'].name >>\n"
+    old = {**large_site(4), "content/all.md": page}
+    own = "content/libraries/lib-1.yaml"
+    new = {**old, own: old[own].replace(*OWN_EDITS[edit])}
+    assert new != old
+    whole = between(old, new)
+    restricted = compare_sites(
+        *(SiteState(load(texts), date.fromisoformat(DAY), texts) for texts in (old, new)), refuse, refuse
+    )
+    assert restricted == whole
+    assert whole.changes
+    assert len(whole.pages) == 9
+
+
 def test_json_of_this_site_contains_only_existing_ids_and_pages() -> None:
     sides = (Side("2023-03-15", "2023-03-15"), Side("2026-04-01", "2026-04-01"))
     found = json.loads(as_json(compare(own("2023-03-15"), own("2026-04-01")), sides))

@@ -8,12 +8,14 @@ import os
 import re
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
 import pytest
 
 from sitegen.cli import main
+from tests.support.git import commit, git
 from tests.support.sites import ROOT, large_site, write_files
 
 DIGESTS = ROOT / "tests/goldens/large_site.json"
@@ -42,8 +44,8 @@ def test_the_output_of_1000_pages_is_unchanged(tmp_path: Path) -> None:
     assert found == json.loads(DIGESTS.read_text("utf-8"))
 
 
-def executed_lines(folder: Path, libraries: int) -> Counter[str]:
-    """How many lines each function of sitegen executes to build and to explain a site whose libraries have own records."""
+def site_with_own_records(folder: Path, libraries: int) -> tuple[str, ...]:
+    """Write a site whose libraries have own records. Returns the options for commands."""
     texts = {name: data.decode() for name, data in large_site(libraries).items()}
     for number in range(libraries):
         release = f"    own-{number}: {{versions: '>={number + 4},<{number + 5}', support: {{ga: 2025-01-01}}}}\n"
@@ -51,6 +53,11 @@ def executed_lines(folder: Path, libraries: int) -> Counter[str]:
     partial = "releases: {path: << library.id >>, tables: [releases], each: library}"
     texts["sitegen.yaml"] = texts["sitegen.yaml"].replace("partials: {", f"partials: {{{partial}, ")
     write_files(folder, texts)
+    return "--root", str(folder), "--as-of", "2026-04-01", "--quiet"
+
+
+def executed_lines(*commands: Sequence[str]) -> Counter[str]:
+    """How many lines each function of sitegen executes in some commands."""
     lines = Counter[str]()
 
     def enter(frame: FrameType, _event: str, _argument: object) -> object:
@@ -68,18 +75,40 @@ def executed_lines(folder: Path, libraries: int) -> Counter[str]:
     before = sys.gettrace()
     sys.settrace(enter)  # type: ignore[arg-type]
     try:
-        site = ("--root", str(folder), "--as-of", "2026-04-01", "--quiet")
-        codes = [main(["build", *site, "--jobs", "1"]), main(["explain", "releases.v2", *site])]
+        codes = [main(command) for command in commands]
     finally:
         sys.settrace(before)
-    assert codes == [0, 0]
+    assert codes == [0] * len(commands)
     return lines
+
+
+def lines_of_build_and_explain(folder: Path, libraries: int) -> Counter[str]:
+    site = site_with_own_records(folder, libraries)
+    return executed_lines(["build", *site, "--jobs", "1"], ["explain", "releases.v2", *site])
 
 
 @pytest.mark.slow
 def test_each_library_takes_the_same_work_however_many_there_are(tmp_path: Path) -> None:
-    executed_lines(tmp_path / "warm", 3)  # fills caches
-    few, more, many = (executed_lines(tmp_path / str(count), count) for count in (6, 12, 18))
+    lines_of_build_and_explain(tmp_path / "warm", 3)  # fills caches
+    few, more, many = (lines_of_build_and_explain(tmp_path / str(count), count) for count in (6, 12, 18))
     grows = {name: many[name] - 2 * more[name] + few[name] for name in many}
     faster = {name: (few[name], more[name], many[name]) for name in many if grows[name] > max(many[name] / 12, 100)}
     assert faster == {}
+
+
+def lines_of_diff(folder: Path, libraries: int) -> int:
+    """How many lines `diff` executes to compare a site after an edit of one library, without loading it."""
+    site = site_with_own_records(folder, libraries)
+    git(folder, "init")
+    commit(folder)
+    own = folder / "content/libraries/lib-1.yaml"
+    own.write_text(own.read_text("utf-8").replace("1.1.5", "1.2.5"), "utf-8")
+    lines = executed_lines(["diff", "HEAD", *site])
+    return sum(number for name, number in lines.items() if f"{os.sep}changes{os.sep}" in name)
+
+
+@pytest.mark.slow
+def test_diff_reads_the_pages_of_changed_libraries(tmp_path: Path) -> None:
+    lines_of_diff(tmp_path / "warm", 3)
+    few, many = (lines_of_diff(tmp_path / str(count), count) for count in (5, 20))
+    assert many < 2 * few

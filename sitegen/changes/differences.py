@@ -11,25 +11,28 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sitegen.changes.comparison import Change, ChangeReason, Comparison, PageChange
 from sitegen.changes.days import days_of_change
 from sitegen.changes.page_differences import PagePair
-from sitegen.changes.published import FilesOf, PageFacts, published_facts
+from sitegen.changes.published import FilesOf, PageFacts, page_titles, published_facts
 from sitegen.changes.reasons import reason_of_missing_page
 from sitegen.changes.shown_tables import Key, Renamings
 from sitegen.documents.documents import in_words
 from sitegen.facts.datasets import LIBRARIES
 from sitegen.findings import Report
-from sitegen.site.loading import Site
+from sitegen.site.loading import Site, Texts
+from sitegen.site.selection import COMMON
 
 
 class SiteState(NamedTuple):
-    """A site, and the day as of which it is compared."""
+    """A site, the day as of which it is compared, and the sources of the site, if only changed libraries are read."""
 
     site: Site
     day: date
+    sources: Texts = MappingProxyType({})
 
 
 def compare_sites(
@@ -42,16 +45,32 @@ def compare_sites(
     """
     read = partial(published_facts, files=files)
     renamings = _renamings(old.site, new.site)
-    before = read(old.site, old.day, report_old, None, renamings)
-    found: list[tuple[date | None, Comparison]] = [(None, _compare(before, read(new.site, new.day, report_new)))]
+    changed = _changed_units(old, new)
+    before = read(old.site, old.day, report_old, changed, renamings)
+    comparison = _compare(before, read(new.site, new.day, report_new, changed))
+    if changed is not None:
+        comparison = replace(comparison, pages={**comparison.pages, **page_titles(new.site, new.day, changed)})
+    found: list[tuple[date | None, Comparison]] = [(None, comparison)]
     days = [] if old.site is new.site else [days_of_change(side.site) for side in (old, new)]
     libraries = [{was[1], now[1]} for was, now in renamings.items() if was[0] == LIBRARIES]
     for day in sorted(day for day in set().union(*days) if day > max(old.day, new.day)):
         affected = frozenset().union(*(of_site.get(day, ()) for of_site in days))
         affected = affected.union(*(pair for pair in libraries if not affected.isdisjoint(pair)))
+        affected = affected if changed is None else affected & changed
         before = read(old.site, day, lambda _: None, affected, renamings, ahead=True)
         found.append((day, _compare(before, read(new.site, day, lambda _: None, affected))))
     return _merged(found)
+
+
+def _changed_units(old: SiteState, new: SiteState) -> frozenset[str] | None:
+    """The units whose pages may differ on a day; None for all. A library depends on what it does in a build."""
+    if old.day != new.day or old.site.facts.exports != new.site.facts.exports:
+        return None
+    if not old.sources or any(side.site.compares_libraries for side in (old, new)):
+        return None
+    names = (name for name in {**old.sources, **new.sources} if old.sources.get(name) != new.sources.get(name))
+    owners = {side.site.own_files.get(name) for name in names for side in (old, new)}
+    return None if None in owners else frozenset((COMMON, *filter(None, owners)))
 
 
 def _merged(comparisons: Iterable[tuple[date | None, Comparison]]) -> Comparison:

@@ -18,7 +18,7 @@ from sitegen.documents.fillings import PartialView
 from sitegen.evaluation.context import Context, Fact
 from sitegen.evaluation.notes import with_notes
 from sitegen.evaluation.views import Lookup, Names
-from sitegen.facts.alternatives import EVERYWHERE
+from sitegen.facts.alternatives import EVERYWHERE, ROLES
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
 from sitegen.facts.lifecycles import day_in_words
 from sitegen.facts.parts import base_of, with_part
@@ -163,6 +163,21 @@ def published_facts(
     return pages
 
 
+def page_titles(site: Site, day: date, but: Container[str]) -> dict[str, tuple[str, str]]:
+    """The names of the product and the library of each page by its name, for all units but some."""
+    titles: dict[str, tuple[str, str]] = {}
+    for library in (unit for unit in units_on(site, day) if unit not in but):
+        for context, kind in page_contexts(site, Context(site.facts, day, "", library), lambda _: None):
+            page = edition(site, context, kind, lambda _: None)
+            reader = _PageReader(site, context, kind, {}, lambda _: None)
+            roles = (context.datasets[name] for name in ROLES.values() if name in context.datasets)
+            has_names = page is not None and all("name" in dataset.fields for dataset in roles)
+            facts = reader.facts_of_page(frozenset(), ahead=False) if has_names else reader.read(page, ahead=False)
+            if page is not None or facts.tables:
+                titles[facts.name] = facts.title
+    return titles
+
+
 @frozen
 class _Recording(Context):
     """A context that records the facts that templates read."""
@@ -216,9 +231,13 @@ class _PageReader:
         records = frozenset(key.record for key in self.facts)
         for key, record in self.referred.items():
             self._add_fact(record, key.field, self.context, frozenset((record.id,)))
+        return self.facts_of_page(records, ahead=ahead)
+
+    def facts_of_page(self, named: frozenset[Key], *, ahead: bool) -> PageFacts:
+        """What has been read."""
         facts, redirects = (self.facts, self.alternatives), frozenset(self.redirects)
         return PageFacts(
-            self.context, self.kind.page, self.tables, *facts, records, self.paths, redirects, self.renamings, ahead
+            self.context, self.kind.page, self.tables, *facts, named, self.paths, redirects, self.renamings, ahead
         )
 
     def _read_prose(self, page: Page, format_name: str) -> None:

@@ -14,7 +14,7 @@ from sitegen.commands.reporting import exit_code, report_as_text, use_color
 from sitegen.commands.revisions import merge_base, texts_at
 from sitegen.data.library import release_files
 from sitegen.facts.values import exact_day, looks_like_day
-from sitegen.files.sources import read_texts, templates_folder
+from sitegen.files.sources import read_content
 from sitegen.findings import Finding, sorted_findings
 from sitegen.site.loading import Site, Texts, load_site
 
@@ -29,7 +29,9 @@ def run(options: Options) -> int:
     for side, (site, texts) in zip(sides, loaded, strict=True):
         if exit_code(site.findings, options) != OK:
             return _report(side, list(site.findings), texts, options)
-    old, new = (SiteState(site, date.fromisoformat(side.day)) for side, (site, _) in zip(sides, loaded, strict=True))
+    old, new = (
+        SiteState(site, date.fromisoformat(side.day), texts) for side, (site, texts) in zip(sides, loaded, strict=True)
+    )
     findings: tuple[list[Finding], list[Finding]] = ([], [])
     comparison = compare_sites(old, new, findings[0].append, findings[1].append, release_files)
     for side, (site, texts), found in zip(sides, loaded, findings, strict=True):
@@ -86,7 +88,7 @@ def _load(sides: Sides, options: Options) -> list[tuple[Site, Texts]]:
     """The sites of both sides with their sources. Each revision is loaded once. Raises UsageError and OSError."""
     loaded: dict[str, tuple[Site, Texts]] = {}
     for revision in {side.revision: None for side in sides}:
-        read = texts_at(options.root, revision) if revision else read_texts(options.root, templates_folder())
+        read = texts_at(options.root, revision) if revision else read_content(options.root)
         loaded[revision] = load_site(read), read
     return [loaded[side.revision] for side in sides]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sitegen.commands.exit_codes import UsageError
-from sitegen.files.sources import FILE, Kind, Refused, Unread, files_below
+from sitegen.files.sources import CONTENT, FILE, Kind, Refused, Unread, files_below
 
 _KINDS: dict[str, Kind] = {"100644": "file", "100755": "file", "120000": "link"}  # by the modes of git
 _MAX_LINKS = 40  # in a path, as on Linux
@@ -22,7 +22,7 @@ def texts_at(root: Path, revision: str) -> dict[str, bytes]:
     site = _Revision(root, _commit(root, revision))
     if site.kind(f"/{FILE}") is None:
         raise UsageError(f"the revision '{revision}' has no {FILE} in {root}")
-    paths = dict(pair for name in (FILE, "content") for pair in files_below(site, "", name))
+    paths = dict(pair for name in CONTENT for pair in files_below(site, "", name))
     return dict(sorted(site.read(paths).items()))
 
 

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
 
 FILE = "sitegen.yaml"
+CONTENT = (FILE, "content")
 # Images and fonts of a theme, which are not copied.
 BINARY = (".avif", ".gif", ".ico", ".jpeg", ".jpg", ".otf", ".png", ".ttf", ".webp", ".woff", ".woff2")
 # Extensions that look like those of pages or facts, and that are not read.
@@ -134,6 +135,13 @@ def read_texts(root: Path, defaults: Path) -> dict[str, bytes]:
     Refused ones are `Unread`. Raises OSError.
     """
     return {name: read_source(path) for name, path in all_files(root, defaults).items()}
+
+
+def read_content(root: Path) -> dict[str, bytes]:
+    """Read the settings and the content of a site; refused sources are `Unread`. Raises OSError."""
+    site = Disk(str(root))
+    paths = (path for name in CONTENT for path in files_below(site, str(root), name))
+    return {name: read_source(path) for name, path in paths}
 
 
 def all_files(root: Path, defaults: Path) -> dict[str, str]:
