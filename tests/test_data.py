@@ -683,6 +683,15 @@ def test_cle_refuses_other_files_and_unknown_names(capsys: Capture, tmp_path: Pa
         assert "is not a CLE document" in said.err
 
 
+def test_cle_prints_only_findings_about_its_library(capsys: Capture, tmp_path: Path) -> None:
+    root, file = site_of_libraries(tmp_path / "site"), tmp_path / "cle.json"
+    go = (root / "content/go.yaml").read_text("utf-8").replace("ga: 2025-01-01", "ga: 2025-01")
+    (root / "content/go.yaml").write_text(go, "utf-8")
+    command = ["cle", file, "--root", root, "--as-of", "2026-04-01", "--check", "--identifier"]
+    assert do(capsys, *command, "pkg:maven/a/b", "--name", "java").err == ""
+    assert "'v1'" in do(capsys, *command, "pkg:golang/a/b", "--name", "go").err
+
+
 # --- as files of a site --------------------------------------------------------------
 
 LIBRARIES = """\

@@ -20,10 +20,12 @@ def run(options: Options) -> int:
     findings: list[Finding] = [*site.findings]
     if any(finding.severity == "error" for finding in findings):
         return report(findings, texts, options)
-    ladders = {ladder.name: ladder for ladder in all_ladders(site, day, findings.append)}
+    ladders = {ladder.name: (ladder, found) for ladder, found in all_ladders(site, day)}
     name = options.name or next(iter(ladders), "")
     if name not in ladders or (not options.name and len(ladders) > 1):
         raise UsageError(f"--name: name one of the libraries with releases; {did_you_mean(name, ladders)}")
+    ladder, found = ladders[name]
+    findings += found
     data = options.file.read_bytes() if options.file.exists() else b""
     try:
         known = json.loads(data) if data else None
@@ -32,7 +34,7 @@ def run(options: Options) -> int:
         if known is not None and options.identifier not in ("", known["identifier"]):
             hint = "omit the option, or name another file"
             raise UsageError(f"--identifier: {options.file} is about {known['identifier']}; {hint}")
-        document = cle_document(known, options.identifier, ladders[name], day, findings.append)
+        document = cle_document(known, options.identifier, ladder, day, findings.append)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise UsageError(f"{options.file} is not a CLE document; name another file") from None
     code = report(findings, texts, options)

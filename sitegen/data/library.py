@@ -34,10 +34,13 @@ def with_data(site: Site, context: Context, build: LibraryBuild) -> LibraryBuild
     return replace(build, outputs=(*build.outputs, *outputs), findings=(*build.findings, *findings))
 
 
-def all_ladders(site: Site, day: date, report: Report) -> Iterator[Ladder]:
-    """The ladders of all libraries, with the releases whose records have ended. Reports the releases that they lack."""
+def all_ladders(site: Site, day: date) -> Iterator[tuple[Ladder, list[Finding]]]:
+    """The ladders of all libraries, with the releases whose records have ended, each with the findings about it."""
     for library in units_on(site, day):
-        yield from ladders(Context(site.facts, day, "", library), report, ended=True)
+        found: list[Finding] = []
+        yield from [
+            (ladder, found) for ladder in ladders(Context(site.facts, day, "", library), found.append, ended=True)
+        ]
 
 
 def release_files(site: Site, context: Context) -> dict[str, str]:
