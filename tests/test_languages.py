@@ -144,7 +144,7 @@ def test_pages_are_in_the_language_of_the_site(tag: str) -> None:
         made["html/web/python/index.html"],
         made["markdoc/web/python.md"].replace("&#46;", ".").replace("\\", ""),
     )
-    assert f'<html lang="{tag}">' in html
+    assert f'<html lang="{tag}" dir="ltr">' in html
     expected = {
         "en": "four items × x, y, and z × x and y\n× Deprecated (2.1) × partial",
         "de": "vier items × x, y und z × x und y\n× Veraltet (2.1) × teilweise",
@@ -185,9 +185,18 @@ def test_pages_are_in_the_language_of_the_site(tag: str) -> None:
     assert f'"nothing": "{language.text("script.nothing")}"' in made["html/assets/site.js"]
 
 
+@pytest.mark.parametrize(
+    ("tag", "direction"), [("ar", "rtl"), ("he-IL", "rtl"), ("az-Arab", "rtl"), ("fr", "ltr"), ("qaa", "ltr")]
+)
+def test_pages_have_the_direction_of_their_language(tag: str, direction: str) -> None:
+    made = output(in_language(PSEUDO.replace("qaa", tag, 1)))
+    for path in ("html/index.html", "html/web/python/index.html"):
+        assert f'<html lang="{tag}" dir="{direction}">' in made[path]
+
+
 def test_a_region_has_the_texts_of_its_language() -> None:
     made = output(in_language("lang: de-AT\n"))
-    assert '<html lang="de-AT">' in made["html/web/python/index.html"]
+    assert '<html lang="de-AT" dir="ltr">' in made["html/web/python/index.html"]
     assert "10. März 2026" in made["html/web/python/index.html"]
 
 

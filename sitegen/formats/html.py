@@ -43,7 +43,7 @@ _CONTENT = "\ufdd8"  # marks the content of a page in its frame
 # The script keeps the part of an address after `#`.
 _REDIRECT = """\
 <!doctype html>
-<html lang="{lang}">
+<html lang="{lang}" dir="{dir}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -138,7 +138,10 @@ class HtmlWriter:
         folder, address = path.rpartition("/")[0], about.path.removeprefix(f"{about.root}/")
         target = relative(about.path, folder)
         canonical, title = self._url(address) or target, escape(content.title)
-        text = _REDIRECT.format(lang=self.style.language.tag, title=title, target=target, canonical=escape(canonical))
+        language, canonical = self.style.language, escape(canonical)
+        text = _REDIRECT.format(
+            lang=language.tag, dir=language.direction, title=title, target=target, canonical=canonical
+        )
         if without_index(path) == path:
             return {path: text}
         twin = f"[{escape_text(content.title)}]({target.removesuffix('index.html')}index.md)\n\n"
@@ -149,7 +152,8 @@ class HtmlWriter:
         language, day = self.style.language, self.style.language.iso(as_of)
         lead = escape(language.text("page.lead" if page else "site.lead", page=page, date=_CONTENT))
         lead = lead.replace(_CONTENT, f'<time datetime="{as_of}">{escape(day)}</time>')
-        return {"lang": language.tag, "text": language.texts, "as_of": as_of, "day": day, "lead": Raw(lead)}
+        about = {"lang": language.tag, "dir": language.direction}
+        return {**about, "text": language.texts, "as_of": as_of, "day": day, "lead": Raw(lead)}
 
     def _name(self, product: str, library: str) -> str:
         return self.style.language.name_of_page(product, library)

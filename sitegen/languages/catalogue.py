@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import cast
 
 from sitegen.frozen import frozen_without_eq
-from sitegen.languages.date_styles import LONG, DateStyle
+from sitegen.languages.date_styles import LONG, DateStyle, direction
 from sitegen.source.nodes import Mapping, Node, Scalar, items_at
 from sitegen.source.yaml_reader import parse_yaml
 
@@ -34,6 +34,11 @@ class Language:
     texts: ReadOnly[str, Text]
     rules: ReadOnly[str, Text]
     dates: DateStyle = LONG
+
+    @property
+    def direction(self) -> str:
+        """`rtl` for a language that is written from right to left, else `ltr`."""
+        return direction(self.tag) if shipped(self.tag) is None else "ltr"
 
     def text(self, key: str, **values: object) -> str:
         """The text at a key, with values for the words in braces."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from sitegen.findings import Finding, Report, nearest
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 # The units of dates, each with the letters that only it and finer units have.
 _LETTERS = {"year": "Gy", "quarter": "Qq", "month": "ML", "day": "dEc"}
@@ -112,17 +116,27 @@ def _plain(pattern: str) -> str:
 @lru_cache(maxsize=4096)
 def _formatted(day: date, pattern: str, skeleton: str, tag: str) -> str:
     """A date by a pattern, or else by a skeleton. In a language without data, months are numbers."""
-    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - slow to import, and few sites have patterns
-    from babel.dates import format_date, format_skeleton  # noqa: PLC0415
+    from babel.dates import format_date, format_skeleton  # noqa: PLC0415 - slow to import, and few sites have patterns
 
     if tag.startswith("en"):
         pattern = _ORDINAL.sub(lambda found: found[1] or f"d'{ordinal_sign(day.day)}'", pattern)
-    pattern = _plain(pattern)
-    try:
-        locale = Locale.parse(tag, sep="-")
-    except (UnknownLocaleError, ValueError):
-        locale = Locale("root")
+    pattern, locale = _plain(pattern), _locale(tag)
     return format_date(day, pattern, locale) if pattern else format_skeleton(skeleton, day, locale=locale)
+
+
+def direction(tag: str) -> str:
+    """The direction in which a language is written: `ltr` or `rtl`."""
+    return _locale(tag).text_direction
+
+
+def _locale(tag: str) -> Locale:
+    """The data of a language in CLDR; those that all languages share if there are none."""
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - slow to import
+
+    try:
+        return Locale.parse(tag, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("root")
 
 
 def ordinal_sign(number: int) -> str:
