@@ -1062,7 +1062,8 @@ def test_a_damaged_cache_is_harmless(
 @pytest.mark.parametrize("findings", [(5,), (Finding.__new__(Finding),), (Finding(5, "", Place("a", 1, 1)),)])  # type: ignore[arg-type]
 def test_forged_findings_are_not_printed(findings: tuple[Any, ...], built: Path, capsys: Capture) -> None:
     cache = built / "output" / STATE / "state"
-    cache.write_bytes(dumps(loads(cache.read_bytes())._replace(findings=findings)))
+    (state,) = loads(cache.read_bytes())
+    cache.write_bytes(dumps(state._replace(findings=findings)))
     said = do(capsys, *building(built), "--profile")
     assert (said.code, said.err) == (0, "")
     assert "\nFull rebuild: this folder has no cache of an earlier build.\n" in said.out
@@ -1070,7 +1071,7 @@ def test_forged_findings_are_not_printed(findings: tuple[Any, ...], built: Path,
 
 def test_marks_in_another_notation_are_outdated(built: Path, capsys: Capture) -> None:
     cache = built / "output" / STATE / "state"
-    state = loads(cache.read_bytes())
+    (state,) = loads(cache.read_bytes())
     files = {path: entry._replace(mark=entry.mark[-24:]) for path, entry in state.files.items()}
     cache.write_bytes(dumps(state._replace(files=files)))
     small_site(built, "second")

@@ -10,7 +10,7 @@ import binascii
 import hashlib
 import io
 import pickle
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from itertools import chain
 from types import MappingProxyType
@@ -118,24 +118,32 @@ NO_STATE = State(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}
 # --- the codec -----------------------------------------------------------------------
 
 
-def dumps(value: object) -> bytes:
-    """A record as text behind its checksum: text, because Hugo reads any file below its layouts as a template."""
-    data = binascii.b2a_base64(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
+def dumps(*records: object) -> bytes:
+    """Records as text behind its checksum: text, because Hugo reads any file below its layouts as a template.
+
+    Each record is pickled on its own: pickle remembers all objects of one, which takes several times their memory.
+    """
+    data = binascii.b2a_base64(b"".join(pickle.dumps(record, pickle.HIGHEST_PROTOCOL) for record in records))
     return hashlib.sha256(data).hexdigest().encode() + b"\n" + data
 
 
-def loads(data: bytes) -> Any:
-    """The record that `dumps` wrote; None for anything else. No class but those of records is created."""
+def loads(data: bytes) -> list[Any]:
+    """The records that `dumps` wrote; none for anything else. No class but those of records is created."""
     checksum, _, data = data.partition(b"\n")
     if hashlib.sha256(data).hexdigest().encode() != checksum:
-        return None
-    classes: dict[type, dict[str, object]] = {}
+        return []
+    classes: dict[tuple[str, str], tuple[type, dict[str, object]]] = {}
+    records: list[Any] = []
     try:
-        return _RecordUnpickler(io.BytesIO(binascii.a2b_base64(data)), classes).load()
+        data = binascii.a2b_base64(data)
+        file = io.BytesIO(data)
+        while file.tell() < len(data):
+            records.append(_RecordUnpickler(file, classes).load())
     except Exception:  # noqa: BLE001 - a forged pickle can raise any
-        return None
+        return []
     finally:
-        _restore(classes)
+        _restore(classes.values())
+    return records
 
 
 def is_state(state: Any) -> bool:
@@ -173,27 +181,28 @@ _PLAIN = (("collections", "Counter"), ("datetime", "date"))
 
 
 class _RecordUnpickler(pickle.Unpickler):
-    """Reads records of sitegen and plain data. Adds the attributes of the `classes` that it uses."""
+    """Reads records of sitegen and plain data. Adds the `classes` that it uses with their attributes."""
 
-    def __init__(self, file: io.BytesIO, classes: dict[type, dict[str, object]]) -> None:
+    def __init__(self, file: io.BytesIO, classes: dict[tuple[str, str], tuple[type, dict[str, object]]]) -> None:
         super().__init__(file)
         self._classes = classes
 
     def find_class(self, module: str, name: str) -> Any:
-        is_allowed = module.startswith("sitegen.") or (module, name) in _PLAIN
-        cls: Any = getattr(import_module(module), name, None) if is_allowed else None
-        is_record = isinstance(cls, type) and (
-            hasattr(cls, "__dataclass_fields__") or issubclass(cls, (tuple, str, bytes))
-        )
-        if not is_record and (module, name) not in _PLAIN:
-            raise pickle.UnpicklingError(f"{module}.{name}")
-        self._classes.setdefault(cls, {**vars(cls)})
-        return cls
+        if (module, name) not in self._classes:
+            is_allowed = module.startswith("sitegen.") or (module, name) in _PLAIN
+            cls: Any = getattr(import_module(module), name, None) if is_allowed else None
+            is_record = isinstance(cls, type) and (
+                hasattr(cls, "__dataclass_fields__") or issubclass(cls, (tuple, str, bytes))
+            )
+            if not is_record and (module, name) not in _PLAIN:
+                raise pickle.UnpicklingError(f"{module}.{name}")
+            self._classes[module, name] = cls, {**vars(cls)}
+        return self._classes[module, name][0]
 
 
-def _restore(classes: Mapping[type, Mapping[str, object]]) -> None:
+def _restore(classes: Iterable[tuple[type, Mapping[str, object]]]) -> None:
     """Undo assignments to classes, which a forged pickle can make."""
-    for cls, before in classes.items():
+    for cls, before in classes:
         now = {**vars(cls)}
         for name in (name for name in now.keys() | before if now.get(name) is not before.get(name)):
             setattr(cls, name, before[name]) if name in before else delattr(cls, name)

@@ -17,15 +17,15 @@ _CHECKSUM = 64  # hexadecimal digits at the beginning of packed units
 
 def read_state(folder: Path) -> State:
     """The state that the last build left in a folder; `NO_STATE` if there is none that can be read."""
-    state = loads(_read(folder, "state"))
-    return state if is_state(state) else NO_STATE
+    records = loads(_read(folder, "state"))
+    return records[0] if len(records) == 1 and is_state(records[0]) else NO_STATE
 
 
 def read_units(folder: Path, state: State) -> Units | None:
     """The units that belong to a state; None if they belong to another one or are damaged."""
     data = _read(folder, "units")
-    units: Units | None = loads(data) if state.units and data[:_CHECKSUM] == state.units else None
-    return units
+    records = loads(data) if state.units and data[:_CHECKSUM] == state.units else []
+    return ({unit.library: unit for unit in records[1:]}, records[0]) if records else None
 
 
 def _read(folder: Path, name: str) -> bytes:
@@ -38,7 +38,7 @@ def _read(folder: Path, name: str) -> bytes:
 
 def write_state(folder: Path, state: State, units: Units) -> None:
     """Write the state of a build with its units. Errors are ignored, since the state is a cache."""
-    packed = dumps(units)
+    packed = dumps(units[1], *units[0].values())
     data = dumps(state._replace(units=packed[:_CHECKSUM]))
     with contextlib.suppress(OSError):
         if _read(folder, "state") != data:
