@@ -307,6 +307,16 @@ def test_the_timeline_names_all_levels_and_draws_certain_ones() -> None:
         assert "9999" not in svg
 
 
+def test_the_timeline_has_the_words_of_the_column() -> None:
+    words = "{ga: Active, maintenance: Fixes only, eol: ✗, security: Security fixes}"
+    texts = tiny(PAID.replace("ends: no", f"ends: no, words: {words}"), COUNT)
+    svg = next(out.text for out in built(texts, "2026-04-01").files.values() if "<svg" in out.text)
+    assert "now Security fixes" in svg
+    assert "End of Life from" in svg
+    assert "✗ from" not in svg
+    assert "Maintenance" not in svg
+
+
 def test_a_question_about_paid_support_is_answered_by_its_name() -> None:
     facts = PAID.replace("versions: versions\n", "name: text\n    versions: versions\n", 1)
     for number in (1, 2, 3, 4):

@@ -11,6 +11,7 @@ from sitegen.facts.lifecycles import day_in_words, end_in_words
 from sitegen.facts.schemes import PEP440
 from sitegen.facts.values import (
     Day,
+    Level,
     Lifecycle,
     List,
     Qualified,
@@ -122,6 +123,12 @@ def _state_span(state: str, column: Column, language: Language, name: str = "") 
     own = level_label(state, name) if name else None
     words = column.presentation.words.get(name or state, own)
     return Span("state", state, words=words, name=language.label(state))
+
+
+def named_level(level: Level, column: Column) -> Level:
+    """A level with the word of a column as its name, if the column has one; a sign such as a check mark is none."""
+    word = column.presentation.words.get(level.key, "")
+    return replace(level, name=word) if any(map(str.isalpha, word)) else level
 
 
 def none_spans(column: Column) -> tuple[Span, ...]:

@@ -15,6 +15,7 @@ from sitegen.facts.values import Lifecycle
 from sitegen.findings import Finding, Report
 from sitegen.tables.arrangement import in_sections, is_blank, transposed, with_spans
 from sitegen.tables.cell_evaluation import CellEvaluator, text_of
+from sitegen.tables.cells import named_level
 from sitegen.tables.columns import Column
 from sitegen.tables.definitions import Definition
 from sitegen.tables.grids import (
@@ -173,7 +174,7 @@ class _TableEvaluator:
     def _timeline(self, columns: list[Column], rows: list[Row], sources: list[list[TableRow]]) -> Timeline | None:
         """The lifecycles that a column shows, labeled with the name of the row; None if there are none.
 
-        `sources` are the rows that were merged into each row.
+        Their levels have the words of the column. `sources` are the rows that were merged into each row.
         """
         lifecycles = []
         for column in columns:
@@ -188,7 +189,8 @@ class _TableEvaluator:
                     if fact is not None and isinstance(fact.value, Lifecycle):
                         name = _leading(columns)
                         label = self.cells.cell(columns[name], source, None) if len(merged) > 1 else row.cells[name]
-                        lifecycles.append((number, text_of(label, record.id), fact.value))
+                        shown = Lifecycle(tuple(named_level(level, column) for level in fact.value.levels))
+                        lifecycles.append((number, text_of(label, record.id), shown))
         return Timeline(self.context.day, tuple(lifecycles)) if lifecycles else None
 
     def _header(self, column: Column) -> Cell:
