@@ -119,7 +119,8 @@ class TableAnswer:
     """The claims of the rows of a table about some terms of a question.
 
     `known` are the keys of these terms, and `versioned` the keys of those for which the table has versions. `states`
-    are about `rows`, about `other` things that the question does not name, or neither. `listed` if a row has the terms.
+    are about `rows`, about `other` things that the question does not name, or neither. `listed` if a row has the terms;
+    `of_branch` if the only one is about another branch.
     """
 
     terms: tuple[str, ...]
@@ -128,6 +129,7 @@ class TableAnswer:
     versioned: frozenset[str] = frozenset()
     states: str = ""
     listed: bool = True
+    of_branch: bool = False
 
     def at(self, ladder: str, ranges: tuple[Range, ...]) -> str:
         """Whether rows have claims about versions of the library: `yes`, `excluded` or `not-stated`."""

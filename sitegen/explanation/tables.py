@@ -73,6 +73,9 @@ def joined_parts(found: Sequence[tuple[SearchTable, TableAnswer]]) -> Iterator[T
         unsure = [answer for _, answer in listed if _outcome(answer) & {NOT_STATED, ASK}]
         if len(listed) == 1 or unsure:
             yield from unsure or [answer for _, answer in listed]
+        elif all(answer.of_branch for _, answer in listed):  # nothing is known about other branches
+            claims = [RowClaim(NOT_STATED, each.grounds) for _, answer in listed for each in answer.claims]
+            yield _union([answer for _, answer in listed], claims)
         elif len({_outcome(answer) for _, answer in listed}) == 1 or any(c.limits for _, a in listed for c in a.claims):
             yield _union([answer for _, answer in listed], [c for _, answer in listed for c in answer.claims])
         else:
@@ -172,6 +175,7 @@ class TableQuestion:
                 by_alias.setdefault(_aliased(row, names), set()).update((each.state, each.limits) for each in of_row)
         claims += [] if any(each.state != EXCLUDED for each in claims) else vague
         claims += self._unstated(claims)
+        of_branch = self._is_of_branch(claims, [row for row, _ in by_row])
         if self._is_contradictory(claims) or self._is_by_version(claims, by_row):
             claims = [RowClaim(NOT_STATED, each.grounds) for each in claims]
         if len(set(map(frozenset, by_alias.values()))) > 1:  # an alias of several things
@@ -194,7 +198,7 @@ class TableQuestion:
             self.versioned |= known
             several = any(one & other for one, other in itertools.combinations(map(self._columns_with, self.terms), 2))
             claims = [_not_listed(self.table, texts, certain=not several)]
-        return TableAnswer(texts, tuple(claims), known, frozenset(self.versioned), states, listed)
+        return TableAnswer(texts, tuple(claims), known, frozenset(self.versioned), states, listed, of_branch)
 
     def _columns_with(self, term: Term) -> set[SearchColumn]:
         """The columns that have the name of a term; an alias is of the first one."""
@@ -215,7 +219,7 @@ class TableQuestion:
 
         Then nothing is known about other branches. For the same library, two such rows have no version in common.
         """
-        if self.table.shown.definition.complete or any(each.state != EXCLUDED for each in claims):
+        if not self._is_open(claims):
             return False
         if not all(of_row for _, of_row in by_row):  # a row without claims may be about the versions
             return True
@@ -226,6 +230,18 @@ class TableQuestion:
             ):
                 return True
         return False
+
+    def _is_of_branch(self, claims: Sequence[RowClaim], rows: Sequence[SearchRow]) -> bool:
+        """Whether the only row with all the names is about a single branch, and not the one in the question."""
+        if len(rows) != 1 or not self._is_open(claims):
+            return False
+        facts = [fact for _, found in self._compared_in(rows) for row, each in found if row is rows[0] for fact in each]
+        ranges = [item for fact in facts for item in (fact.supported or ((), 0))[0]]
+        return bool(ranges) and _is_branch(ranges, facts[0].scheme)
+
+    def _is_open(self, claims: Sequence[RowClaim]) -> bool:
+        """Whether all claims exclude the versions in the question, and other rows may exist."""
+        return not self.table.shown.definition.complete and all(each.state == EXCLUDED for each in claims)
 
     def _compared_in(self, rows: Sequence[SearchRow]) -> Iterator[tuple[VersionSet, list[_RowFacts]]]:
         """Versions in the question, each with the facts that it is compared with. `rows` have all the names in it."""
