@@ -65,6 +65,7 @@ class UnitObject(NamedTuple):
     `own_files` are the sources that contain only its records, and `exports` what these define for all libraries.
     `reads` are the libraries whose facts it shows. `files` are the outputs with their marks. `interface` is a digest
     of all that linking reads of it. `build` has the paths, navigation and usages that the interface is computed from.
+    `packed` is its pickle if it was read from a cache.
     """
 
     library: str
@@ -76,6 +77,7 @@ class UnitObject(NamedTuple):
     lint: UnitLint | None
     interface: str
     build: LibraryBuild
+    packed: bytes = b""
 
     @property
     def visible(self) -> object:
@@ -122,8 +124,13 @@ def dumps(*records: object) -> bytes:
     """Records as text behind its checksum: text, because Hugo reads any file below its layouts as a template.
 
     Each record is pickled on its own: pickle remembers all objects of one, which takes several times their memory.
+    A unit that was read is not pickled again.
     """
-    data = binascii.b2a_base64(b"".join(pickle.dumps(record, pickle.HIGHEST_PROTOCOL) for record in records))
+    packed = (isinstance(each, UnitObject) and each.packed for each in records)
+    pickles = (
+        known or pickle.dumps(each, pickle.HIGHEST_PROTOCOL) for known, each in zip(packed, records, strict=True)
+    )
+    data = binascii.b2a_base64(b"".join(pickles))
     return hashlib.sha256(data).hexdigest().encode() + b"\n" + data
 
 
@@ -137,8 +144,10 @@ def loads(data: bytes) -> list[Any]:
     try:
         data = binascii.a2b_base64(data)
         file = io.BytesIO(data)
-        while file.tell() < len(data):
-            records.append(_RecordUnpickler(file, classes).load())
+        while (begin := file.tell()) < len(data):
+            record = _RecordUnpickler(file, classes).load()
+            is_unit = isinstance(record, UnitObject)
+            records.append(record._replace(packed=data[begin : file.tell()]) if is_unit else record)
     except Exception:  # noqa: BLE001 - a forged pickle can raise any
         return []
     finally:
