@@ -79,6 +79,13 @@ class Finding:
 
 
 Report = Callable[[Finding], None]
+_MAX_DETAILS = 8
+
+
+def as_details(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Findings as details of another one: the first of them, and how many more there are."""
+    more = [f"and {len(findings) - _MAX_DETAILS} more"] if len(findings) > _MAX_DETAILS else []
+    return *(f"{finding.place}: {finding.message}" for finding in findings[:_MAX_DETAILS]), *more
 
 
 def joined(names: Iterable[str], most: int | None = None, last: str = " and ") -> str:

@@ -18,7 +18,7 @@ from sitegen.build.project import Project
 from sitegen.build.staging import NoStage
 from sitegen.facts.datasets import LINKS
 from sitegen.files.sources import FILE
-from sitegen.findings import Edit, Finding, nearest, number_of
+from sitegen.findings import Edit, Finding, as_details, nearest, number_of
 from sitegen.rules.fixes import edited
 from sitegen.site.loading import Texts, ignore
 from sitegen.site.regions import RegionFile
@@ -26,7 +26,6 @@ from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, decode
 from sitegen.source.yaml_reader import parse_yaml
 
 _MAX_TRIALS = 5  # each loads the whole site, and may check it
-_MAX_DETAILS = 8
 _SIMILARITY = 0.75
 _QUOTED = re.compile(r"'([^' ]{3,})'")
 
@@ -128,11 +127,8 @@ def _missing(findings: Iterable[Finding], others: Iterable[Finding], key: Scalar
 
 def _cause(key: Scalar, word: str, solved: list[Finding]) -> Finding:
     """The finding for a misspelt name that causes others."""
-    details = [f"{finding.place}: {finding.message}" for finding in solved[:_MAX_DETAILS]]
-    if len(solved) > _MAX_DETAILS:
-        details.append(f"and {len(solved) - _MAX_DETAILS} more")
     shown_on = tuple(sorted({page for finding in solved for page in finding.shown_on}))
     problems = number_of(len(solved), "problem")
     message = f"'{key.text}' seems to be misspelt; the spelling '{word}' would solve {problems}"
     hint = f"did you mean '{word}'? If not, correct the other places"
-    return Finding("misspelt-name", message, key.place, hint, shown_on=shown_on, details=tuple(details))
+    return Finding("misspelt-name", message, key.place, hint, shown_on=shown_on, details=as_details(solved))

@@ -370,10 +370,12 @@ def _records(
     if scheme is not None:
         declared = {name: replace(one, type=one.type.with_scheme(scheme)) for name, one in declared.items()}
     reader = RecordReader(draft.name, None if draft.fields_place is None else declared, report, adding)
-    return {
+    records = {
         id_: reader.read(key, node, elsewhere.get(id_, ()), adds=id_ in adding)
         for id_, (key, node) in draft.records.pop(library, {}).items()  # frees the memory of nodes
     }
+    reader.report_missing(len(records), library)
+    return records
 
 
 def _exports(drafts: ReadOnly[str, _Draft], shared: ReadOnly[str, Container[str]]) -> dict[str, Exports]:

@@ -16,9 +16,9 @@ from sitegen.facts.alternatives import (
     scope_at,
 )
 from sitegen.facts.datasets import LIBRARIES, Record
-from sitegen.facts.field_types import Type, read_scheme
+from sitegen.facts.field_types import OPTIONAL, Type, read_scheme
 from sitegen.facts.values import ID, Qualified, Value
-from sitegen.findings import Finding, Report, did_you_mean, nearest
+from sitegen.findings import Finding, Report, as_details, did_you_mean, nearest
 from sitegen.source.mappings import scalar_at, scalars_at, split_key, text_at
 from sitegen.source.nodes import Mapping
 
@@ -32,10 +32,14 @@ _NOT_FACTS = frozenset(RECORD_KEYS) - {"note"}
 _NOTES = Type("notes", optional=True)
 
 
+_SEVERAL = 4  # records without a field for one finding about all of them
+
+
 class RecordReader:
     """Reads the records of a dataset. `declared` is None if it does not declare any fields.
 
-    `shared` are the ids of shared records, to which an own file of a library may add.
+    `shared` are the ids of shared records, to which an own file of a library may add. Required fields that no file sets
+    are reported after all records have been read, by `report_missing`.
     """
 
     def __init__(
@@ -48,6 +52,8 @@ class RecordReader:
         self.dataset = dataset
         self.shared = shared
         self.declares = declared is not None
+        self.declared = declared or {}
+        self.missing: dict[str, list[Finding]] = {}  # by field
         self.fields = {name: declaration.type for name, declaration in (declared or {}).items()}
         self.defaults = {name: one.default for name, one in (declared or {}).items() if one.written is not None}
         self.required = {name for name, kind in self.fields.items() if not kind.optional} - self.defaults.keys()
@@ -67,7 +73,7 @@ class RecordReader:
             self.report(replace(finding, subject=subject))
 
         facts: dict[str, Varying[Value]] = {}
-        broken = self._missing(key, node, elsewhere, report_record) | self.unreadable
+        broken = self._missing(key, node, elsewhere) | self.unreadable
         is_plain = True
         for name, value in node.entries:
             if name.text in self.not_facts:
@@ -108,8 +114,23 @@ class RecordReader:
                 below = (replace(a, place=a.place._replace(of=record)) for a in default.alternatives)
                 facts[name] = Varying((*below, *own))
 
-    def _missing(self, key: Scalar, node: Mapping, elsewhere: Collection[str], report: Report) -> set[str]:
-        """The required fields that no file sets. Reports those that are not just misspelt."""
+    def report_missing(self, records: int, library: str) -> None:
+        """Report the missing fields of all records, the own ones of a library or the shared ones.
+
+        A field that most of them lack is one finding, for shared records at its declaration.
+        """
+        for name, found in self.missing.items():
+            if len(found) < _SEVERAL or 2 * len(found) <= records:
+                for finding in found:
+                    self.report(finding)
+                continue
+            message = f"{len(found)} of {records} records of '{self.dataset}' have no '{name}'"
+            hint = f"add '{name}:' to each, or declare a default or '{OPTIONAL}{self.fields[name]}'"
+            place = found[0].place if library else self.declared[name].place
+            self.report(replace(found[0], message=message, place=place, hint=hint, details=as_details(found)))
+
+    def _missing(self, key: Scalar, node: Mapping, elsewhere: Collection[str]) -> set[str]:
+        """The required fields that no file sets. Keeps findings about those that are not just misspelt."""
         written = {name.text for name, _ in node.entries}
         missing = self.required.difference(written, elsewhere)
         if missing:
@@ -119,7 +140,8 @@ class RecordReader:
             likely = f"did you mean '{near[0]}'? If not, " if near else ""
             for name in sorted(missing - misspelt):
                 message = f"{self.dataset} '{key.text}' has no '{name}'"
-                report(Finding("missing-field", message, key.place, f"{likely}add '{name}:'"))
+                finding = Finding("missing-field", message, key.place, f"{likely}add '{name}:'")
+                self.missing.setdefault(name, []).append(replace(finding, subject=(self.dataset, key.text)))
         return missing
 
     def _unknown_field(self, record: Scalar, name: Scalar, value: Node) -> Finding:
