@@ -60,7 +60,7 @@ class Fix:
 
 @frozen
 class Finding:
-    """One problem. `subject` is the dataset and the id of the record that has it, if there is one.
+    """One problem. `subject` is the dataset and the id of the record that has it, if any; without an id, all records.
 
     `library` is set if only the values or pages of this library have the problem. `details` are further lines, such as
     evidence. `shown_on` are the pages that are affected.

@@ -374,7 +374,7 @@ def _records(
         id_: reader.read(key, node, elsewhere.get(id_, ()), adds=id_ in adding)
         for id_, (key, node) in draft.records.pop(library, {}).items()  # frees the memory of nodes
     }
-    reader.report_missing(len(records), library)
+    reader.report_values(len(records), library)
     return records
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -32,14 +33,14 @@ _NOT_FACTS = frozenset(RECORD_KEYS) - {"note"}
 _NOTES = Type("notes", optional=True)
 
 
-_SEVERAL = 4  # records without a field for one finding about all of them
+_SEVERAL = 4  # records with the same problem for one finding about all of them
 
 
 class RecordReader:
     """Reads the records of a dataset. `declared` is None if it does not declare any fields.
 
-    `shared` are the ids of shared records, to which an own file of a library may add. Required fields that no file sets
-    are reported after all records have been read, by `report_missing`.
+    `shared` are the ids of shared records, to which an own file of a library may add. Problems of values are reported
+    after all records have been read, by `report_values`.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class RecordReader:
         self.shared = shared
         self.declares = declared is not None
         self.declared = declared or {}
-        self.missing: dict[str, list[Finding]] = {}  # by field
+        self.found: dict[tuple[str, str, str], list[Finding]] = {}  # by field, code, and message without quoted texts
         self.fields = {name: declaration.type for name, declaration in (declared or {}).items()}
         self.defaults = {name: one.default for name, one in (declared or {}).items() if one.written is not None}
         self.required = {name for name, kind in self.fields.items() if not kind.optional} - self.defaults.keys()
@@ -80,7 +81,7 @@ class RecordReader:
                 is_plain = False
                 continue
             field_ = name.text
-            report: Report = report_record
+            report: Report = partial(self._keep, field_, subject)
             kind = _NOTES if field_ == "note" else self.fields.get(field_)
             if kind is None:
                 if self.declares:
@@ -114,20 +115,36 @@ class RecordReader:
                 below = (replace(a, place=a.place._replace(of=record)) for a in default.alternatives)
                 facts[name] = Varying((*below, *own))
 
-    def report_missing(self, records: int, library: str) -> None:
-        """Report the missing fields of all records, the own ones of a library or the shared ones.
+    def _keep(self, name: str, subject: tuple[str, str], finding: Finding) -> None:
+        """Keep a finding about a field for `report_values`, or report it if it can be fixed."""
+        finding = replace(finding, subject=subject)
+        if finding.fix is None:
+            said = "".join(finding.message.split("'")[::2])
+            self.found.setdefault((name, finding.code, said), []).append(finding)
+        else:
+            self.report(finding)
 
-        A field that most of them lack is one finding, for shared records at its declaration.
+    def report_values(self, records: int, library: str) -> None:
+        """Report the problems of values in all records, the own ones of a library or the shared ones.
+
+        A problem that most of them have is one finding, for shared records at the declaration of the field.
         """
-        for name, found in self.missing.items():
-            if len(found) < _SEVERAL or 2 * len(found) <= records:
+        for (name, code, _), found in self.found.items():
+            number = len({finding.subject for finding in found})
+            if number < _SEVERAL or 2 * number <= records or name not in self.fields:
                 for finding in found:
                     self.report(finding)
                 continue
-            message = f"{len(found)} of {records} records of '{self.dataset}' have no '{name}'"
-            hint = f"add '{name}:' to each, or declare a default or '{OPTIONAL}{self.fields[name]}'"
+            kind, some = self.fields[name], f"{number} of {records} records of '{self.dataset}'"
+            hints = {finding.hint for finding in found}
+            each = f"each value: {found[0].hint}" if len(hints) == 1 and found[0].hint else "each value"
+            message, hint = f"{some} have an invalid '{name}'", f"correct the type '{kind}', or {each}"
+            if code == "missing-field":
+                message = f"{some} have no '{name}'"
+                hint = f"add '{name}:' to each, or declare a default or '{OPTIONAL}{kind}'"
             place = found[0].place if library else self.declared[name].place
-            self.report(replace(found[0], message=message, place=place, hint=hint, details=as_details(found)))
+            subject, details = (self.dataset, ""), as_details(found)
+            self.report(replace(found[0], message=message, place=place, hint=hint, subject=subject, details=details))
 
     def _missing(self, key: Scalar, node: Mapping, elsewhere: Collection[str]) -> set[str]:
         """The required fields that no file sets. Keeps findings about those that are not just misspelt."""
@@ -141,7 +158,7 @@ class RecordReader:
             for name in sorted(missing - misspelt):
                 message = f"{self.dataset} '{key.text}' has no '{name}'"
                 finding = Finding("missing-field", message, key.place, f"{likely}add '{name}:'")
-                self.missing.setdefault(name, []).append(replace(finding, subject=(self.dataset, key.text)))
+                self._keep(name, (self.dataset, key.text), finding)
         return missing
 
     def _unknown_field(self, record: Scalar, name: Scalar, value: Node) -> Finding:

@@ -86,7 +86,7 @@ def with_pages(
     pages: dict[tuple[tuple[str, str], str], set[str]] = {}
     for groups in shown if subjects else ():
         for records, names, library in groups:
-            for record in records & subjects:
+            for record in (records | {(dataset, "") for dataset, _ in records}) & subjects:
                 pages.setdefault((record, library), set()).update(names)
                 pages.setdefault((record, ""), set()).update(names)
 
