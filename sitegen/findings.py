@@ -79,6 +79,7 @@ class Finding:
 
 
 Report = Callable[[Finding], None]
+SEVERAL = 4  # records with the same problem for one finding about all of them
 _MAX_DETAILS = 8
 
 

@@ -61,7 +61,7 @@ def with_causes(linked: Linked, texts: Texts, regions: ReadOnlySequence[RegionFi
             now = _linked(other, regions).findings
             solved = [] if is_failed(_missing(now, found, key, word), strict=False) else _missing(found, now, key, word)
         # A single error does not show which of two spellings is right, unless one of them is predefined.
-        if sum(finding.severity == "error" for finding in solved) > (word != LINKS):
+        if sum(len(finding.details) or 1 for finding in solved if finding.severity == "error") > (word != LINKS):
             found = [finding for finding in found if finding not in solved]
             causes.append(_cause(key, word, solved))
             texts, project = changed, other
@@ -73,7 +73,8 @@ def with_causes(linked: Linked, texts: Texts, regions: ReadOnlySequence[RegionFi
 def _candidates(findings: Iterable[Finding], texts: Texts) -> Iterator[tuple[Scalar, str]]:
     """Keys that occur once, each with a similar name that several errors are about; most errors first."""
     errors = [finding for finding in findings if finding.severity == "error"]
-    words = Counter(word for finding in errors for word in {*_QUOTED.findall(finding.message)})
+    texts_of = (text for finding in errors for text in (finding.message, *finding.details))
+    words = Counter(word for text in texts_of for word in {*_QUOTED.findall(text)})
     unread = (finding for finding in errors if finding.code == "no-fields")  # one for all records of a dataset
     words.update(word for finding in unread for word in _QUOTED.findall(finding.message))
     words[LINKS] += 2 * sum(finding.code in ("unknown-link", "unknown-source") for finding in errors)

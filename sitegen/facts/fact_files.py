@@ -20,7 +20,14 @@ from sitegen.facts.schemes import Scheme
 from sitegen.facts.values import ID
 from sitegen.files.output_paths import is_device
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
-from sitegen.source.mappings import known_keys, scalar_at, with_corrected_keys, with_indented, with_parent
+from sitegen.source.mappings import (
+    known_keys,
+    scalar_at,
+    with_corrected_keys,
+    with_indented,
+    with_outdented,
+    with_parent,
+)
 from sitegen.source.nodes import Mapping, Node, Scalar
 
 _RESERVED = ("as_of", "dialect", "library", "page", "partials", "product")
@@ -198,6 +205,7 @@ class _FactFileReader:
 
     def _read_dataset(self, key: Scalar, node: Mapping, library: str) -> None:
         draft = self.drafts.setdefault(key.text, _Draft(key.text, key.place))
+        node = with_outdented(node, "fields", "records", self.report)
         node = with_parent(node, "records", DATASET_KEYS, self.report)
         if not known_keys(node, DATASET_KEYS, f"dataset '{key.text}'", self.report):
             draft.broken = True
@@ -319,7 +327,7 @@ def _assembled(reader: _FactFileReader, exports: ReadOnly[str, Exports]) -> Fact
             MappingProxyType({**draft.declared}),
             MappingProxyType(_records(draft, "", set_elsewhere.get(name, {}), reader.report)),
             draft.source,
-            draft.broken,
+            draft.broken or draft.fields_place is None,
         )
     dated = with_releases(shared, reader.report)
     views = _views(drafts, dated, reader.report)
@@ -370,10 +378,8 @@ def _records(
     if scheme is not None:
         declared = {name: replace(one, type=one.type.with_scheme(scheme)) for name, one in declared.items()}
     reader = RecordReader(draft.name, None if draft.fields_place is None else declared, report, adding)
-    records = {
-        id_: reader.read(key, node, elsewhere.get(id_, ()), adds=id_ in adding)
-        for id_, (key, node) in draft.records.pop(library, {}).items()  # frees the memory of nodes
-    }
+    nodes = draft.records.pop(library, {}).items()  # frees their memory
+    records = {id_: reader.read(*read, elsewhere.get(id_, ()), adds=id_ in adding) for id_, read in nodes}
     reader.report_values(len(records), library)
     return records
 

@@ -19,7 +19,7 @@ from sitegen.facts.alternatives import (
 from sitegen.facts.datasets import LIBRARIES, Record
 from sitegen.facts.field_types import OPTIONAL, Type, read_scheme
 from sitegen.facts.values import ID, Qualified, Value
-from sitegen.findings import Finding, Report, as_details, did_you_mean, nearest
+from sitegen.findings import SEVERAL, Finding, Report, as_details, did_you_mean, nearest
 from sitegen.source.mappings import scalar_at, scalars_at, split_key, text_at
 from sitegen.source.nodes import Mapping
 
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 RECORD_KEYS = ("from", "until", "source", "note", "was", "aliases", "reason", "for")
 _NOT_FACTS = frozenset(RECORD_KEYS) - {"note"}
 _NOTES = Type("notes", optional=True)
-
-
-_SEVERAL = 4  # records with the same problem for one finding about all of them
 
 
 class RecordReader:
@@ -85,7 +82,9 @@ class RecordReader:
             kind = _NOTES if field_ == "note" else self.fields.get(field_)
             if kind is None:
                 if self.declares:
-                    report_record(self._unknown_field(key, name, value))
+                    self._keep(field_, subject, self._unknown_field(key, name, value))
+                else:
+                    broken.add(field_)
                 # Read it as the most similar missing field, so that this is not reported as missing.
                 field_ = next((near for near in nearest(field_, self.fields) if node.get(near) is None), "")
                 kind, report = self.fields.get(field_), lambda _: None
@@ -127,24 +126,35 @@ class RecordReader:
     def report_values(self, records: int, library: str) -> None:
         """Report the problems of values in all records, the own ones of a library or the shared ones.
 
-        A problem that most of them have is one finding, for shared records at the declaration of the field.
+        A problem that most of them have is one finding, for shared records at the declaration of the field. So is a
+        field that several records have, and that is not declared.
         """
         for (name, code, _), found in self.found.items():
             number = len({finding.subject for finding in found})
-            if number < _SEVERAL or 2 * number <= records or name not in self.fields:
-                for finding in found:
-                    self.report(finding)
-                continue
-            kind, some = self.fields[name], f"{number} of {records} records of '{self.dataset}'"
-            hints = {finding.hint for finding in found}
-            each = f"each value: {found[0].hint}" if len(hints) == 1 and found[0].hint else "each value"
-            message, hint = f"{some} have an invalid '{name}'", f"correct the type '{kind}', or {each}"
-            if code == "missing-field":
-                message = f"{some} have no '{name}'"
-                hint = f"add '{name}:' to each, or declare a default or '{OPTIONAL}{kind}'"
-            place = found[0].place if library else self.declared[name].place
-            subject, details = (self.dataset, ""), as_details(found)
-            self.report(replace(found[0], message=message, place=place, hint=hint, subject=subject, details=details))
+            is_cause = code == "unknown-field" or (name in self.fields and 2 * number > records)
+            some = f"{number} of {records} records of '{self.dataset}'"
+            united = [self._united(name, found, some, library)] if number >= SEVERAL and is_cause else found
+            for finding in united:
+                self.report(finding)
+
+    def _united(self, name: str, found: list[Finding], some: str, library: str) -> Finding:
+        """One finding about the values of a field in several records."""
+        first, declared = found[0], self.declared.get(name)
+        if declared is None:
+            near = f"{first.hint} If not, " if first.hint.startswith("did you mean") else ""
+            message, hint = f"{some} have the undeclared field '{name}'", f"{near}declare it below 'fields:'"
+        elif first.code == "missing-field":
+            message = f"{some} have no '{name}'"
+            hint = f"add '{name}:' to each, or declare a default or '{OPTIONAL}{declared.type}'"
+        else:
+            each = f": {first.hint}" if first.hint and len({finding.hint for finding in found}) == 1 else ""
+            message, hint = (
+                f"{some} have an invalid '{name}'",
+                f"correct the type '{declared.type}', or each value{each}",
+            )
+        place = first.place if library or declared is None else declared.place
+        subject = (self.dataset, "")
+        return replace(first, message=message, place=place, hint=hint, subject=subject, details=as_details(found))
 
     def _missing(self, key: Scalar, node: Mapping, elsewhere: Collection[str]) -> set[str]:
         """The required fields that no file sets. Keeps findings about those that are not just misspelt."""

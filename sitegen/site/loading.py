@@ -311,10 +311,10 @@ def _schema(facts: Facts) -> dict[str, object]:
     missing = {role: f"the facts have no dataset '{dataset}'" for role, dataset in ROLES.items()}
     names: dict[str, object] = {"as_of": None, **missing}
     for name, ids in facts.ids.items():
-        fields = names_of(facts.datasets[name].fields)
+        dataset = facts.datasets[name]
+        fields = names_of(dataset.fields) if dataset.fields or not dataset.broken else None
         names[name] = dict.fromkeys(ids, fields)
-        for role in (role for role, dataset in ROLES.items() if dataset == name):
-            names[role] = fields if facts.datasets[name].fields or not facts.datasets[name].broken else None
+        names |= dict.fromkeys((role for role, of in ROLES.items() if of == name), fields)
     return names
 
 

@@ -101,6 +101,28 @@ def with_indented(
     return found
 
 
+def with_outdented(node: Mapping, owner: str, part: str, report: Report) -> Mapping:
+    """A mapping with what is below the key `part`, which is below the key `owner` by mistake. Reports it.
+
+    If the lines below it were not indented with it, they are entries of `owner`, too.
+    """
+    below = node.get(owner)
+    entries = below.entries if isinstance(below, Mapping) else ()
+    index = next((index for index, (key, _) in enumerate(entries) if key.text == part), len(entries))
+    if not entries[index:] or node.get(part) is not None:
+        return node
+    (key, value), *others = entries[index:]
+    if isinstance(value, Scalar) and not value.text and others:
+        value, others = Mapping(tuple(others), others[0][0].place), []
+    if not isinstance(value, Mapping):
+        return node
+    report(
+        Finding("wrong-shape", f"'{part}' is indented as a part of '{owner}'", key.place, f"indent it like '{owner}'")
+    )
+    left = Mapping((*entries[:index], *others), node.place)
+    return node._replace(entries=(*((k, left if v is below else v) for k, v in node.entries), (key, value)))
+
+
 def with_parent(node: Mapping, parent: str, known: Collection[str], report: Report) -> Mapping:
     """A mapping in which all mappings under unknown keys are below the key `parent`, if this key is missing.
 

@@ -31,7 +31,7 @@ from sitegen.facts.values import (
     unqualified,
 )
 from sitegen.facts.version_ranges import normalize
-from sitegen.findings import Finding, Place, Report
+from sitegen.findings import SEVERAL, Finding, Place, Report, as_details
 from sitegen.tables.cell_templates import CellTemplates
 from sitegen.tables.cells import (
     day_text,
@@ -57,7 +57,7 @@ from sitegen.templates.template import BrokenError, MissingError, Template
 
 
 class CellEvaluator:
-    """Evaluates the cells of a table in a context. A missing value is a finding.
+    """Evaluates the cells of a table in a context. Missing values are findings, once `report_missing_values` is called.
 
     `referred_records` are the records to which the cells of the current row refer.
     """
@@ -70,6 +70,7 @@ class CellEvaluator:
         self.language = context.facts.language
         self.templates = CellTemplates(report)
         self.referred_records: list[Record] = []
+        self.missing: dict[tuple[str, str], list[Finding]] = {}  # by field and code
 
     def fact(self, record: Record, field: str, row: TableRow) -> Fact | None:
         try:
@@ -79,6 +80,18 @@ class CellEvaluator:
         except MissingError as error:
             self.report_missing(row, record, field, error)
             return None
+
+    def report_missing_values(self, rows: int) -> None:
+        """Report the missing values of a number of rows: one finding for a field of which most rows have no value."""
+        for (field, _), found in self.missing.items():
+            records = len({finding.subject for finding in found})
+            if records < SEVERAL or 2 * records <= rows:
+                for finding in found:
+                    self.report(finding)
+                continue
+            message = f"{records} of {rows} rows of the table '{self.definition.id}' have no '{field}'"
+            place, hint = self.definition.place, f"{found[0].hint}; or select the rows with 'rows' or 'where'"
+            self.report(replace(found[0], message=message, place=place, hint=hint, details=as_details(found)))
 
     def report_missing(self, row: TableRow, record: Record, field: str, error: MissingError) -> None:
         """Report that a record has no value for a field, or none that applies in the context.
@@ -113,7 +126,8 @@ class CellEvaluator:
             hint = f"add '{named[0]}:'" if named and not is_later else hint
         library = row.context.library
         hint = error.hint or hint
-        self.report(Finding(error.code, message, place, hint, subject=subject, library=library))
+        finding = Finding(error.code, message, place, hint, subject=subject, library=library)
+        self.missing.setdefault((field, error.code), []).append(finding)
 
     def _facts(self, field: FieldPath, row: TableRow) -> list[Found]:
         """The facts at the end of a path. A list of references leads to several."""

@@ -138,7 +138,9 @@ class _TableEvaluator:
     def body(self, columns: list[Column], head: TableHead) -> TableBody:
         self.notes.notes += head.notes
         found: list[tuple[Row, list[TableRow]]] = []
+        number = 0
         for group in row_groups(self.definition, self.context, self.cells.report_missing) if _shown(columns) else ():
+            number += len(group)
             evaluated = [self._row(columns, row, head.unmarked) for row in group]
             found += self._merged(evaluated, columns, group) if group[1:] else [(evaluated[0], group)]
         if len(_shown(columns)) < len(columns):
@@ -152,6 +154,7 @@ class _TableEvaluator:
         if spans:
             not_stated = no_value(self.cells.language.text("not stated"))
             rows = with_spans(rows, [index for index in spans if index != leading], not_stated)
+        self.cells.report_missing_values(number)
         places = frozenset(self.context.reads.places)
         of_columns = tuple((row.context.library, row.records) for column in columns for row in column.across_rows)
         shown = frozenset((library, record.subject) for library, records in of_columns for record in records)
