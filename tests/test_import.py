@@ -751,6 +751,24 @@ def test_lists_in_cells_are_lines() -> None:
     assert "b_more: [two, three]" in "".join(result.files.values())
 
 
+def test_rows_of_an_html_table_may_be_indented_after_blank_lines() -> None:
+    rows = "".join(
+        f"\n\n    <tr>\n      <td>\n        {name}\n      </td>\n\n      <td>{n}.0</td>\n    </tr>"
+        for name, n in (("a", 1), ("b", 2))
+    )
+    result = imported(
+        page_md=f"# T\n\n<table>\n    <tr>\n      <th>Name</th>\n      <th>Since</th>\n    </tr>{rows}\n</table>\n"
+    )
+    assert is_whole(result)
+    assert result.numbers.raw == 0
+
+
+def test_a_comment_of_html_is_one_of_mdx() -> None:
+    result = imported(page_mdx="# P\n\n<!--\nCopyright, *all*\n\nof it.\n-->\n\nText <Badge />.\n")
+    assert result.numbers.pages == 1
+    assert codes(result) == []
+
+
 # --- what is kept --------------------------------------------------------------------
 
 

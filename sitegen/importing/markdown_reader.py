@@ -39,6 +39,9 @@ _INCLUDE = re.compile(
     r"""|import\s+\w+\s+from\s+["'](?P<mdx>[^"']+\.mdx?)["'];?"""
 )
 _OF_LISTS = ("bullet_list_open", "bullet_list_close", "list_item_close", "paragraph_open", "paragraph_close")
+_INDENTED_TAG = re.compile(
+    r"^[ \t]+(?=</?(?:t[a-z]+|caption|colgroup|col|ul|ol|li|p|br|a|b|code|strong|em)\b)", re.MULTILINE
+)
 _ID = re.compile(
     r"""\s*(?:\{%\s*#(?P<tag>[\w-]+)\s*%\}|\\?\{\s*#(?P<brace>[\w-]+)\s*\}|<a id="(?P<anchor>[\w-]+)"></a>)$"""
 )
@@ -219,7 +222,8 @@ class _Reader:
         if before.strip():
             yield SourceProse(before.rstrip("\n"))
         place = self.place(start + before.count("\n"))
-        if re.search(r"\n\s*\n", piece):  # what follows a blank line is Markdown
+        if re.search(r"\n\s*\n", piece):  # what follows a blank line is Markdown, but an indented tag is not code
+            piece = _INDENTED_TAG.sub("", piece)
             definitions = "".join(f"[{name}]: <{target}>\n" for name, target in self.links.items())
             found = [
                 replace(each, text=piece)

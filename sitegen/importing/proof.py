@@ -144,7 +144,7 @@ def _rows(grid: Grid) -> Iterator[tuple[bool, list[str]]]:
 
 
 # Comments, and the signs of alerts, which each format writes in its own way.
-_ALERT = re.compile(r"<!--.*?-->|\[!\w+\]|\{% /?alert.*?%\}|:::+(?:\w+(?:\[.*?\])?)?|!!! \w+", re.DOTALL)
+_ALERT = re.compile(r"<!--.*?-->|\{/\*.*?\*/\}|\[!\w+\]|\{% /?alert.*?%\}|:::+(?:\w+(?:\[.*?\])?)?|!!! \w+", re.DOTALL)
 
 
 def _words(page: SourcePage) -> list[str]:
