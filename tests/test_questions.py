@@ -148,6 +148,24 @@ def test_an_answer_from_several_pages_has_the_title_of_none() -> None:
     assert (given.product, given.answer) == ("", "yes")
 
 
+def test_an_unlisted_version_of_a_complete_table_is_named() -> None:
+    facts = b"""
+releases:
+  fields: {server: versions, node: versions, support: lifecycle}
+  records: {v5: {server: 5.x, node: 18+, support: {ga: 2024-01-01}}}
+tables:
+  releases:
+    caption: Server versions
+    complete: true
+    from: releases
+    columns: [{header: Server, field: server}, {header: Node.js, field: node}, {header: Support, field: support}]
+"""
+    page = b"---\ntitle: Versions\n---\n\n<< tables.releases >>\n"
+    facts_site = load({"sitegen.yaml": b"", "content/facts.yaml": facts, "content/page.md": page})
+    (answer,) = answer_question(facts_site, DAYS["headers"], "Server 6", lambda _: None)
+    assert (answer.answer, answer.sentence) == ("not-stated", "No published row answers '6'.")
+
+
 def test_headers_in_another_language_answer_nothing() -> None:
     texts = read_texts(QUESTIONS / "headers", QUESTIONS / "headers")
     german = load({**texts, "sitegen.yaml": texts["sitegen.yaml"] + b"lang: de\n"})
