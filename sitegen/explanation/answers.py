@@ -371,8 +371,8 @@ class _PageQuestion:
         unstated = tuple(dict.fromkeys(self.unstated))
         if state == NOT_STATED and not unstated:
             unsure = (table for table in tables if any(each.state == NOT_STATED for each in table.claims))
-            asked = (*self.terms, *([self.version] if self.version else []))
-            unstated = next((table.terms for table in unsure), tuple(term.text for term in asked))
+            version = [self.version.text] if self.version else []
+            unstated = next((table.terms for table in unsure), (*(term.text for term in self.terms), *version))
         return PageAnswer(
             self.page.name,
             *self.page.facts.title,
