@@ -210,6 +210,7 @@ def _unsafe_in_tag(value: str) -> str:
 
 _WITHOUT_HTML = {"hugo": "Hugo omits the HTML '{}' in Markdown", "markdoc": "Markdoc shows the HTML '{}' as text"}
 _TAGS = {"hugo": "Hugo shortcode", "markdoc": "Markdoc tag"}
+_MAX_HINTS = 20  # of missing ids on a page; to find a similar one takes long on a long page
 
 
 @frozen
@@ -259,6 +260,7 @@ class _DocumentChecker:
     def _check_targets_on_page(self) -> None:
         """Report links to ids on the page itself that do not exist in any format."""
         exists = {"": True, "top": True, **dict.fromkeys(self.document.anchors, True)}
+        hints: dict[str, str] = {}
         for anchor in self.document.body.own_targets:
             target = self.document.text(anchor.target)
             id_ = unquote(target[1:])
@@ -270,8 +272,9 @@ class _DocumentChecker:
             place = self.template.find(f"({target}")
             place = place._replace(column=place.column + 1, length=len(target)) if place.length > 1 else place
             message = f"nothing on this page has the id '{id_}'"
-            hint = did_you_mean(id_, filter(None, self.document.anchors))
-            self.report(Finding("unknown-anchor", message, place, hint, severity="warning"))
+            if id_ not in hints and len(hints) < _MAX_HINTS:
+                hints[id_] = did_you_mean(id_, filter(None, self.document.anchors))
+            self.report(Finding("unknown-anchor", message, place, hints.get(id_, ""), severity="warning"))
 
     def _may_exist(self, id_: str) -> bool:
         """Whether a table, a tag, or text that is a heading in some format could have an id."""
