@@ -305,6 +305,8 @@ class _PageQuestion:
                 rows, apart, crossed = rows[:1], False, True
             columns = [term for term in terms if term not in rows and table.columns_of(term.key)]
             released = self.version is not None and any(self.page.ladder in row.releases for row in table.rows)
+            if self.version is None and any(term.versions is not None for term in columns):  # in any release
+                released = any(row.about for row in table.rows)
             owned = columns and {PRODUCTS, LIBRARIES}.issuperset(table.shown.definition.datasets)
             if rows or released or owned or names_cell(table, columns, self.version):
                 matching.append((table, rows, columns, {term.asked for term in (*rows, *columns)}))
@@ -320,7 +322,7 @@ class _PageQuestion:
                 own < other or (own == other and not _are_beside(each, named)) for each, named, _, other in matching
             ):
                 continue
-            if wider and rows and self._is_elsewhere(table, rows, columns, matching):
+            if wider and (self._is_elsewhere(table, rows, columns, matching) if rows else self.version is None):
                 continue
             others = "skip" if wider else "open" if self._is_open(table, own) else "count"
             answers.append((table, TableQuestion(table, rows, columns, others, self.version).answer()))

@@ -176,7 +176,7 @@ class TableQuestion:
         claims += [] if any(each.state != EXCLUDED for each in claims) else vague
         claims += self._unstated(claims)
         of_branch = self._is_of_branch(claims, [row for row, _ in by_row])
-        if self._is_contradictory(claims) or self._is_by_version(claims, by_row):
+        if self._is_contradictory(claims) or self._is_by_version(claims, by_row) or self._is_unreleased(claims):
             claims = [RowClaim(NOT_STATED, each.grounds) for each in claims]
         if len(set(map(frozenset, by_alias.values()))) > 1:  # an alias of several things
             claims.append(RowClaim(ASK, tuple(ground for each in claims for ground in each.grounds)))
@@ -242,6 +242,14 @@ class TableQuestion:
     def _is_open(self, claims: Sequence[RowClaim]) -> bool:
         """Whether all claims exclude the versions in the question, and other rows may exist."""
         return not self.table.shown.definition.complete and all(each.state == EXCLUDED for each in claims)
+
+    def _is_unreleased(self, claims: Sequence[RowClaim]) -> bool:
+        """Whether only a release without versions, such as a development branch, has the versions in the question."""
+        asked = [(column, versions) for column, versions in self.in_columns if versions is not None]
+        if self.version is not None or not asked or any(each.state != EXCLUDED for each in claims):
+            return False
+        rows = [row for row in self.table.rows if row.about == ()]
+        return any(all(self._includes(row.cells[column], versions) for column, versions in asked) for row in rows)
 
     def _compared_in(self, rows: Sequence[SearchRow]) -> Iterator[tuple[VersionSet, list[_RowFacts]]]:
         """Versions in the question, each with the facts that it is compared with. `rows` have all the names in it."""
