@@ -304,9 +304,10 @@ class _PageQuestion:
             if apart and all(table.columns_of(term.key) for term in rows[1:]):  # records of rows and of columns
                 rows, apart, crossed = rows[:1], False, True
             columns = [term for term in terms if term not in rows and table.columns_of(term.key)]
-            released = self.version is not None and any(self.page.ladder in row.releases for row in table.rows)
-            if self.version is None and any(term.versions is not None for term in columns):  # in any release
-                released = any(row.about for row in table.rows)
+            if self.version is not None:
+                released = any(self.page.ladder in row.releases for row in table.rows)
+            else:  # versions of a column, in any release
+                released = any(t.versions is not None for t in columns) and any(row.about for row in table.rows)
             owned = columns and {PRODUCTS, LIBRARIES}.issuperset(table.shown.definition.datasets)
             if rows or released or owned or names_cell(table, columns, self.version):
                 matching.append((table, rows, columns, {term.asked for term in (*rows, *columns)}))

@@ -148,10 +148,8 @@ class RecordReader:
             hint = f"add '{name}:' to each, or declare a default or '{OPTIONAL}{declared.type}'"
         else:
             each = f": {first.hint}" if first.hint and len({finding.hint for finding in found}) == 1 else ""
-            message, hint = (
-                f"{some} have an invalid '{name}'",
-                f"correct the type '{declared.type}', or each value{each}",
-            )
+            message = f"{some} have an invalid '{name}'"
+            hint = f"correct the type '{declared.type}', or each value{each}"
         place = first.place if library or declared is None else declared.place
         subject = (self.dataset, "")
         return replace(first, message=message, place=place, hint=hint, subject=subject, details=as_details(found))

@@ -83,10 +83,12 @@ def with_pages(
     """
     findings = list(findings)
     subjects = {finding.subject for finding in findings if finding.subject}
+    whole = {subject for subject in subjects if not subject[1]}
     pages: dict[tuple[tuple[str, str], str], set[str]] = {}
     for groups in shown if subjects else ():
         for records, names, library in groups:
-            for record in (records | {(dataset, "") for dataset, _ in records}) & subjects:
+            datasets = {dataset for dataset, _ in records} if whole else ()
+            for record in records & subjects | {subject for subject in whole if subject[0] in datasets}:
                 pages.setdefault((record, library), set()).update(names)
                 pages.setdefault((record, ""), set()).update(names)
 
