@@ -148,22 +148,32 @@ def test_an_answer_from_several_pages_has_the_title_of_none() -> None:
     assert (given.product, given.answer) == ("", "yes")
 
 
-def test_an_unlisted_version_of_a_complete_table_is_named() -> None:
-    facts = b"""
+@pytest.mark.parametrize(
+    ("complete", "question", "answer", "sentence"),
+    [
+        ("true", "Server 6", "no", "6, Server versions: not listed."),
+        ("true", "Server 6, Node.js 18", "no", "6, Node.js 18, Server versions: not listed."),
+        ("true", "Server 5.1", "yes", "Works with 5.x (General Availability)."),
+        ("false", "Server 6", "not-stated", "No published row answers '6'."),
+        ("false", "Server 6, Node.js 18", "not-stated", "No published row answers 'Node.js 18'."),
+    ],
+)
+def test_a_complete_table_of_releases_lists_all(complete: str, question: str, answer: str, sentence: str) -> None:
+    facts = f"""
 releases:
-  fields: {server: versions, node: versions, support: lifecycle}
-  records: {v5: {server: 5.x, node: 18+, support: {ga: 2024-01-01}}}
+  fields: {{server: versions, node: versions, support: lifecycle}}
+  records: {{v5: {{server: 5.x, node: 18+, support: {{ga: 2024-01-01}}}}}}
 tables:
   releases:
     caption: Server versions
-    complete: true
+    complete: {complete}
     from: releases
-    columns: [{header: Server, field: server}, {header: Node.js, field: node}, {header: Support, field: support}]
+    columns: [{{header: Server, field: server}}, {{header: Node.js, field: node}}, {{header: Support, field: support}}]
 """
     page = b"---\ntitle: Versions\n---\n\n<< tables.releases >>\n"
-    facts_site = load({"sitegen.yaml": b"", "content/facts.yaml": facts, "content/page.md": page})
-    (answer,) = answer_question(facts_site, DAYS["headers"], "Server 6", lambda _: None)
-    assert (answer.answer, answer.sentence) == ("not-stated", "No published row answers '6'.")
+    facts_site = load({"sitegen.yaml": b"", "content/facts.yaml": facts.encode(), "content/page.md": page})
+    (given,) = answer_question(facts_site, DAYS["headers"], question, lambda _: None)
+    assert (given.answer, given.sentence) == (answer, sentence)
 
 
 def test_headers_in_another_language_answer_nothing() -> None:

@@ -201,7 +201,10 @@ class JointClaims:
             yield state, fit if left else None
         if not about:
             state, _ = self._state_in(in_question)
-            yield (NOT_STATED if limited and releases and state != EXCLUDED else state), None
+            unlisted = any(
+                not table.listed and table.claims[0].state == "no" for table in self.tables
+            )  # it is complete
+            yield (NOT_STATED if limited and releases and state != EXCLUDED and not unlisted else state), None
 
     def _state_in(self, ranges: tuple[Range, ...]) -> tuple[str, tuple[Range, ...]]:
         """The state in some versions of the library, and those of these versions that have it."""

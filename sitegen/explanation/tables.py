@@ -197,7 +197,8 @@ class TableQuestion:
         if not listed:
             self.versioned |= known
             several = any(one & other for one, other in itertools.combinations(map(self._columns_with, self.terms), 2))
-            claims = [_not_listed(self.table, texts, certain=not several)]
+            release = (self.version.text,) if own and self.version and any(row.about for row in self.table.rows) else ()
+            claims = [_not_listed(self.table, (*release, *texts), certain=not several)]
         return TableAnswer(texts, tuple(claims), known, frozenset(self.versioned), states, listed, of_branch)
 
     def _columns_with(self, term: Term) -> set[SearchColumn]:
