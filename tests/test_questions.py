@@ -38,6 +38,7 @@ DAYS = {
     "servers": date(2026, 11, 30),
     "quartz": date(2026, 11, 30),
     "editions": date(2026, 11, 30),
+    "hornbeam": date(2026, 11, 30),
 }
 
 
@@ -317,6 +318,23 @@ def test_a_level_of_another_record_states_support_whatever_its_header_is(level: 
         f"      - {{header: Engine EOL, field: engine.support.{level}}}\n"
     )
     assert answers(load(tiny(facts, "<< tables.tools >>")), DAYS["own"], "Axe, Web") == "yes"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"), [("Hornbeam 3.5, Rowan 2.3", "yes"), ("Hornbeam 4.0, Rowan 2.3", "not-stated"), ("Hornbeam 2, Queue", "not-stated")]
+)  # fmt: skip
+def test_a_release_named_by_its_versions_has_these_versions(question: str, answer: str) -> None:
+    folder = QUESTIONS / "hornbeam"
+    texts = dict(read_texts(folder, folder))
+    facts = (
+        texts["content/facts.yaml"]
+        .decode()
+        .replace("{versions: versions, support", "{name: text, versions: versions, support")
+    )
+    for number in "432":
+        facts = facts.replace(f"{{versions: {number}.x", f"{{name: Hornbeam {number}, versions: {number}.x")
+    texts["content/facts.yaml"] = facts.replace(".versions}", "}").encode()
+    assert answers(load(texts), DAYS["hornbeam"], question) == answer
 
 
 def test_a_page_without_tables_answers_questions_about_unavailable_places() -> None:

@@ -28,7 +28,7 @@ from sitegen.explanation.claims import (
     claim,
 )
 from sitegen.explanation.names import GENERIC, key, near, words
-from sitegen.explanation.page_choice import chosen_pages, libraries_named
+from sitegen.explanation.page_choice import chosen_pages, libraries_named, names_on, words_on
 from sitegen.explanation.pages import SearchPage, SearchTable
 from sitegen.explanation.tables import TableQuestion, joined_parts, names_cell
 from sitegen.explanation.terms import Term, UnclearError, parse_question
@@ -66,9 +66,9 @@ def answer_question(site: Site, day: date, question: str, report: Report) -> lis
     """Answer a question for each page that it may be about. Raises UnclearError if the question is not understood."""
     pages = [*_search_pages(site, day, libraries_named(site, question), report)]
     known: dict[str, str] = {}
-    for name, text in (each for page in pages for each in page.names()):
+    for name, text in (each for page in pages for each in names_on(page)):
         known.setdefault(name, text)
-    terms = parse_question(question, known, {word for page in pages for word in page.words()}, site.facts.schemes)
+    terms = parse_question(question, known, {word for page in pages for word in words_on(page)}, site.facts.schemes)
     terms = _about_site(terms, site, pages)
     for term in terms:
         if term.known or any(page.complete_without(term.key) for page in pages):
@@ -206,8 +206,11 @@ class _PageQuestion:
                 raise UnclearError(f"'{term.text}' is ambiguous; write {either}")
 
     def _check_no_longer_name(self, term: Term, versions: VersionSet) -> None:
-        """Raise UnclearError if the versions may be part of a name, as `Log4j 2.17` may mean `Log4j 2`."""
-        for _, _, name in self.page.shown_names:
+        """Raise UnclearError if the versions may be part of a name, as `Log4j 2.17` may mean `Log4j 2`.
+
+        Releases that are named by their versions have these versions.
+        """
+        for name in (name for _, found, name in self.page.shown_names if not self.page.is_release(found)):
             start, _, number = name.text.rpartition(" ")
             with contextlib.suppress(VersionError):
                 if (

@@ -37,6 +37,8 @@ NAMING = ("text", "one of", "reference", "markdown", "link")
 STATED = ("support", "stage")
 """Types of states."""
 _MINIMUM = word_set("minimum min minimal lowest oldest earliest first since from floor")
+ADDED = word_set("since introduced added")
+"""Words above the versions of the product that has something, and not above its own versions."""
 _VERSION = word_set("version versions release releases")
 _OF_ROW = word_set("works working library package tracer driver sdk client module agent")
 """Words of a header above states of the row, in versions of the library."""
@@ -193,6 +195,11 @@ class SearchColumn:
         return not self.hints.isdisjoint(_MAXIMUM)
 
     @property
+    def is_minimum(self) -> bool:
+        """Whether versions in the column are the lowest ones."""
+        return not self.hints.isdisjoint(_MINIMUM | ADDED)
+
+    @property
     def has_names(self) -> bool:
         """Whether the column has texts, and no versions or states."""
         return self.item_type.name in NAMING
@@ -257,9 +264,10 @@ class SearchColumn:
 def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
     """A column of a page with the meaning of its header and its declared type."""
     dataset, path, kind = shown.fields[0].dataset, shown.fields[0].path, shown.fields[0].kind
-    fields = page.context.datasets[dataset].fields
+    target, fields = dataset, page.context.datasets[dataset].fields
     for name in path[:-1]:  # a path follows references
-        fields = page.context.datasets[(fields[name].item or fields[name]).of[0]].fields
+        target = (fields[name].item or fields[name]).of[0]
+        fields = page.context.datasets[target].fields
     base = fields.get(base_of(path[-1], fields)) if path[-1] not in fields else None
     is_level = base is not None and base.name == "lifecycle"  # its cells state support, whatever the header is
     in_header = frozenset(words(header))
@@ -277,12 +285,15 @@ def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
     texts = {text for text in texts if says_no(text) or not says_no(header)}
     keys = frozenset(key(text) for text in texts if set(words(text)) - GENERIC)
     subject = in_header - GENERIC - page.role_words
+    own = (kind if len(path) == 1 else None) or Type("")
+    if len(path) > 1 and kind and page.ladder == target and path[-1] == page.ladders[target]:  # a release of the row
+        own = replace(kind, of=(target,))
     return SearchColumn(
         page,
         header,
         shown,
         dataset,
-        type=_measured(page, (kind if len(path) == 1 else None) or Type(""), in_header, subject),
+        type=_measured(page, own, in_header, subject),
         hints=in_header.union(words(path[-1])),
         subject=subject,
         keys=frozenset() if is_level else keys.difference(*page.role_names),

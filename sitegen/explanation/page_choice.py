@@ -1,9 +1,10 @@
-"""Which pages a question is about: those of the products and the libraries that it names."""
+"""Which pages a question is about: those of the products and the libraries that it names. The names on a page."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from sitegen.explanation.names import key, other_names, words
 from sitegen.explanation.pages import SearchPage
@@ -54,3 +55,21 @@ def _named(pages: Sequence[SearchPage], role: str, name_key: str) -> list[Search
 def in_tables(page: SearchPage, name_key: str) -> bool:
     """Whether a row or a column of a page has a name."""
     return bool(page.rows_of(name_key) or page.columns_of(name_key))
+
+
+def names_on(page: SearchPage) -> Iterator[tuple[str, str]]:
+    """The keys of all names that a question about a page may use, each with its text."""
+    rows = [(found, name) for row in page.rows for found, name in row.names.items()]
+    rows.sort(key=lambda each: each[1].alias)
+    named = chain((found for names in (*page.role_names, page.unavailable) for found in names.items()), rows)
+    yield from ((found, name.text) for found, name in named)
+    for table in page.tables:
+        yield from ((found, column.header.rstrip("?")) for column in table.columns for found in column.keys)
+
+
+def words_on(page: SearchPage) -> Iterator[str]:
+    """The words in names of rows, and in headers above versions of anything but the library."""
+    for _, _, name in page.shown_names:
+        yield from words(name.text)
+    for table in page.tables:
+        yield from (word for column in table.columns if column.has_versions for word in words(column.header))

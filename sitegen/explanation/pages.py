@@ -11,17 +11,14 @@ from sitegen.changes.published import PageFacts
 from sitegen.changes.shown_tables import ShownRow, ShownTable
 from sitegen.evaluation.context import Context, display
 from sitegen.explanation.claims import ALL, DatedBranch, Ground, answer_of
-from sitegen.explanation.columns import CellFact, Name, SearchColumn, names_by_key, search_column
+from sitegen.explanation.columns import ADDED, CellFact, Name, SearchColumn, names_by_key, search_column
 from sitegen.explanation.names import key, names_in, other_names, texts_in, words
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, lifecycle_field, versions_field
 from sitegen.facts.field_types import Type
 from sitegen.facts.values import Absent, Lifecycle, SharedNote, Support, Versions, plain_items
-from sitegen.facts.version_ranges import Range, intersect
+from sitegen.facts.version_ranges import Range, intersect, normalize
 from sitegen.frozen import WithCachedProperties, frozen_without_eq
 from sitegen.tables.rows import TableRow
-
-_ADDED = ("since", "introduced", "added")
-"""Words above the versions of the product that has something, and not above its own versions."""
 
 
 @frozen_without_eq
@@ -67,8 +64,21 @@ class SearchRow(WithCachedProperties):
 
     @cached_property
     def releases(self) -> ReadOnly[str, tuple[Range, ...]]:
-        """The versions of the releases among the records of the row, by dataset."""
-        return self.table.page.releases_in(self.shown.source)
+        """The versions of the releases that are records of the row, or that it is for, by dataset."""
+        page, row = self.table.page, self.shown.source
+        found = dict(page.releases_in(row))
+        shown = [
+            (c, fact.value) for c, cell in self.cells.items() for fact in cell if not (c.excluding or c.is_maximum)
+        ]
+        for column, value in (*((None, value) for value in chain(*self.shown.selected.values())), *shown):
+            targets = [target for item in plain_items(value) if (target := row.referred(item))]
+            named = [page.releases_in(of._replace(records=(record,))) for record, of in targets]
+            for name in {name for each in named for name in each}:
+                ranges = normalize(item for each in named for item in each.get(name, ()))
+                if column and column.is_minimum and ranges:
+                    ranges = (Range(ranges[0].low, None),)
+                found[name] = intersect(found.get(name, ALL), ranges)
+        return found
 
     @cached_property
     def about(self) -> tuple[Range, ...] | None:
@@ -197,7 +207,7 @@ class SearchTable(WithCachedProperties):
             if column.dataset == name.dataset
             and column.item_type.name in ("version", "versions")
             and not column.type.ladder
-            and column.hints.isdisjoint(_ADDED)
+            and column.hints.isdisjoint(ADDED)
             and column.subject <= own
             and all(any(word in each for each in own) for word in column.roles)
             and (column.subject or not is_role)  # a row about a library has no versions of the library
@@ -326,13 +336,15 @@ class SearchPage(WithCachedProperties):
                 found[record.dataset] = versions.value.set.ranges if isinstance(versions.value, Versions) else ()
         return found
 
+    def is_release(self, name_key: str) -> bool:
+        """Whether a release of the library has a name."""
+        return bool(self.ladder) and self._has_record([self.ladder], name_key)
+
     def states_releases(self, column: SearchColumn) -> bool:
-        """Whether a column has versions of the library: those of its releases, or any others."""
-        field = column.shown.fields[0]
-        return self.is_measured(column.type) or (field.dataset, field.path) == (
-            self.ladder,
-            (self.ladders.get(self.ladder),),
-        )
+        """Whether a column has versions of the library, or releases: those of its rows, or any others."""
+        field, kind = column.shown.fields[0], column.item_type
+        own = (field.dataset, field.path) == (self.ladder, (self.ladders.get(self.ladder),))
+        return own or self.is_measured(column.type) or (kind.name, kind.of) == ("reference", (self.ladder,))
 
     def is_measured(self, kind: Type) -> bool:
         """Whether versions of a type are versions of the library, and not of something else with releases."""
@@ -375,22 +387,3 @@ class SearchPage(WithCachedProperties):
         """Whether a record of some datasets has a name, on any page and on any day."""
         records = (record for name in datasets for record in self.context.datasets[name].records.values())
         return any(name_key == key(text) for record in records for text, _ in other_names(record))
-
-    # --- the vocabulary of questions ---
-
-    def names(self) -> Iterator[tuple[str, str]]:
-        """The keys of all names that a question about the page may use, each with its text."""
-        rows = [(found, name) for row in self.rows for found, name in row.names.items()]
-        rows.sort(key=lambda each: each[1].alias)
-        groups = (*self.role_names, self.unavailable)
-        named = chain((found for names in groups for found in names.items()), rows)
-        yield from ((found, name.text) for found, name in named)
-        for table in self.tables:
-            yield from ((found, column.header.rstrip("?")) for column in table.columns for found in column.keys)
-
-    def words(self) -> Iterator[str]:
-        """The words in names of rows, and in headers above versions of anything but the library."""
-        for _, _, name in self.shown_names:
-            yield from words(name.text)
-        for table in self.tables:
-            yield from (word for column in table.columns if column.has_versions for word in words(column.header))
