@@ -124,7 +124,7 @@ class TableQuestion:
         self.released = table.columns_at(version.ranges) if version and terms and not columns else []
         self.keys = [
             (column, term.versions)
-            for term, found in self.headers if not terms and term.versions is not None
+            for term, found in self.headers if term.versions is not None
             for column in _keys(table, found)
         ]  # fmt: skip
         keys = {column for column, _ in self.keys}
