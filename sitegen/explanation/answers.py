@@ -86,13 +86,18 @@ def _about_site(terms: list[Term], site: Site, pages: Iterable[SearchPage]) -> l
 
     A header above names, such as `PostgreSQL version` next to columns of releases, is no other name for them.
     """
-    subject = set() if LIBRARIES in site.facts.datasets else set(words(site.settings.title)) - GENERIC
+    subject = _subject(site)
     other = {term.key for term in terms for page in pages if term.known and not page.is_only_above_names(term.key)}
     own = [term for term in terms if subject and set(words(term.name)) - GENERIC == subject]
     named = [term for term in own if term.key not in other and not (term.known and term.versions is None)]
     others = [term for term in terms if term not in named]
     versions = [Term("", term.versions, library=True) for term in named if term.versions is not None]
     return [*versions, *others] or terms
+
+
+def _subject(site: Site) -> frozenset[str]:
+    """The words of the title that name the subject of a site without libraries."""
+    return frozenset() if LIBRARIES in site.facts.datasets else frozenset(words(site.settings.title)) - GENERIC
 
 
 def _search_pages(site: Site, day: date, named: frozenset[str] | None, report: Report) -> Iterator[SearchPage]:
@@ -109,7 +114,8 @@ def _search_pages(site: Site, day: date, named: frozenset[str] | None, report: R
                 of = about[0].context.switched(context.product, library)
                 tables = {id_: table for facts in reversed(about) for id_, table in facts.tables.items()}
                 page = about[0].page if len({facts.page for facts in about}) == 1 else ""
-                yield SearchPage(replace(about[0], context=of, tables=tables, page=page), about[0].name)
+                shown = replace(about[0], context=of, tables=tables, page=page)
+                yield SearchPage(shown, about[0].name, _subject(site))
 
 
 def _denial(term: Term, ground: Ground) -> TableAnswer:

@@ -293,7 +293,7 @@ def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
         header,
         shown,
         dataset,
-        type=_measured(page, own, in_header, subject),
+        type=own if dataset == page.ladder else _measured(page, own, in_header, subject),
         hints=in_header.union(words(path[-1])),
         subject=subject,
         keys=frozenset() if is_level else keys.difference(*page.role_names),
@@ -311,12 +311,12 @@ def _without_generic(header: str, *, ends: bool = False) -> str:
 def _measured(page: SearchPage, kind: Type, header: frozenset[str], subject: frozenset[str]) -> Type:
     """A type; versions below a header that names only the package of the library, or its tracer, are of its releases.
 
-    The name of the library may mean the language: `Python versions`.
+    The name of the library may mean the language: `Python versions`. A site without libraries is about its subject.
     """
     of_library, package = page.roles[LIBRARIES]
     own = {word for name in package.values() for word in words(name.text)}
     own -= {word for name in of_library.values() for word in words(name.text)}
     named = not subject and not header.isdisjoint({*own, "tracer"})
-    if not named or kind.ladder or not kind.has_versions or not page.ladder:
+    if not (named or (subject and subject == page.subject)) or kind.ladder or not kind.has_versions or not page.ladder:
         return kind
     return replace(kind, item=kind.item and replace(kind.item, of=(page.ladder,)), of=(page.ladder,))

@@ -218,10 +218,14 @@ class SearchTable(WithCachedProperties):
 
 @frozen_without_eq
 class SearchPage(WithCachedProperties):
-    """What pages show about a product and a library: their tables, and the names of both. `name` is that of a page."""
+    """What pages show about a product and a library: their tables, and the names of both.
+
+    `name` is that of a page. `subject` are the words for the subject of a site without libraries.
+    """
 
     facts: PageFacts
     name: str
+    subject: frozenset[str]
 
     @property
     def context(self) -> Context:
