@@ -40,6 +40,8 @@ _MINIMUM = word_set("minimum min minimal lowest oldest earliest first since from
 ADDED = word_set("since introduced added")
 """Words above the versions of the product that has something, and not above its own versions."""
 _VERSION = word_set("version versions release releases")
+_OF_SUBJECT = _VERSION | {"required", "requires"}
+"""Words of a header above versions of what it names: `Required Java`."""
 _OF_ROW = word_set("works working library package tracer driver sdk client module agent")
 """Words of a header above states of the row, in versions of the library."""
 _MAXIMUM = word_set("maximum max highest newest latest last until")
@@ -231,7 +233,7 @@ class SearchColumn:
         States may have versions of something else: `2.8` below `Python` may be the tracer that supports it.
         """
         named = self.datasets & {PRODUCTS, LIBRARIES}
-        return not self.has_states or bool(named) or not _VERSION.isdisjoint(words(self.header))
+        return not self.has_states or bool(named) or not _OF_SUBJECT.isdisjoint(words(self.header))
 
     @property
     def is_one_of_several(self) -> bool:
