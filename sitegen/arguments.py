@@ -31,11 +31,18 @@ class CommandParser(argparse.ArgumentParser):
             message = f"unknown {kind} '{value}'; {hint}"
         self.exit(2, f"{self.prog}: error: {message}\nRun '{self.prog} --help' for help.\n")
 
+    def has_option(self, argument: str) -> bool:
+        """Whether an argument is an option of this parser, or the beginning of one."""
+        name = argument.partition("=")[0]
+        return name.strip("-") != "" and any(option.startswith(name) for option in self._option_string_actions)
+
     def reject(self, argument: str) -> NoReturn:
         """Report an argument that is not expected. Exits with 2."""
         name = argument.partition("=")[0]
         if not name.startswith("-"):
             self.error(f"unexpected argument '{argument}'")
+        if any(command.has_option(name) for command in self.commands.values()):
+            self.error(f"write '{name}' after the command")
         near = _findings().nearest(name, self._option_string_actions)
         self.error(f"unknown option '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""))
 

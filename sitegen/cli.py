@@ -68,10 +68,13 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = _parser(arguments[0] if arguments else "")
+    first = arguments[0] if arguments else ""
+    parser = _parser(first)
+    if first.startswith("-") and not parser.has_option(first):  # its value would be taken for a command
+        parser.reject(first)
     options, unexpected = parser.parse_known_args(arguments)
     if unexpected:
-        (parser if arguments[0].startswith("-") else parser.commands[options.command]).reject(unexpected[0])
+        parser.commands[options.command].reject(unexpected[0])
     if options.command is None:
         parser.error("missing command")
     return options

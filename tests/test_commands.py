@@ -348,7 +348,11 @@ def test_a_misspelt_command_is_reported_with_a_suggestion(capsys: Capture) -> No
         (("partials",), "missing argument: --output"),
         (("explain",), "missing argument: WHAT"),
         (("--versoin",), "unknown option '--versoin'; did you mean '--version'?"),
-        (("-q", "build"), "unknown option '-q'"),
+        (("-q", "build"), "write '-q' after the command"),
+        (("--root", "site", "build"), "write '--root' after the command"),
+        (("--root=site", "build"), "write '--root' after the command"),
+        (("--foo", "build"), "unknown option '--foo'"),
+        (("--", "build"), "unknown option '--'"),
         ((), "missing command"),
     ],
 )
