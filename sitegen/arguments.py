@@ -6,7 +6,7 @@ import argparse
 import importlib
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 Group = argparse._ArgumentGroup
@@ -30,6 +30,18 @@ class CommandParser(argparse.ArgumentParser):
             hint = _findings().did_you_mean(value, tuple(re.split(r",\s*", choices.replace("'", ""))))
             message = f"unknown {kind} '{value}'; {hint}"
         self.exit(2, f"{self.prog}: error: {message}\nRun '{self.prog} --help' for help.\n")
+
+    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """The command and its options. Exits with 2 for wrong usage."""
+        first = arguments[0] if arguments else ""
+        if first.startswith("-") and not self.has_option(first):  # its value would be taken for a command
+            self.reject(first)
+        options, unexpected = self.parse_known_args(arguments)
+        if unexpected:
+            self.commands[options.command].reject(unexpected[0])
+        if options.command is None:
+            self.error("missing command")
+        return options
 
     def has_option(self, argument: str) -> bool:
         """Whether an argument is an option of this parser, or the beginning of one."""

@@ -53,7 +53,8 @@ def _fail(code: int, message: str) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    options = _parse([*(sys.argv[1:] if arguments is None else arguments)])
+    given = [*(sys.argv[1:] if arguments is None else arguments)]
+    options = _parser(given[0] if given else "").parse(given)
     # Collecting garbage often costs a third of the time, since a command keeps most of its objects until it ends.
     gc.set_threshold(100_000, 50, 100)
     # Imported here, so that `--help` and `--version` are fast, and a command loads only what it needs.
@@ -65,19 +66,6 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 # --- parsing -------------------------------------------------------------------------
-
-
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    first = arguments[0] if arguments else ""
-    parser = _parser(first)
-    if first.startswith("-") and not parser.has_option(first):  # its value would be taken for a command
-        parser.reject(first)
-    options, unexpected = parser.parse_known_args(arguments)
-    if unexpected:
-        parser.commands[options.command].reject(unexpected[0])
-    if options.command is None:
-        parser.error("missing command")
-    return options
 
 
 def _parser(command: str = "") -> CommandParser:
