@@ -130,12 +130,11 @@ class CellFact:
 
         Below `Minimum version`, a branch such as `16.x` is a minimum, too; a list may be a minimum for each of several.
         """
-        bounds = self.column.hints & _MINIMUM or self.column.is_maximum
         if versions.is_branch and self.column.hints & _MINIMUM:
             return versions.onwards, True
         if versions.is_branch and self.column.is_maximum:
             return (Range(None, versions.ranges[0].high),), True
-        if bounds and versions.lists_branches:
+        if self.column.is_bound and versions.lists_branches:
             return versions.ranges, False
         return versions.ranges, not versions.bare or self.kind != "version"
 
@@ -200,6 +199,11 @@ class SearchColumn:
     def is_minimum(self) -> bool:
         """Whether versions in the column are the lowest ones."""
         return not self.hints.isdisjoint(_MINIMUM | ADDED)
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether versions in the column are the lowest or the highest ones."""
+        return self.is_maximum or not self.hints.isdisjoint(_MINIMUM)
 
     @property
     def has_names(self) -> bool:

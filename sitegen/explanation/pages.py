@@ -57,6 +57,11 @@ class SearchRow(WithCachedProperties):
         shown = names_by_key(self._shown_names())
         return {**shown, **names_by_key(aliases), **shown}
 
+    @property
+    def shown_keys(self) -> frozenset[str]:
+        """The keys of the names that the row shows."""
+        return frozenset(found for found, name in self.names.items() if not name.alias)
+
     def name(self, name_key: str) -> Name | None:
         """The name with a key. An alias does not count if any row of the page shows it as its name."""
         found = self.names.get(name_key)

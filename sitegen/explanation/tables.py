@@ -14,8 +14,8 @@ from sitegen.explanation.pages import SearchRow, SearchTable
 from sitegen.explanation.rows import Criteria, claims_of, compared
 from sitegen.explanation.terms import Term
 from sitegen.facts.schemes import Scheme
-from sitegen.facts.values import Absent
-from sitegen.facts.version_ranges import Range, complement, intersect, normalize
+from sitegen.facts.values import Absent, Versions, plain_items
+from sitegen.facts.version_ranges import Range, complement, covers, intersect, normalize
 from sitegen.facts.versions import VersionSet, parse_versions
 
 
@@ -160,6 +160,7 @@ class TableQuestion:
         """The answer of the table."""
         claims: list[RowClaim] = []
         vague: list[RowClaim] = []
+        superseded: list[RowClaim] = []
         by_row: list[tuple[SearchRow, list[RowClaim]]] = []
         by_alias: dict[frozenset[str], set[object]] = {}
         taking = [term for term in self.terms if term.versions is not None and self.table.takes(term.key)]
@@ -167,12 +168,16 @@ class TableQuestion:
             names = [name for term in self.terms if (name := row.name(term.key))]
             if len(names) == len(self.terms) and self._is_about(row):
                 of_row = self._claims(row, named := dict(zip(self.terms, names, strict=True)))
-                if any(term in taking and not self.table.versions_of(name) for term, name in named.items()):
-                    vague += [RowClaim(NOT_STATED, each.grounds, each.limits) for each in of_row]
+                untaken = any(term in taking and not self.table.versions_of(name) for term, name in named.items())
+                if untaken or self._is_superseded(row):
+                    doubts = vague if untaken else superseded
+                    doubts += [RowClaim(NOT_STATED, each.grounds, each.limits) for each in of_row]
                     continue
                 by_row.append((row, of_row))
                 claims += of_row
                 by_alias.setdefault(_aliased(row, names), set()).update((each.state, each.limits) for each in of_row)
+        bounds = claims and all(column.is_bound for column, _ in self.in_columns)  # two minimums exclude more than one
+        vague += [] if bounds else superseded
         claims += [] if any(each.state != EXCLUDED for each in claims) else vague
         claims += self._unstated(claims)
         of_branch = self._is_of_branch(claims, [row for row, _ in by_row])
@@ -309,6 +314,22 @@ class TableQuestion:
         release = ALL if row.about is None else row.about
         return bool(intersect(release, self.version.ranges if self.version else ALL))
 
+    def _is_superseded(self, row: SearchRow) -> bool:
+        """Whether a row is for all later versions, such as 4.2+, and another one begins before those in the question.
+
+        Then its author may have meant only the versions in between.
+        """
+        shown = row.shown_keys
+        others = [other for other in self.table.rows if other.shown_keys == shown]
+        for column, versions in self.keys:
+            for own in _sets(row.cells[column]):
+                asked = versions.read_as(own.scheme)
+                later = ((Range(other.minimum, None),) for each in others for other in _sets(each.cells[column]))
+                later = (begin for begin in later if covers(own.ranges, begin) and not covers(begin, own.ranges))
+                if asked and any(covers(begin, asked.ranges) for begin in later):
+                    return True
+        return False
+
     def _claims(self, row: SearchRow, named: ReadOnly[Term, Name]) -> list[RowClaim]:
         """The claims of a row that has the names of some terms."""
         versions, names = [*self.keys], [*named.values()]
@@ -327,6 +348,11 @@ class TableQuestion:
             said = tuple(f.ground for found in apart for column in found for f in row.cells[column])
             of_row = [RowClaim(NOT_STATED, (*each.grounds, *said), each.limits, said) for each in of_row]
         return of_row
+
+
+def _sets(cell: Iterable[CellFact]) -> list[VersionSet]:
+    """The sets of versions in a cell."""
+    return [item.set for fact in cell for item in plain_items(fact.value) if isinstance(item, Versions)]
 
 
 def _aliased(row: SearchRow, names: Sequence[Name]) -> frozenset[str]:
