@@ -38,6 +38,7 @@ DAYS = {
     "servers": date(2026, 11, 30),
     "quartz": date(2026, 11, 30),
     "editions": date(2026, 11, 30),
+    "alder": date(2026, 11, 30),
     "hornbeam": date(2026, 11, 30),
 }
 

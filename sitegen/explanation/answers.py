@@ -172,7 +172,8 @@ class _PageQuestion:
             return None
         if term.name and self._takes_versions(term.key):
             return term
-        if any(term.key in names for names in self.page.roles[LIBRARIES]):
+        role = LIBRARIES if LIBRARIES in self.page.context.datasets else PRODUCTS
+        if any(term.key in names for names in self.page.roles[role]):
             self._check_not_a_part(term, term.versions)
             self._of_library(term.versions)
             return None
@@ -228,7 +229,7 @@ class _PageQuestion:
 
     def _check_not_of_library(self, term: Term, versions: VersionSet) -> None:
         """Raise UnclearError if the versions may be those of the library, since all rows with the name need one."""
-        rows = self.page.rows_of(term.key)
+        rows = self.page.rows_of(term.key) if self.version is None else ()
         if rows and all(row.needs_versions(name) for row, name in rows):
             raise self._ambiguous(term.text, versions)
 
