@@ -31,6 +31,7 @@ DAYS = {
     "lines": date(2026, 11, 30),
     "dependencies": date(2026, 11, 30),
     "basalt": date(2026, 11, 30),
+    "components": date(2026, 6, 1),
     "branches": date(2026, 11, 30),
     "packages": date(2026, 11, 30),
     "headers": date(2026, 11, 30),

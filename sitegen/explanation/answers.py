@@ -8,13 +8,9 @@ question with a term that no row contains has no answer.
 from __future__ import annotations
 
 import contextlib
-import itertools
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sitegen.changes.published import PageFacts, published_facts
-from sitegen.evaluation.context import Context
 from sitegen.explanation.claims import (
     ALL,
     EXCLUDED,
@@ -27,8 +23,8 @@ from sitegen.explanation.claims import (
     answer_of,
     claim,
 )
-from sitegen.explanation.names import GENERIC, key, near, words
-from sitegen.explanation.page_choice import chosen_pages, libraries_named, names_on, words_on
+from sitegen.explanation.names import key, near
+from sitegen.explanation.page_choice import about_site, chosen_pages, libraries_named, names_on, search_pages, words_on
 from sitegen.explanation.pages import SearchPage, SearchTable
 from sitegen.explanation.tables import TableQuestion, joined_parts, names_cell
 from sitegen.explanation.terms import Term, UnclearError, parse_question
@@ -40,7 +36,6 @@ from sitegen.findings import Report
 from sitegen.frozen import frozen
 from sitegen.languages.catalogue import DEFAULT
 from sitegen.site.loading import Site
-from sitegen.site.selection import COMMON, libraries_on, product_contexts
 
 
 @frozen
@@ -64,58 +59,21 @@ class PageAnswer:
 
 def answer_question(site: Site, day: date, question: str, report: Report) -> list[PageAnswer]:
     """Answer a question for each page that it may be about. Raises UnclearError if the question is not understood."""
-    pages = [*_search_pages(site, day, libraries_named(site, question), report)]
+    pages = [*search_pages(site, day, libraries_named(site, question), report)]
     known: dict[str, str] = {}
     for name, text in (each for page in pages for each in names_on(page)):
         known.setdefault(name, text)
     terms = parse_question(question, known, {word for page in pages for word in words_on(page)}, site.facts.schemes)
-    terms = _about_site(terms, site, pages)
+    terms = about_site(terms, site, pages)
     for term in terms:
         if term.known or any(page.complete_without(term.key) for page in pages):
             continue
-        like = near(term.name, set(known.values()))
+        like = [*dict.fromkeys(name for text in (term.text, term.name) for name in near(text, set(known.values())))][:4]
         if like or len(terms) == 1:
             names = ", ".join(f"'{name}'" for name in like)
             raise UnclearError(f"unknown name '{term.name}' on {day}" + (f"; did you mean {names}?" if like else ""))
     pages, terms = chosen_pages(pages, terms)
     return [_PageQuestion(page, terms).answer() for page in pages]
-
-
-def _about_site(terms: list[Term], site: Site, pages: Iterable[SearchPage]) -> list[Term]:
-    """Terms; in a site without libraries, versions of what its title names are those of the releases.
-
-    A header above names, such as `PostgreSQL version` next to columns of releases, is no other name for them.
-    """
-    subject = _subject(site)
-    other = {term.key for term in terms for page in pages if term.known and not page.is_only_above_names(term.key)}
-    own = [term for term in terms if subject and set(words(term.name)) - GENERIC == subject]
-    named = [term for term in own if term.key not in other and not (term.known and term.versions is None)]
-    others = [term for term in terms if term not in named]
-    versions = [Term("", term.versions, library=True) for term in named if term.versions is not None]
-    return [*versions, *others] or terms
-
-
-def _subject(site: Site) -> frozenset[str]:
-    """The words of the title that name the subject of a site without libraries."""
-    return frozenset() if LIBRARIES in site.facts.datasets else frozenset(words(site.settings.title)) - GENERIC
-
-
-def _search_pages(site: Site, day: date, named: frozenset[str] | None, report: Report) -> Iterator[SearchPage]:
-    """For each product and library what its pages show, and what pages without a product or a library show of it."""
-    found: dict[tuple[str, str], list[PageFacts]] = {}
-    for facts in published_facts(site, day, report, named and named | {COMMON}).values():
-        found.setdefault((facts.context.product, facts.context.library), []).append(facts)
-    for library in libraries_on(site, day, named) or [COMMON]:
-        shared = Context(site.facts, day, "", library)
-        for context in product_contexts(shared, lambda _: None) or [shared]:
-            keys = dict.fromkeys(itertools.product((context.product, ""), (library, COMMON)))
-            about = [facts for key in keys for facts in found.get(key, ())]
-            if about:
-                of = about[0].context.switched(context.product, library)
-                tables = {id_: table for facts in reversed(about) for id_, table in facts.tables.items()}
-                page = about[0].page if len({facts.page for facts in about}) == 1 else ""
-                shown = replace(about[0], context=of, tables=tables, page=page)
-                yield SearchPage(shown, about[0].name, _subject(site))
 
 
 def _denial(term: Term, ground: Ground) -> TableAnswer:
@@ -165,8 +123,8 @@ class _PageQuestion:
         if not term.known or term.versions is None:
             return term
         self._check_no_longer_name(term, term.versions)
-        if term.library and not self.page.releases and self._is_name(term.versions):
-            return Term(term.versions.text)
+        if term.library and not self.page.releases and (own := self._named_by(term.versions)):
+            return own
         if term.library or self._is_measured(term.key):
             self._of_library(term.versions)
             return None
@@ -182,17 +140,22 @@ class _PageQuestion:
             self._check_not_of_library(term, term.versions)
             self.unstated.append(term.text)
             return Term(term.name) if self.page.columns_of(term.key) else None
-        if not term.name and self._is_name(term.versions):
-            return Term(term.versions.text)
+        if not term.name and (own := self._named_by(term.versions)):
+            return own
         self._assign_bare_versions(term.versions)
         return Term(term.name) if term.name and not of_product else None
 
-    def _is_name(self, versions: VersionSet) -> bool:
-        """Whether versions are the name of a row or a column, and not versions of the library."""
-        named = self.page.rows_of(key(versions.text)) or self.page.columns_of(key(versions.text))
-        return bool(named) and not any(
-            _meet(versions, each.versions.scheme, each.versions.ranges) for each in self.page.releases
-        )
+    def _named_by(self, versions: VersionSet) -> Term | None:
+        """Versions that are not of the library as a row or a column that has this name, or as versions of rows."""
+        if any(_meet(versions, each.versions.scheme, each.versions.ranges) for each in self.page.releases):
+            return None
+        name = key(versions.text)
+        if self.page.rows_of(name) or self.page.columns_of(name):
+            return Term(versions.text)
+        first = ((row, column) for table in self.page.tables for column in table.versions for row in table.rows)
+        headers = {column.header for row, column in first if any(f.includes(versions) for f in row.cells[column])}
+        readings = self._readings(versions)
+        return Term(headers.pop(), versions) if len(headers) == 1 and not readings else None
 
     def _of_library(self, versions: VersionSet) -> None:
         scheme = self.page.releases[0].versions.scheme if self.page.releases else versions.scheme
@@ -250,20 +213,22 @@ class _PageQuestion:
     def _assign_bare_versions(self, versions: VersionSet) -> None:
         """Use versions without a name as those of the library, if they can be nothing else."""
         library = any(_meet(versions, each.versions.scheme, each.versions.ranges) for each in self.page.releases)
-        readings = dict.fromkeys(
-            name.text
-            for row, found, name in self.page.shown_names
-            if name.dataset != self.page.ladder
-            for column in row.table.versions_of(name)
-            if found in self.keys
-            or any(f.supported and _meet(versions, f.scheme, f.supported[0]) for f in row.cells[column])
-        )
-        if readings:
+        if readings := self._readings(versions):
             raise self._ambiguous(versions.text, versions, readings, library=library)
         if library:
             self._of_library(versions)
         else:
             self.unstated.append(versions.text)
+
+    def _readings(self, versions: VersionSet) -> dict[str, None]:
+        """The names in rows that may have some versions, except in rows that are about versions."""
+        return dict.fromkeys(
+            name.text
+            for row, found, name in self.page.shown_names
+            if name.dataset != self.page.ladder and not row.table.versions
+            for column in row.table.versions_of(name)
+            if found in self.keys or any(fact.includes(versions) for fact in row.cells[column])
+        )
 
     def _ambiguous(
         self, text: str, versions: VersionSet, names: Iterable[str] = (), *, library: bool = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from sitegen.facts.parts import base_of, part_of
 from sitegen.facts.schemes import Scheme
 from sitegen.facts.statements import scheme_of
 from sitegen.facts.values import Lifecycle, Notes, Value, Versions, noted, plain_items
-from sitegen.facts.version_ranges import Range, normalize
+from sitegen.facts.version_ranges import Range, intersect, normalize
 from sitegen.frozen import frozen, frozen_without_eq
 
 if TYPE_CHECKING:
@@ -124,6 +125,11 @@ class CellFact:
         if not found or len(found) < len(items):
             return None
         return normalize(item for ranges, _ in found for item in ranges), all(sure for _, sure in found)
+
+    def includes(self, versions: VersionSet) -> bool:
+        """Whether the value may include some versions of a question."""
+        own = versions.read_as(self.scheme)
+        return bool(self.supported and own and intersect(own.ranges, self.supported[0]))
 
     def included(self, versions: VersionSet) -> tuple[tuple[Range, ...], bool]:
         """The versions that one set in the value includes, and whether that is certain.
@@ -242,13 +248,21 @@ class SearchColumn:
     @property
     def is_one_of_several(self) -> bool:
         """Whether other columns are about the same, for another record or below the same header."""
-        return bool(self.shown.across_rows or self.shown.above)
+        return bool(self.shown.across_rows or self.shown.above) or self.names_version
 
     @property
     def compares_rows(self) -> bool:
-        """Whether the column has versions of what rows name, for a record that is not a library or a product."""
-        is_other = bool(self.datasets) and self.datasets.isdisjoint((PRODUCTS, LIBRARIES))
+        """Whether the column has versions of what rows name: it is for a record, but not a library or a product.
+
+        So is one with a version in its header, such as `Airflow 3.0`: its cells have no versions of Airflow.
+        """
+        is_other = self.datasets.isdisjoint((PRODUCTS, LIBRARIES)) if self.datasets else self.names_version
         return is_other and self.has_versions and not self.has_states
+
+    @property
+    def names_version(self) -> bool:
+        """Whether the header ends in a version."""
+        return re.search(r"(^|\s)v?\d[\w.]*$", self.header) is not None
 
     @property
     def datasets(self) -> frozenset[str]:

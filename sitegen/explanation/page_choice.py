@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import chain, product
 
-from sitegen.explanation.names import key, other_names, words
+from sitegen.changes.published import PageFacts, published_facts
+from sitegen.evaluation.context import Context
+from sitegen.explanation.names import GENERIC, key, other_names, words
 from sitegen.explanation.pages import SearchPage
 from sitegen.explanation.terms import NoQuestionError, Term
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
+from sitegen.findings import Report
 from sitegen.site.loading import Site
+from sitegen.site.selection import COMMON, libraries_on, product_contexts
 
 
 def libraries_named(site: Site, question: str) -> frozenset[str] | None:
@@ -24,6 +30,43 @@ def libraries_named(site: Site, question: str) -> frozenset[str] | None:
         if any(key(name) and f" {' '.join(words(name))} " in text for name in names):
             found.add(record.id)
     return frozenset(found) or None
+
+
+def about_site(terms: list[Term], site: Site, pages: Iterable[SearchPage]) -> list[Term]:
+    """Terms; in a site without libraries, versions of what its title names are those of the releases.
+
+    A header above names, such as `PostgreSQL version` next to columns of releases, is no other name for them.
+    """
+    subject = _subject(site)
+    other = {term.key for term in terms for page in pages if term.known and not page.is_only_above_names(term.key)}
+    own = [term for term in terms if subject and set(words(term.name)) - GENERIC == subject]
+    named = [term for term in own if term.key not in other and not (term.known and term.versions is None)]
+    others = [term for term in terms if term not in named]
+    versions = [Term("", term.versions, library=True) for term in named if term.versions is not None]
+    return [*versions, *others] or terms
+
+
+def _subject(site: Site) -> frozenset[str]:
+    """The words of the title that name the subject of a site without libraries."""
+    return frozenset() if LIBRARIES in site.facts.datasets else frozenset(words(site.settings.title)) - GENERIC
+
+
+def search_pages(site: Site, day: date, named: frozenset[str] | None, report: Report) -> Iterator[SearchPage]:
+    """For each product and library what its pages show, and what pages without a product or a library show of it."""
+    found: dict[tuple[str, str], list[PageFacts]] = {}
+    for facts in published_facts(site, day, report, named and named | {COMMON}).values():
+        found.setdefault((facts.context.product, facts.context.library), []).append(facts)
+    for library in libraries_on(site, day, named) or [COMMON]:
+        shared = Context(site.facts, day, "", library)
+        for context in product_contexts(shared, lambda _: None) or [shared]:
+            keys = dict.fromkeys(product((context.product, ""), (library, COMMON)))
+            about = [facts for key in keys for facts in found.get(key, ())]
+            if about:
+                of = about[0].context.switched(context.product, library)
+                tables = {id_: table for facts in reversed(about) for id_, table in facts.tables.items()}
+                page = about[0].page if len({facts.page for facts in about}) == 1 else ""
+                shown = replace(about[0], context=of, tables=tables, page=page)
+                yield SearchPage(shown, about[0].name, _subject(site))
 
 
 def chosen_pages(pages: Sequence[SearchPage], terms: Sequence[Term]) -> tuple[list[SearchPage], list[Term]]:

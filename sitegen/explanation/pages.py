@@ -179,12 +179,9 @@ class SearchTable(WithCachedProperties):
 
     def columns_at(self, ranges: tuple[Range, ...]) -> list[SearchColumn]:
         """The columns for releases of the library that have some versions."""
-        return [
-            column
-            for column in self.columns
-            for row in column.shown.across_rows
-            if intersect(self.page.releases_in(row).get(self.page.ladder, ()), ranges)
-        ]
+        across = ((column, row) for column in self.columns for row in column.shown.across_rows)
+        ladder = self.page.ladder
+        return [column for column, row in across if intersect(self.page.releases_in(row).get(ladder, ()), ranges)]
 
     def takes(self, name_key: str) -> bool:
         """Whether the table has versions of what rows name."""
@@ -192,7 +189,12 @@ class SearchTable(WithCachedProperties):
 
     def columns_of(self, name_key: str) -> list[SearchColumn]:
         """The columns with a name, by its key."""
-        return [column for column in self.columns if name_key in column.keys]
+        return [c for c in self.columns if name_key in c.keys or (name_key == key(c.header) and c in self.versions)]
+
+    @property
+    def versions(self) -> list[SearchColumn]:
+        """The first column if it has versions of what the page is about, below a header such as `Version`."""
+        return [column for column in self.columns[:1] if column.has_versions and not column.subject]
 
     def versions_of(self, name: Name) -> list[SearchColumn]:
         """The columns with the versions of what has a name in a row.
