@@ -297,7 +297,7 @@ def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
     for part in (header.rstrip("? "), *(part.rstrip("? ") for part in parts)):
         for bare in (_without_generic(part), _without_generic(part, ends=True)):
             texts.update(text for text, _ in spellings(bare))
-            texts |= {part} if bare not in part else set()  # `Driver Version for Linux`
+            texts |= {part} if bare not in part else {part[: part.index(bare)] + bare}  # also `Minimum agent`
     if shown.across_rows:
         texts.update(text for row in shown.across_rows for record in row.records for text, _ in other_names(record))
     else:

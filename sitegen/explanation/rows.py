@@ -382,7 +382,8 @@ def _is_qualified(row: SearchRow, names: Sequence[Name]) -> bool:
     """Whether a text of a row in a column outside of the question may restrict its support."""
     named = {name.column for name in names}
     for column, cell in row.cells.items():
-        texts = [text for fact in cell for text in _texts(fact)] if column not in named and not column.negative else []
+        other = column in named or column.negative or (column.subject and column.has_versions)
+        texts = [] if other else [text for fact in cell for text in _texts(fact)]
         if texts and all(text in _LABELS or says_no(text) for text in texts):
             return True
     return False
