@@ -267,12 +267,14 @@ BREAKING: dict[str, Edit] = {
     "a library is gone": (("    swift: {name: Swift, package: larch-swift}\n", ""),),
     "a partial has another path": (("<< library.id >>/features", "<< library.id >>/all-features"),),
     "the folder of partials is another": ((SETTINGS, f"{SETTINGS}fragments: {{hugo: hugo/partials}}\n"),),
+    "a row is for another release": (("jit: {name: JIT, release: r3}", "jit: {name: JIT, release: r2}"),),
     "a partial is gone": ((SETTINGS, "title: A\n"),),
     "the page of a product is gone": (("---\ntitle: Page\n", "---\ntitle: Page\nfor: vault\n"),),
 }  # fmt: skip
 
 HARMLESS: dict[str, Edit] = {
     "nothing": (),
+    "another row is for the former release": (("    jit: {name: JIT, release: r3}", "    jit: {name: JIT, release: r2}\n    jit3: {name: JIT, release: r3}"),),
     "a minimum is lowered": (("since: 1.4.0", "since: 1.3.0"),),
     "a raise with a reason": (("since: 1.4.0", "since: {is: 1.5.0, reason: older ones lose sessions}"),),
     "a raise to come with a reason": (("since: 1.4.0", "since: [1.4.0, {is: 1.5.0, from: 2027-02-01, reason: older ones lose sessions}]"),),

@@ -24,8 +24,8 @@ from sitegen.changes.support import (
 )
 from sitegen.documents.documents import in_words
 from sitegen.facts.alternatives import Alternative
-from sitegen.facts.datasets import is_exclusion, is_warning
-from sitegen.facts.values import STATES, Absent, Lifecycle, Link, Support, Value, Versions, plain_items
+from sitegen.facts.datasets import is_exclusion, is_warning, lifecycle_field, versions_field
+from sitegen.facts.values import STATES, Absent, Lifecycle, Link, Reference, Support, Value, Versions, plain_items
 from sitegen.findings import joined
 
 
@@ -240,6 +240,9 @@ class PagePair:
             if change and (is_last or excludes):
                 back = change_between(after, before)
                 change = change._replace(shrinks=back is not None and back.shrinks)
+            elif change and isinstance(after.value, Reference):  # of another release, a row promises something else
+                dataset = self.new.context.datasets[after.value.dataset]
+                change = change._replace(shrinks=bool(versions_field(dataset) and lifecycle_field(dataset)))
         else:
             value = before or after
             if value is None or isinstance(value.value, Absent) or key.field == self._label_field(key.dataset):
