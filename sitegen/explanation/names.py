@@ -76,9 +76,10 @@ def is_refusal(text: str) -> bool:
 def spellings(text: str) -> tuple[tuple[str, str], ...]:
     """The names in a text, each with what qualifies it: `Composition Analysis (SCA)` has three.
 
-    Brackets that are not one plain word, such as `(3.13+)` and `(beta)`, qualify the text before them.
+    Brackets that are not one plain word, such as `(3.13+)` and `(beta)`, qualify the text before them, and so does the
+    mark of a footnote.
     """
-    match = re.fullmatch(r"(.*\S)\s*\(([^()]+)\)", text)
+    match = re.fullmatch(r"(.*\S)\s*[\[(](\^[^\[\]]+(?=\])|[^()]+(?=\)))[\])]", text)
     if match is None:
         parts = text.split(", ") if ", " in text and not says_no(text) else ()
         return (text, ""), *((part.strip(), "") for part in parts)
@@ -95,11 +96,9 @@ def texts_in(value: Value) -> Iterator[str]:
 
 
 def names_in(value: Value) -> Iterator[str]:
-    """The texts of a name, also if it is Markdown without marks."""
-    plain = (
-        item.text for item in plain_items(value) if isinstance(item, Markdown) and not re.search(r"[][*_`<]", item.text)
-    )
-    yield from (*texts_in(value), *plain)
+    """The texts of a name, also if it is Markdown without marks, except that of a footnote at the end."""
+    plain = (item.text for item in plain_items(value) if isinstance(item, Markdown))
+    yield from (*texts_in(value), *(text for text in plain if re.fullmatch(r"[^][*_`<]+(\[\^[^][]+\])?", text)))
 
 
 def other_names(record: Record) -> Iterator[tuple[str, Place]]:
