@@ -419,6 +419,17 @@ def test_prose_that_states_no_fact_has_no_findings(line: str) -> None:
     assert codes(site_of(example, page)) == []
 
 
+def test_branches_with_the_same_versions_are_neither_older_nor_newer() -> None:
+    releases = """\
+releases:
+  fields: {versions: versions, support: lifecycle}
+  records:
+    v3: {versions: 3.x, support: {ga: 2024-05-23, eol: 2026-01-01}}
+    v2: {versions: 3.x, support: {ga: 2022-05-19, eol: 2023-06-30}}
+"""
+    assert codes(site_of(examples()["ladder-overlap"], releases)) == ["ladder-overlap"]
+
+
 SAME = "since: [1.19.0, {is: 1.19.0, from: 2026-03-01}]"
 
 

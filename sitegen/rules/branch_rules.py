@@ -202,7 +202,7 @@ def _early_ends(group: Branches) -> Iterator[Finding]:
     longest: ReleaseBranch | None = None
     for branch in group:
         end = branch.end
-        if longest is not None and end is not None and end.day < _supported_until(longest):
+        if longest is not None and end and end.day < _supported_until(longest) and not _share(branch, longest):
             problem = f"ends on {_written(end)}, but the older '{longest.versions.text}' is supported after that"
             yield _wrong_order(branch, problem, longest, "; with a level 'lts', it may last longer")
         later = longest is None or _supported_until(branch) > _supported_until(longest)
@@ -214,11 +214,17 @@ def _late_begins(group: Branches) -> Iterator[Finding]:
     latest: ReleaseBranch | None = None
     for branch in group:
         begin, before = branch.begin, latest.begin if latest else None
-        if latest is not None and begin and before and not before.by and begin.day < _earliest(before):
+        is_early = begin and before and not before.by and begin.day < _earliest(before)
+        if latest is not None and begin and is_early and not _share(branch, latest):
             problem = f"begins on {_written(begin)}, before the older '{latest.versions.text}'"
             yield _wrong_order(branch, problem, latest)
         if begin and not begin.by and (before is None or begin.day > before.day):
             latest = branch
+
+
+def _share(one: ReleaseBranch, other: ReleaseBranch) -> bool:
+    """Whether both have some versions, so that neither is the older one."""
+    return any(map(has_release, one.versions.common(other.versions)))
 
 
 def _wrong_order(branch: ReleaseBranch, problem: str, older: ReleaseBranch, hint: str = "") -> Finding:
@@ -272,7 +278,9 @@ def support_gaps(unit: LintUnit) -> Iterator[Finding]:
 
 
 def _are_adjacent(one: ReleaseBranch, other: ReleaseBranch) -> bool:
-    """Whether there is no version between two branches; the first version of a major one may be any."""
+    """Whether two branches follow each other without a version between; the first of a major one may be any."""
+    if _share(one, other):
+        return False
     for missing in complement(normalize((*one.versions.ranges, *other.versions.ranges))):
         low, high = missing
         if low and high and has_release(missing) and low.version != parse_version(str(high.version.major)):
