@@ -290,6 +290,7 @@ class _PageQuestion:
                     unrelated.append(matching[-1])
         answers = []
         matching = [each for each in matching if not (crossed and each in unrelated)]
+        matching = [each for each in matching if not self._is_about_others(each, matching)]
         if any(self._has_version(table) for table, *_ in matching):
             matching = [each for each in matching if self._has_version(each[0]) in (None, True)]
         for table, rows, columns, own in matching:
@@ -303,6 +304,15 @@ class _PageQuestion:
             others = "skip" if wider else "open" if self._is_open(table, own) else "count"
             answers.append((table, TableQuestion(table, rows, columns, others, self.version).answer()))
         return [*joined_parts(answers)]
+
+    def _is_about_others(self, found: _Matching, matching: Sequence[_Matching]) -> bool:
+        """Whether rows name others in place of a thing in the question: Linux of one driver is not that of another."""
+        table, rows, _, own = found
+        named = {name.column for term in rows for _, name in table.rows_of(term.key)}
+        naming = {column.header for column in table.columns if column.has_names and column not in named}
+        terms = (term for _, terms, _, _ in matching for term in terms if term.asked not in own)
+        columns = (name.column for term in terms for _, name in self.page.rows_of(term.key))
+        return any(column is not None and column.header in naming for column in columns)
 
     def _is_elsewhere(
         self, table: SearchTable, rows: Sequence[Term], columns: Sequence[Term], matching: Sequence[_Matching]
