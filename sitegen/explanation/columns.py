@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sitegen.explanation.claims import Ground
 from sitegen.explanation.names import GENERIC, key, other_names, says_no, spellings, word_set, words
+from sitegen.explanation.terms import UNNAMED
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.facts.field_types import Type
 from sitegen.facts.parts import base_of, part_of
@@ -297,7 +299,8 @@ def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
     for part in (header.rstrip("? "), *(part.rstrip("? ") for part in parts)):
         for bare in (_without_generic(part), _without_generic(part, ends=True)):
             texts.update(text for text, _ in spellings(bare))
-            texts |= {part} if bare not in part else {part[: part.index(bare)] + bare}  # also `Minimum agent`
+        named = [*itertools.dropwhile(lambda word: word.casefold() in UNNAMED, reversed(part.split()))]
+        texts.add(" ".join(reversed(named)))  # also `Minimum agent` and `High availability`
     if shown.across_rows:
         texts.update(text for row in shown.across_rows for record in row.records for text, _ in other_names(record))
     else:

@@ -12,7 +12,7 @@ from sitegen.changes.shown_tables import ShownRow, ShownTable
 from sitegen.evaluation.context import Context, display
 from sitegen.explanation.claims import ALL, DatedBranch, Ground, answer_of
 from sitegen.explanation.columns import ADDED, CellFact, Name, SearchColumn, names_by_key, search_column
-from sitegen.explanation.names import key, names_in, other_names, texts_in, words
+from sitegen.explanation.names import GENERIC, key, names_in, other_names, texts_in, words
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, lifecycle_field, versions_field
 from sitegen.facts.field_types import Type
 from sitegen.facts.values import Absent, Lifecycle, SharedNote, Support, Versions, plain_items
@@ -206,7 +206,7 @@ class SearchTable(WithCachedProperties):
         own |= {word.removesuffix("s") for word in own}
         naming = [column for column in self.columns if column.has_names and column.dataset == name.dataset]
         for column in naming[:1] if name.column is None else (name.column,):
-            own |= column.subject
+            own |= column.hints - GENERIC
         is_role = name.column not in (None, *naming[:1]) and any(key(name.text) in of for of in self.page.role_names)
         found = [
             column

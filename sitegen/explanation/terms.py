@@ -72,7 +72,7 @@ _FILLERS = word_set(
     "am still officially hi hello thanks thank also both currently together already possible version versions release "
     "releases ? & +"
 )
-_NEVER_NAMES = _FILLERS & GENERIC
+UNNAMED = _FILLERS & GENERIC
 """Fillers that are never names, even if a row has such a text, as in a column `Status`."""
 _RELEASE = word_set("version versions release of")
 """Fillers that may separate a name from its versions."""
@@ -180,7 +180,7 @@ def _longest_name(rest: str, known: Container[str], longest: int) -> tuple[str, 
     ends = [match.start() for match in re.finditer(r"[ ,;]|(?=[<>~^≥≤]|!=|(?<![!<>=~])=)|$", rest)][: longest + 1]
     for end in reversed(ends):
         bare = re.sub(r"['’]s$", "", rest[:end].strip(_PUNCTUATION))
-        if key(bare) in known and bare.casefold() not in _NEVER_NAMES and not _NUMBER.fullmatch(bare):
+        if key(bare) in known and bare.casefold() not in UNNAMED and not _NUMBER.fullmatch(bare):
             return rest[:end], bare
     return "", ""
 
