@@ -339,6 +339,20 @@ def test_a_release_named_by_its_versions_has_these_versions(question: str, answe
     assert answers(load(texts), DAYS["hornbeam"], question) == answer
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"), [("Jay driver, Plan 9", "yes"), ("Finch driver, Plan 9", "not-stated")]
+)
+def test_columns_with_the_same_names_are_about_the_same_things(question: str, answer: str) -> None:
+    folder = QUESTIONS / "alder"
+    texts = dict(read_texts(folder, folder))
+    facts = texts["content/facts.yaml"].decode().replace("driver: reference to drivers", "driver: text")
+    facts = facts.replace("driver: jay", "driver: Jay driver").replace(
+        "header: Client, field: driver", "header: Driver, field: driver"
+    )
+    texts["content/facts.yaml"] = facts.encode()
+    assert answers(load(texts), DAYS["alder"], question) == answer
+
+
 def test_a_page_without_tables_answers_questions_about_unavailable_places() -> None:
     roles = "products:\n  fields: {name: text, unavailable_sites: list of text}\n  records:\n    web: {name: Web, unavailable_sites: [moon]}\nlibraries:\n  fields: {name: text}\n  records:\n    python: {name: Python}\n"
     found = load(tiny("", "Text.", content__roles_yaml=roles))

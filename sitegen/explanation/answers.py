@@ -23,6 +23,7 @@ from sitegen.explanation.claims import (
     answer_of,
     claim,
 )
+from sitegen.explanation.columns import SearchColumn
 from sitegen.explanation.names import key, near
 from sitegen.explanation.page_choice import about_site, chosen_pages, libraries_named, names_on, search_pages, words_on
 from sitegen.explanation.pages import SearchPage, SearchTable
@@ -97,6 +98,11 @@ def _are_beside(table: SearchTable, terms: Sequence[Term]) -> bool:
     """Whether rows have some names only in further columns, so that they are about other things."""
     names = [name for term in terms for _, name in table.rows_of(term.key)]
     return bool(names) and all(name.column is not None and name.column not in table.columns[:1] for name in names)
+
+
+def _names_in(table: SearchTable, column: SearchColumn) -> set[str]:
+    """The keys of the names that a column shows."""
+    return {found for row in table.rows for found, name in row.names.items() if name.column is column}
 
 
 _Matching = tuple[SearchTable, Sequence[Term], Sequence[Term], set[str]]
@@ -309,10 +315,11 @@ class _PageQuestion:
         """Whether rows name others in place of a thing in the question: Linux of one driver is not that of another."""
         table, rows, _, own = found
         named = {name.column for term in rows for _, name in table.rows_of(term.key)}
-        naming = {column.header for column in table.columns if column.has_names and column not in named}
-        terms = (term for _, terms, _, _ in matching for term in terms if term.asked not in own)
-        columns = (name.column for term in terms for _, name in self.page.rows_of(term.key))
-        return any(column is not None and column.header in naming for column in columns)
+        naming = [column for column in table.columns if column.has_names and column not in named]
+        headers, known = {column.header for column in naming}, {each for c in naming for each in _names_in(table, c)}
+        asked = ((other, term) for other, terms, _, _ in matching for term in terms if term.asked not in own)
+        columns = ((other, name.column) for other, term in asked for _, name in other.rows_of(term.key))
+        return any(c is not None and (c.header in headers or known & _names_in(other, c)) for other, c in columns)
 
     def _is_elsewhere(
         self, table: SearchTable, rows: Sequence[Term], columns: Sequence[Term], matching: Sequence[_Matching]
