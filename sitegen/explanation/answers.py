@@ -100,9 +100,11 @@ def _are_beside(table: SearchTable, terms: Sequence[Term]) -> bool:
     return bool(names) and all(name.column is not None and name.column not in table.columns[:1] for name in names)
 
 
-def _names_in(table: SearchTable, column: SearchColumn) -> set[str]:
-    """The keys of the names that a column shows."""
-    return {found for row in table.rows for found, name in row.names.items() if name.column is column}
+def _names_in(table: SearchTable, column: SearchColumn | None) -> set[str]:
+    """The keys of the names that a column shows; None for those of the records that select rows."""
+    own = table.shown.definition.datasets if column is None else ()
+    names = ((found, name) for row in table.rows for found, name in row.names.items() if not name.alias)
+    return {found for found, name in names if name.column is column and name.dataset not in own}
 
 
 _Matching = tuple[SearchTable, Sequence[Term], Sequence[Term], set[str]]
@@ -316,7 +318,8 @@ class _PageQuestion:
         table, rows, _, own = found
         named = {name.column for term in rows for _, name in table.rows_of(term.key)}
         naming = [column for column in table.columns if column.has_names and column not in named]
-        headers, known = {column.header for column in naming}, {each for c in naming for each in _names_in(table, c)}
+        headers = {column.header for column in naming}
+        known = {each for column in (*naming, None) for each in _names_in(table, column)}
         asked = ((other, term) for other, terms, _, _ in matching for term in terms if term.asked not in own)
         columns = ((other, name.column) for other, term in asked for _, name in other.rows_of(term.key))
         return any(c is not None and (c.header in headers or known & _names_in(other, c)) for other, c in columns)

@@ -128,13 +128,13 @@ class SearchRow(WithCachedProperties):
     def _shown_names(self) -> Iterator[Name]:
         row = self.shown.source
         for fact in self.facts:
-            named = [(text, fact.place) for text in texts_in(fact.value)]
             targets = (row.referred(item) for item in plain_items(fact.value))
-            yield from (Name(text, place, fact.record.dataset, fact.column) for text, place in named)
+            yield from (Name(text, fact.place, fact.record.dataset, fact.column) for text in texts_in(fact.value))
             shown_as = {key(self.table.page.facts.text(item)) for item in plain_items(fact.value)}
             for text, place in (found for target in targets if target for found in other_names(target[0])):
                 yield Name(text, place, fact.record.dataset, fact.column, alias=key(text) not in shown_as)
-        for record in row.records:
+        selecting = map(row.referred, chain.from_iterable(self.shown.selected.values()))
+        for record in (*row.records, *(found[0] for found in selecting if found)):
             if name := row.alternative(record, "name"):
                 yield from (Name(text, name.place, record.dataset) for text in names_in(name.value))
 
