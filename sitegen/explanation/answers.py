@@ -23,8 +23,8 @@ from sitegen.explanation.claims import (
     answer_of,
     claim,
 )
-from sitegen.explanation.columns import SearchColumn
-from sitegen.explanation.names import key, near
+from sitegen.explanation.columns import Name, SearchColumn
+from sitegen.explanation.names import key, near, words
 from sitegen.explanation.page_choice import about_site, chosen_pages, libraries_named, names_on, search_pages, words_on
 from sitegen.explanation.pages import SearchPage, SearchTable
 from sitegen.explanation.tables import TableQuestion, joined_parts, names_cell
@@ -105,6 +105,14 @@ def _names_in(table: SearchTable, column: SearchColumn | None) -> set[str]:
     own = table.shown.definition.datasets if column is None else ()
     names = ((found, name) for row in table.rows for found, name in row.names.items() if not name.alias)
     return {found for found, name in names if name.column is column and name.dataset not in own}
+
+
+def _is_for_others(table: SearchTable, other: SearchTable, asked: Name) -> bool:
+    """Whether the caption of a table has another name of a column, and not the one in the question."""
+    title = f" {' '.join(words(table.shown.title))} "
+    names = {name.text for row in other.rows for name in row.names.values() if name.column is asked.column}
+    found = {text for text in names if f" {' '.join(words(text))} " in title}
+    return asked.text not in found and any(not table.page.role_words.issuperset(words(text)) for text in found)
 
 
 _Matching = tuple[SearchTable, Sequence[Term], Sequence[Term], set[str]]
@@ -321,8 +329,12 @@ class _PageQuestion:
         headers = {column.header for column in naming}
         known = {each for column in (*naming, None) for each in _names_in(table, column)}
         asked = ((other, term) for other, terms, _, _ in matching for term in terms if term.asked not in own)
-        columns = ((other, name.column) for other, term in asked for _, name in other.rows_of(term.key))
-        return any(c is not None and (c.header in headers or known & _names_in(other, c)) for other, c in columns)
+        columns = ((other, name) for other, term in asked for _, name in other.rows_of(term.key))
+        return any(
+            name.column.header in headers or known & _names_in(other, name.column) or _is_for_others(table, other, name)
+            for other, name in columns
+            if name.column is not None
+        )
 
     def _is_elsewhere(
         self, table: SearchTable, rows: Sequence[Term], columns: Sequence[Term], matching: Sequence[_Matching]
