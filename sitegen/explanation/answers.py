@@ -27,7 +27,7 @@ from sitegen.explanation.columns import Name, SearchColumn
 from sitegen.explanation.names import key, near, words
 from sitegen.explanation.page_choice import about_site, chosen_pages, libraries_named, names_on, search_pages, words_on
 from sitegen.explanation.pages import SearchPage, SearchTable
-from sitegen.explanation.tables import TableQuestion, joined_parts, names_cell
+from sitegen.explanation.tables import TableQuestion, headers_of, joined_parts, names_cell
 from sitegen.explanation.terms import Term, UnclearError, parse_question
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.facts.schemes import Scheme
@@ -312,7 +312,10 @@ class _PageQuestion:
         for table, rows, columns, own in matching:
             wider = any(own < other for *_, other in matching)
             if _are_beside(table, rows) and any(
-                own < other or (own == other and not _are_beside(each, named)) for each, named, _, other in matching
+                own < other
+                or (own == other and not _are_beside(each, named))
+                or (not other <= own and headers_of(each) == headers_of(table))  # about other rows of one table
+                for each, named, _, other in matching
             ):
                 continue
             if wider and (self._is_elsewhere(table, rows, columns, matching) if rows else self.version is None):

@@ -274,11 +274,12 @@ def _states(row: SearchRow, criteria: Criteria, *, specific: bool) -> Iterator[C
     versions_of: dict[SearchColumn, list[VersionSet | None]] = {}
     for column, versions in criteria.columns:  # a question may name two versions of one thing
         versions_of.setdefault(column, []).append(versions)
+    answered = specific or criteria.keyed or any(versions is not None for _, versions in criteria.columns)
     for column, cell in row.cells.items():
         if column not in versions_of:
             if column.negative and column.denies and all(_is_no(fact) for fact in cell):
                 continue
-            if column.subject and (criteria.others != "count" or specific or criteria.keyed):
+            if column.subject and (criteria.others != "count" or answered):
                 continue
         for versions in versions_of.get(column, (None,)):
             for fact in cell:

@@ -59,6 +59,11 @@ def _headers(table: SearchTable, terms: Sequence[Term]) -> list[tuple[Term, list
     ]
 
 
+def headers_of(table: SearchTable) -> list[str]:
+    """The headers of a table. Tables with the same headers are parts of one table."""
+    return [column.header for column in table.columns]
+
+
 def joined_parts(found: Sequence[tuple[SearchTable, TableAnswer]]) -> Iterator[TableAnswer]:
     """The answers of tables, with one answer for those with the same columns, such as one table for each branch.
 
@@ -66,8 +71,7 @@ def joined_parts(found: Sequence[tuple[SearchTable, TableAnswer]]) -> Iterator[T
     """
     by_columns: dict[tuple[object, ...], list[tuple[SearchTable, TableAnswer]]] = {}
     for table, answer in found:
-        columns = tuple(column.header for column in table.columns)
-        by_columns.setdefault((answer.known, *columns), []).append((table, answer))
+        by_columns.setdefault((answer.known, *headers_of(table)), []).append((table, answer))
     for several in by_columns.values():
         listed = [each for each in several if each[1].listed or each[1].claims[0].state == "no"] or several
         unsure = [answer for _, answer in listed if _outcome(answer) & {NOT_STATED, ASK}]

@@ -180,6 +180,7 @@ def _longest_name(rest: str, known: Container[str], longest: int) -> tuple[str, 
     ends = [match.start() for match in re.finditer(r"[ ,;]|(?=[<>~^≥≤]|!=|(?<![!<>=~])=)|$", rest)][: longest + 1]
     for end in reversed(ends):
         bare = re.sub(r"['’]s$", "", rest[:end].strip(_PUNCTUATION))
+        bare += ")" * (bare.count("(") - bare.count(")"))
         if key(bare) in known and bare.casefold() not in UNNAMED and not _NUMBER.fullmatch(bare):
             return rest[:end], bare
     return "", ""
