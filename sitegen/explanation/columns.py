@@ -17,7 +17,7 @@ from sitegen.facts.parts import base_of, part_of
 from sitegen.facts.schemes import Scheme
 from sitegen.facts.statements import scheme_of
 from sitegen.facts.values import Lifecycle, Notes, Value, Versions, noted, plain_items
-from sitegen.facts.version_ranges import Range, intersect, normalize
+from sitegen.facts.version_ranges import Range, normalize
 from sitegen.frozen import frozen, frozen_without_eq
 
 if TYPE_CHECKING:
@@ -130,15 +130,14 @@ class CellFact:
 
     def includes(self, versions: VersionSet) -> bool:
         """Whether the value may include some versions of a question."""
-        own = versions.read_as(self.scheme)
-        return bool(self.supported and own and intersect(own.ranges, self.supported[0]))
+        return self.supported is not None and versions.meets(self.supported[0], self.scheme)
 
     def included(self, versions: VersionSet) -> tuple[tuple[Range, ...], bool]:
         """The versions that one set in the value includes, and whether that is certain.
 
         Below `Minimum version`, a branch such as `16.x` is a minimum, too; a list may be a minimum for each of several.
         """
-        if versions.is_branch and self.column.hints & _MINIMUM:
+        if versions.is_branch and self.column.is_minimum:
             return versions.onwards, True
         if versions.is_branch and self.column.is_maximum:
             return (Range(None, versions.ranges[0].high),), True
@@ -211,7 +210,7 @@ class SearchColumn:
     @property
     def is_bound(self) -> bool:
         """Whether versions in the column are the lowest or the highest ones."""
-        return self.is_maximum or not self.hints.isdisjoint(_MINIMUM)
+        return self.is_minimum or self.is_maximum
 
     @property
     def has_names(self) -> bool:
@@ -271,11 +270,13 @@ class SearchColumn:
         """The datasets of the records that the column goes across."""
         return frozenset(record.dataset for row in self.shown.across_rows for record in row.records)
 
-    @property
-    def names_other(self) -> bool:
-        """Whether the header names something other than the row, the product and the library: `In container`."""
+    def names_other(self, first: SearchColumn) -> bool:
+        """Whether the header names something other than the row, the product and the library: `In container`.
+
+        The header of the `first` column names the row: `Driver` next to `Driver support`.
+        """
         of_page = self.page.is_measured(self.type) or self.page.role_words & self.hints
-        return not (of_page or self.subject <= _OF_ROW)
+        return not (of_page or self.subject <= _OF_ROW | first.subject)
 
     @property
     def is_specific(self) -> bool:
@@ -307,7 +308,7 @@ def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
         texts.add(path[-1])
     texts = {text for text in texts if says_no(text) or not says_no(header)}
     keys = frozenset(key(text) for text in texts if set(words(text)) - GENERIC)
-    subject = in_header - GENERIC - page.role_words
+    subject = frozenset[str]() if is_level else in_header - GENERIC - page.role_words
     own = (kind if len(path) == 1 else None) or Type("")
     if len(path) > 1 and kind and page.ladder == target and path[-1] == page.ladders[target]:  # a release of the row
         own = replace(kind, of=(target,))

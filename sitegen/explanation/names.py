@@ -21,7 +21,7 @@ def word_set(text: str) -> frozenset[str]:
 GENERIC = word_set(
     "minimum min minimal maximum max lowest highest oldest newest earliest latest first last since from until required "
     "support supported supports level status state stage maturity available availability compatible compatibility "
-    "version versions release releases generation range ranges number tracer library package is the a an of for in"
+    "version versions release releases generation range ranges number type tracer library package is the a an of for in"
 )
 """Words of a header that do not name the subject of the column."""
 

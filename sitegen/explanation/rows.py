@@ -89,7 +89,7 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria) -> list
     if whole and not names and not columns:  # the question is only about a release
         states = whole
     others = [(column, options) for column, options in states if column not in columns]
-    aside = [options for column, options in others if column.subject and (whole or (stated and column.names_other))]
+    aside = [found for c, found in others if c.subject and (whole or c.names_other(row.table.columns[0]))]
     alternatives = [claims, _measured(row, criteria), *_left_out(row, criteria)]
     alternatives += [options for _, options in states if options not in aside]
     alternatives += _limited(row, names, criteria)

@@ -119,6 +119,11 @@ class VersionSet:
         except VersionError:
             return None
 
+    def meets(self, ranges: Iterable[Range], scheme: Scheme) -> bool:
+        """Whether the set, read in a scheme, has versions of some ranges."""
+        own = self.read_as(scheme)
+        return own is not None and bool(intersect(own.ranges, ranges))
+
     def __contains__(self, text: str) -> bool:
         version = parse_version(text, self.scheme)
         return any(contains(item, version) for item in self.ranges)
