@@ -30,8 +30,7 @@ from sitegen.explanation.pages import SearchPage, SearchTable
 from sitegen.explanation.tables import TableQuestion, headers_of, joined_parts, names_cell
 from sitegen.explanation.terms import Term, UnclearError, parse_question
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
-from sitegen.facts.schemes import Scheme
-from sitegen.facts.version_ranges import Range, VersionError, intersect
+from sitegen.facts.version_ranges import VersionError, intersect
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.findings import Report
 from sitegen.frozen import frozen
@@ -69,7 +68,8 @@ def answer_question(site: Site, day: date, question: str, report: Report) -> lis
     for term in terms:
         if term.known or any(page.complete_without(term.key) for page in pages):
             continue
-        like = [*dict.fromkeys(name for text in (term.text, term.name) for name in near(text, set(known.values())))][:4]
+        texts = dict.fromkeys((term.text, term.name))
+        like = [*dict.fromkeys(name for text in texts for name in near(text, set(known.values())))][:4]
         if like or len(terms) == 1:
             names = ", ".join(f"'{name}'" for name in like)
             raise UnclearError(f"unknown name '{term.name}' on {day}" + (f"; did you mean {names}?" if like else ""))
@@ -80,12 +80,6 @@ def answer_question(site: Site, day: date, question: str, report: Report) -> lis
 def _denial(term: Term, ground: Ground) -> TableAnswer:
     """The answer No for a term."""
     return TableAnswer((term.text,), (claim("no", [ground]),))
-
-
-def _meet(versions: VersionSet, scheme: Scheme, ranges: tuple[Range, ...]) -> bool:
-    """Whether versions, read in a scheme, are in some ranges."""
-    own = versions.read_as(scheme)
-    return own is not None and bool(intersect(own.ranges, ranges))
 
 
 def _reading(term: Term, table: SearchTable) -> Term:
@@ -161,9 +155,13 @@ class _PageQuestion:
         self._assign_bare_versions(term.versions)
         return Term(term.name) if term.name and not of_product else None
 
+    def _is_released(self, versions: VersionSet) -> bool:
+        """Whether releases of the library have some versions."""
+        return any(versions.meets(each.versions.ranges, each.versions.scheme) for each in self.page.releases)
+
     def _named_by(self, versions: VersionSet) -> Term | None:
         """Versions that are not of the library as a row or a column that has this name, or as versions of rows."""
-        if any(_meet(versions, each.versions.scheme, each.versions.ranges) for each in self.page.releases):
+        if self._is_released(versions):
             return None
         name = key(versions.text)
         if self.page.rows_of(name) or self.page.columns_of(name):
@@ -228,10 +226,9 @@ class _PageQuestion:
 
     def _assign_bare_versions(self, versions: VersionSet) -> None:
         """Use versions without a name as those of the library, if they can be nothing else."""
-        library = any(_meet(versions, each.versions.scheme, each.versions.ranges) for each in self.page.releases)
         if readings := self._readings(versions):
-            raise self._ambiguous(versions.text, versions, readings, library=library)
-        if library:
+            raise self._ambiguous(versions.text, versions, readings, library=self._is_released(versions))
+        if self._is_released(versions):
             self._of_library(versions)
         else:
             self.unstated.append(versions.text)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import chain, product
 
 from sitegen.changes.published import PageFacts, published_facts
 from sitegen.evaluation.context import Context
@@ -59,8 +59,8 @@ def search_pages(site: Site, day: date, named: frozenset[str] | None, report: Re
     for library in libraries_on(site, day, named) or [COMMON]:
         shared = Context(site.facts, day, "", library)
         for context in product_contexts(shared, lambda _: None) or [shared]:
-            keys = dict.fromkeys(product((context.product, ""), (library, COMMON)))
-            about = [facts for key in keys for facts in found.get(key, ())]
+            pairs = dict.fromkeys(itertools.product((context.product, ""), (library, COMMON)))
+            about = [facts for pair in pairs for facts in found.get(pair, ())]
             if about:
                 of = about[0].context.switched(context.product, library)
                 tables = {id_: table for facts in reversed(about) for id_, table in facts.tables.items()}
@@ -104,7 +104,7 @@ def names_on(page: SearchPage) -> Iterator[tuple[str, str]]:
     """The keys of all names that a question about a page may use, each with its text."""
     rows = [(found, name) for row in page.rows for found, name in row.names.items()]
     rows.sort(key=lambda each: each[1].alias)
-    named = chain((found for names in (*page.role_names, page.unavailable) for found in names.items()), rows)
+    named = itertools.chain((found for names in (*page.role_names, page.unavailable) for found in names.items()), rows)
     yield from ((found, name.text) for found, name in named)
     for table in page.tables:
         yield from ((found, column.header.rstrip("?")) for column in table.columns for found in column.keys)

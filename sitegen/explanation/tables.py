@@ -180,8 +180,8 @@ class TableQuestion:
                 by_row.append((row, of_row))
                 claims += of_row
                 by_alias.setdefault(_aliased(row, names), set()).update((each.state, each.limits) for each in of_row)
-        bounds = claims and all(column.is_bound for column, _ in self.in_columns)  # two minimums exclude more than one
-        vague += [] if bounds else superseded
+        bounds = claims and all(column.is_bound for column, _ in self.in_columns)
+        vague += [] if bounds else superseded  # a lower minimum of a former row permits nothing
         claims += [] if any(each.state != EXCLUDED for each in claims) else vague
         claims += self._unstated(claims)
         of_branch = self._is_of_branch(claims, [row for row, _ in by_row])
